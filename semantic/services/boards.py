@@ -469,8 +469,7 @@ class BoardWork:
             raise InvalidQuery(problem.sentence)
 
     def problems(self, board: Board) -> list[BoardProblem]:
-        """Return the reasons why this person can't publish a board, including each tile whose question they can't ask.
-        """
+        """Return the reasons why this person can't publish a board, including tiles whose question they can't ask."""
         problems = [*self._personal(board)]
         if not board.tiles:
             problems.append(BoardProblem("", "Add at least one tile before you publish this board."))

@@ -107,8 +107,7 @@ class DomainWork:
         return domains_stewarded(self.actor, self._model.domains.values())
 
     def shown(self, today: date) -> tuple[DomainShown, ...]:
-        """Return the domains that this person can see, sorted by label: all of them for stewards, their own for others.
-        """
+        """Return the domains that this person can see, sorted by label. Stewards see all of them, others their own."""
         seen = self.live.workspace().visible(self.actor)
         every = sorted(self._model.domains.values(), key=lambda domain: domain.label.casefold())
         mine = [domain for domain in every if self.is_central or is_domain_member(self.actor, domain)]
@@ -153,8 +152,7 @@ class DomainWork:
         return desk
 
     def changed(self, desk: Desk, domain: str) -> dict[Key, str]:
-        """Return which objects of a domain the draft changes, and how: `added`, `changed`, `removed` or `unfinished`.
-        """
+        """Return which objects of a domain the draft changes, and how: `added`, `changed`, `removed`, `unfinished`."""
         return {key: word for key, word in desk.changed().items() if self._domain_in(desk, key) == domain}
 
     def begin(self, desk: Desk, domain: str, kind: ObjectKind, fields: Mapping[str, object]) -> EditResult:

@@ -1,7 +1,7 @@
-"""The people and their accounts, for administrators, and what administrators can do with them.
+"""People and their accounts, as administrators see and manage them.
 
-For each person: who they are, why they have their role, what they can see, and whether they can sign in. The role of
-the acting person is checked here again, and an action that would lock everyone out is refused.
+For each person, this covers who they are, why they have their role, what they can see, and whether they can sign in.
+Every action checks that the acting person is an administrator, and actions that would lock everyone out are refused.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ OF_MODEL: Final = "In the demo, the model defines the people. Change their acces
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPerson:
-    """One person. `subject` is empty for demo people that the store doesn't have yet.
+    """One person. `subject` is "" for demo people whom the store doesn't have yet.
 
     `claims` is None for demo people, because the model defines them, for invited people who haven't signed in yet, and
-    for people who had an account earlier. `given` is the access given here, which is included in `claims`, `roles`,
-    `groups` and `attributes`. `provided` has only their provider's claims.
+    for people who had an account earlier. `given` is the access that administrators gave them, which `claims`, `roles`,
+    `groups` and `attributes` include. `provided` has only their provider's claims.
     """
 
     id: str
@@ -69,7 +69,7 @@ class ListedPerson:
 
     @property
     def role(self) -> str:
-        """The person's highest role, empty for none."""
+        """The person's highest role, or "" without one."""
         return max(self.roles.intersection(ROLES), key=ROLES.index, default="")
 
     @property
@@ -78,7 +78,7 @@ class ListedPerson:
 
 
 def known_people(live: Live) -> tuple[ListedPerson, ...]:
-    """Return everyone who can sign in or ever has, by name, without erased people. Raises StoreFailed."""
+    """Return everyone who can sign in or ever has, sorted by name, without erased people. Raises StoreFailed."""
     with live.store.read() as connection:
         accounts = {
             account.id: account
@@ -93,9 +93,9 @@ def known_people(live: Live) -> tuple[ListedPerson, ...]:
 
 
 def _was_here(person: ListedPerson, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
-    """Whether someone without an account has ever signed in.
+    """Whether a person without an account has ever signed in.
 
-    The store also has people who never signed in, because someone named them with `--as` in the shell.
+    The store also has people who never signed in, whom someone named with `--as` in the shell.
     """
     account = accounts[person.id]
     return account.subject in signed_in or account.last_seen_at > account.first_seen_at
@@ -129,7 +129,7 @@ def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str,
 def sign_ins_of(live: Live, person: str) -> list[SignIn]:
     """Return a person's sign-ins in the store, newest first. Raises StoreFailed.
 
-    Ended sign-ins stay there for a month.
+    Ended sign-ins stay in the store for a month.
     """
     with live.store.read() as connection:
         subject = find_subject(connection, person)
@@ -140,7 +140,7 @@ def sign_ins_of(live: Live, person: str) -> list[SignIn]:
 
 
 def end_one(live: Live, person: str, number: str, by: Actor) -> bool:
-    """End one sign-in of a person, and return whether it was open. People can end their own. Raises NotAllowed."""
+    """End one of a person's sign-ins, and return whether it was open. People can end their own. Raises NotAllowed."""
     if person != by.id:
         _require_administrator(by)
     if number not in {sign_in.number for sign_in in sign_ins_of(live, person)}:
@@ -152,7 +152,7 @@ def end_one(live: Live, person: str, number: str, by: Actor) -> bool:
 
 
 def sign_out_everywhere(live: Live, person: str, by: Actor) -> int:
-    """End every sign-in of a person, and return how many were open. People can end their own. Raises NotAllowed."""
+    """End all of a person's sign-ins, and return how many were open. People can end their own. Raises NotAllowed."""
     if person != by.id:
         _require_administrator(by)
     with live.store.read() as connection:
@@ -163,8 +163,8 @@ def sign_out_everywhere(live: Live, person: str, by: Actor) -> int:
 def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
     """Deactivate an account.
 
-    Raises NotAllowed for your own and for the last administrator's, and InvalidQuery without a reason or if someone
-    else was faster.
+    Raises NotAllowed for your own account and the last administrator's, and InvalidQuery without a reason or if the
+    account is already inactive.
     """
     _require_administrator(by)
     _require_another(person, by, "deactivate your own account")
@@ -186,7 +186,7 @@ def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
 
 
 def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
-    """Release an ID, so that the next account that signs in with it can have it. Raises NotAllowed, InvalidQuery."""
+    """Release an ID, so that another account can sign in with it. Raises NotAllowed, InvalidQuery."""
     _require_administrator(by)
     _require_another(person, by, "release your own ID")
     why = _reason(why)
@@ -206,14 +206,14 @@ RELEASED: Final = "The ID of its person was released"
 
 @dataclass(frozen=True, slots=True)
 class AccessChoices:
-    """The access that can be given: the groups and attributes that policies use."""
+    """The access that administrators can give: the groups and attributes that policies use."""
 
     groups: tuple[str, ...]
     attributes: tuple[str, ...]
 
 
 def access_choices(live: Live) -> AccessChoices:
-    """Return the groups and attributes that the current model's policies use. Giving others would have no effect."""
+    """Return the groups and attributes that the current model's policies use. Others would have no effect."""
     policies = live.workspace().model.policies
     rules = (rule for policy in policies for rule in policy.rows)
     return AccessChoices(
@@ -228,10 +228,10 @@ def access_choices(live: Live) -> AccessChoices:
 
 
 def give_access(live: Live, person: str, by: Actor, given: GivenAccess) -> None:
-    """Replace the access that a person was given here. It applies within seconds, also in open tabs.
+    """Replace the access that administrators gave to a person. This takes effect within seconds, also in open tabs.
 
     Raises NotAllowed for your own access, for people who aren't administrators, and if no administrator would remain.
-    Raises InvalidQuery for access that can't be given.
+    Raises InvalidQuery for groups or attributes that no policy uses.
     """
     _require_administrator(by)
     _require_another(person, by, "change your own access")
@@ -249,7 +249,7 @@ def give_access(live: Live, person: str, by: Actor, given: GivenAccess) -> None:
 def invite(live: Live, text: str, by: Actor, given: GivenAccess) -> str:
     """Invite a person by the ID that their provider will send, and return the ID.
 
-    They have this access from their first sign-in on. They don't get a message. Raises NotAllowed, and InvalidQuery
+    They have this access from their first sign-in on, and don't get a message. Raises NotAllowed, and InvalidQuery
     without a role, for an ID that can't sign in, and for someone who already has an account.
     """
     _require_administrator(by)
@@ -273,13 +273,13 @@ def invite(live: Live, text: str, by: Actor, given: GivenAccess) -> str:
 
 
 def invitations(live: Live) -> list[Invitation]:
-    """Return the domains that are invited. Raises StoreFailed."""
+    """Return the email domains that are invited. Raises StoreFailed."""
     with live.store.read() as connection:
         return read_invitations(connection, live.keys)
 
 
 def invite_everyone(live: Live, text: str, by: Actor, given: GivenAccess) -> str:
-    """Invite everyone with an address in a domain, and return the domain. Raises NotAllowed, InvalidQuery."""
+    """Invite everyone whose address is in an email domain, and return the domain. Raises NotAllowed, InvalidQuery."""
     _require_administrator(by)
     _require_provider(live)
     domain = checked_domain(text, domains=_domains(live))
@@ -291,7 +291,7 @@ def invite_everyone(live: Live, text: str, by: Actor, given: GivenAccess) -> str
 
 
 def uninvite(live: Live, domain: str, by: Actor) -> None:
-    """Stop inviting a domain. Raises NotAllowed, InvalidQuery."""
+    """Revoke the invitation of an email domain. Raises NotAllowed, InvalidQuery."""
     _require_administrator(by)
     with live.store.write() as transaction:
         remove_invitation(transaction, live.keys, domain, by)
@@ -303,7 +303,7 @@ def _require_provider(live: Live) -> None:
 
 
 def _domains(live: Live) -> frozenset[str] | None:
-    """Return the domains that people can sign in from, in lower case, or None for any domain."""
+    """Return, in lower case, the email domains from which people can sign in, or None if any domain is allowed."""
     company = live.settings.sign_in
     allowed = [provider.domains for provider in company.providers] if company is not None else []
     if not allowed or any(domains is None for domains in allowed):
@@ -322,7 +322,7 @@ def _require_another(person: str, by: Actor, verb: str) -> None:
 
 
 def _reason(text: str) -> str:
-    """Return a reason on one line. Raises InvalidQuery if it is empty."""
+    """Return a reason as one line. Raises InvalidQuery if it's empty."""
     reason = " ".join(text.split())
     if not reason:
         raise InvalidQuery("Give a reason. It's kept in the audit log.")
@@ -332,7 +332,7 @@ def _reason(text: str) -> str:
 
 
 def _subject(live: Live, transaction: Transaction, person: str) -> str:
-    """Return the number of a person. Demo people get one if they have none. Raises InvalidQuery for unknown people."""
+    """Return a person's number, and give demo people one if they have none. Raises InvalidQuery for unknown people."""
     subject = find_subject(transaction.connection, person)
     if subject is None and live.settings.demo and person in live.workspace().people:
         return subject_of(transaction, person, live.workspace().people[person].name)
@@ -342,13 +342,13 @@ def _subject(live: Live, transaction: Transaction, person: str) -> str:
 
 
 def _require_others(live: Live, transaction: Transaction, person: str) -> None:
-    """Raise NotAllowed if no one but this person is an administrator."""
+    """Raise NotAllowed if this person is the only administrator."""
     if not _administrators(live, transaction) - {person}:
         raise NotAllowed("You can't remove the last administrator. Make someone else one first.")
 
 
 def _administrators(live: Live, transaction: Transaction) -> set[str]:
-    """Return the IDs of the active administrators, who could reactivate an account."""
+    """Return the IDs of the active administrators, any of whom could reactivate an account."""
     accounts = read_accounts(transaction.connection, live.keys, live.claimed)
     if live.settings.demo:
         off = {account.id for account in accounts if not account.is_active}

@@ -1,7 +1,7 @@
-"""Policies in a steward's draft: the effect of a change on people, their questions before and after, and its tests.
+"""Policies in a steward's draft: what a change means for people and their questions, and the policy tests.
 
-A draft can give anyone any access, so a steward sees numbers under a draft's policies only if the published policies
-let them see these numbers.
+A draft can give anyone any access. So stewards see numbers under a draft's policies only if the published policies
+already show them these numbers.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NOT_SHOWN: Final = "Changes; not shown to you"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The effect of a draft's policies.
+    """The effect of a draft's policies on people.
 
     `widens` has the labels of policies that let someone see more, and `lost_tiles` has sentences about boards.
     """
@@ -61,7 +61,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One question of a person before and after. Each side is a result, or a sentence in its place."""
+    """One of a person's questions, before and after the draft.
+
+    Each side is a result, or a sentence if there is none.
+    """
 
     title: str
     query: Query
@@ -81,7 +84,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class PolicyWork:
-    """A steward's work on policies. Raises NotAllowed for anyone but stewards signed in as themselves."""
+    """A steward's work on policies. Raises NotAllowed unless `actor` is a steward who is signed in as themselves."""
 
     live: Live = field(repr=False)
     actor: Actor
@@ -102,10 +105,10 @@ class PolicyWork:
         return self.live.people()
 
     def change(self, drafted: Workspace, base: Files | None = None) -> Change:
-        """Return the effects of a draft on people, on boards, and on the policy tests, which query the engine.
+        """Return a draft's effects on people and boards, and the results of the policy tests, which query the engine.
 
-        `base` has the files of the version that the draft is based on, unless that is the current one. A scheduled
-        version's own changes don't count. Raises ModelError.
+        `base` has the files of the draft's base version, unless that is the current version. Changes that a scheduled
+        version already makes aren't included. Raises ModelError.
         """
         before = self._running.model if base is None else parse_files(base)[0]
         after = drafted.model
@@ -120,11 +123,11 @@ class PolicyWork:
         )
 
     def tests(self, drafted: Workspace) -> tuple[PolicyFinding, ...]:
-        """Return the results of the policy tests that need no data."""
+        """Return the results of the policy tests that don't need rows."""
         return run_policy_tests(drafted.model, drafted.people, today=drafted.today(), dialect=drafted.dialect)
 
     def _lost_tiles(self, base: Model, drafted: Workspace, people: Iterable[Actor]) -> list[str]:
-        """Return sentences about tiles that people lose, on boards that the steward can open too."""
+        """Return sentences about tiles that people can no longer see, on boards that the steward can open too."""
         mine = BoardWork(self.live.store, self.live.keys, self._running, self.actor)
         heads = mine.boards()[:MOST_BOARDS]
         boards = mine.contents(heads)
@@ -148,16 +151,16 @@ class PolicyWork:
     # A person's questions
 
     def viewable(self) -> tuple[Actor, ...]:
-        """Return the people whose questions this steward can preview: the steward, and those they can view as."""
+        """Return the people whose questions this steward can preview: the steward, and everyone they can view as."""
         others = viewable(self._running.model, self.actor, self.people().values(), now=datetime.now(UTC))
         return (self.actor, *others)
 
     def preview(self, drafted: Workspace, person: str, recents: Recents) -> list[Compared]:
-        """Return up to three questions of a person, before and after. Raises NotAllowed, StoreFailed.
+        """Return up to three of a person's questions, before and after the draft. Raises NotAllowed, StoreFailed.
 
-        They are saved questions and tiles of boards that both the person and the steward can open, and questions that
-        the steward asked recently, if the steward can see every name in them. If there are none, they are certified
-        metrics.
+        These are saved questions and board tiles that the person and the steward can both open, and the steward's own
+        recent questions. The steward must be able to see every name in them. If there are none, certified metrics are
+        used.
         """
         running = self._running
         seen = running.visible(self.actor)
@@ -170,9 +173,9 @@ class PolicyWork:
         return [self._compared(title, query, asker, drafted, seen) for title, query in self._questions(asker, recents)]
 
     def _questions(self, asker: Actor, recents: Recents) -> list[tuple[str, Query]]:
-        """Return the questions to preview.
+        """Return the questions for a preview.
 
-        A person's recent questions are private, so the recent questions are those of the steward.
+        The recent questions are the steward's own, because another person's are private.
         """
         found: dict[Query, str] = {}
         theirs = SavedWork(self.live.store, self.live.keys, self._running, asker)
@@ -235,7 +238,7 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | str:
 
 
 def _can_read(query: Query, workspace: Workspace, actor: Actor) -> bool:
-    """Whether an actor can ask a question, because it names nothing that is hidden from them."""
+    """Whether an actor can ask a question: no name in it is hidden from them."""
     return workspace.preflight(query, actor).error is None
 
 
@@ -248,17 +251,17 @@ def _names(query: Query, seen: VisibleModel) -> tuple[str, ...]:
 
 
 def _shows(query: Query, seen: VisibleModel) -> bool:
-    """Whether an actor can see every metric and breakdown of a question, so that they can ask it."""
+    """Whether an actor can see all metrics and breakdowns of a question, so that they can ask it."""
     if any(name not in seen.model.metrics or not seen.shows_metric(seen.model.metrics[name]) for name in query.metrics):
         return False
     return all(seen.places(name) for name in _names(query, seen))
 
 
 def _has_same_access(query: Query, before: VisibleModel, after: VisibleModel) -> bool:
-    """Whether the same limits apply to a question, so that the same rows answer it.
+    """Whether the same limits apply to a question before and after, so that the same rows answer it.
 
-    If the question reads more than its metrics and breakdowns, such as a filter by a segment, no limit at all may have
-    changed.
+    If the question uses more than metrics and breakdowns, such as a segment as a filter, any changed limit makes this
+    false.
     """
     if _shows(query, before) != _shows(query, after):
         return False
@@ -280,7 +283,7 @@ def _masks(seen: VisibleModel) -> frozenset[Mask]:
 
 
 def _sees_as_it_is(query: Query, seen: VisibleModel) -> bool:
-    """Whether no rule, mask or limit hides any part of a question's numbers from a steward."""
+    """Whether a steward sees a question's numbers in full: no rule, mask or limit hides any part of them."""
     if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
         return False
     return _shows(query, seen)
@@ -288,9 +291,9 @@ def _sees_as_it_is(query: Query, seen: VisibleModel) -> bool:
 
 def written_test(name: str, person: Actor, of_model: Mapping[str, Actor], metric: str, dimension: str,
               values: Iterable[str]) -> str:  # fmt: skip
-    """Return a policy test as YAML: a person sees exactly these values of a dimension for a metric.
+    """Return a policy test as YAML: this person sees exactly these values of a dimension for a metric.
 
-    A person who isn't part of the model is described by role, groups and attributes, without their name.
+    A person who isn't defined in the model is described by role, groups and attributes, without a name.
     """
     asker: object = person.id
     if person.id not in of_model:

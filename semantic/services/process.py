@@ -1,7 +1,7 @@
-"""The state of one process: the store, and the current model as a workspace over the data.
+"""The state of one process: the store, and the current model as a workspace.
 
-The model is the version published in the store. When another version takes effect, requests in progress finish under
-the old one and new requests use the new one, so an answer never mixes two versions.
+The model is the version that is in effect in the store. When another version takes effect, requests in progress finish
+with the old one and later requests use the new one, so no answer mixes two versions.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """The people of a process, with the time and state of the store in which they were last read."""
+    """The people of a process, with the time and the store's state when they were read."""
 
     looked_at: float
     state: tuple[int, int]
@@ -68,9 +68,9 @@ class _People:
 
 
 class Live:
-    """An open store and the workspace of the current model. Safe to use from several threads.
+    """An open store, and the workspace of the current model. Several threads can use it safely.
 
-    There is one instance per process.
+    Each process has one instance.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Live:
     def open(cls, settings: Settings, *, surface: str = "page") -> Live:
         """Open the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable.
 
-        `surface` is where this process shows its answers, for receipts.
+        `surface` is recorded in receipts as the place where answers are shown.
         """
         is_folder = settings.model_source == "folder"
         store, keys = open_store(settings) if is_folder else open_versions(settings)
@@ -133,32 +133,35 @@ class Live:
             raise
 
     def workspace(self) -> Workspace:
-        """Return the workspace of the current model. Keep using it for anything in progress."""
+        """Return the workspace of the current model.
+
+        A caller should use the same workspace for everything it has in progress.
+        """
         return self._workspace
 
     def finder(self) -> Finder:
-        """The finder of metrics, values and questions by words, over the current model."""
+        """The search for metrics, values and questions, over the current model."""
         return self._finder
 
     @property
     def is_behind(self) -> bool:
-        """Whether another version should be in use here, but can't be."""
+        """Whether another version should be in effect, but this process can't use it."""
         return self._is_behind
 
     @property
     def meters(self) -> Meters:
-        """The counters of this process."""
+        """The counters and timings of this process."""
         return self.recorder.meters
 
     def make_spaces(self) -> None:
-        """Create the spaces of domains that have none. Raises StoreFailed."""
+        """Create the missing spaces of domains. Raises StoreFailed."""
         domains = self._workspace.model.domains.values()
         make_domain_spaces(self.store, {domain.name: domain.label for domain in domains})
 
     def show_uploads(self) -> None:
-        """Let questions read the current versions of all uploads in the store. Raises StoreFailed.
+        """Make the current versions of all uploads available to questions. Raises StoreFailed.
 
-        If a process ended in the middle of a change, the next process completes the change here.
+        This also completes a change that another process didn't finish before it ended.
         """
         if self._current_uploads() or self.upload_tables.exists():
             self.upload_tables.show(self._current_uploads)
@@ -173,17 +176,17 @@ class Live:
             read_running(connection, self.store.now())
 
     def follow(self) -> None:
-        """Start following the store in a thread, so that changes made elsewhere take effect here within seconds.
+        """Start a thread that follows the store, so that changes made elsewhere take effect here within seconds.
 
-        Changes are anything published, ended or checked.
+        Such changes are published versions, ended sign-ins and results of checks.
         """
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
-        """Return the people that pages list and that others can view as, by ID. Raises StoreFailed.
+        """Return, by ID, the people whom pages list and others can view as. Raises StoreFailed.
 
-        They can be a second out of date. In the demo, they are the people in the model. Otherwise, they are everyone
-        who has signed in. Deactivated accounts are left out.
+        The list can be a second out of date. In the demo, it has the people in the model. Otherwise, it has everyone
+        who has signed in, without deactivated accounts.
         """
         cached, of_model, now = self._people, self._workspace.people, monotonic()
         if cached is not None and cached.of_model is of_model and now - cached.looked_at < LOOK_SECONDS:
@@ -208,15 +211,18 @@ class Live:
         return {name: person for name, person in of_model.items() if name not in off}
 
     def look(self) -> None:
-        """Read at once which accounts and sign-ins have ended, such as after your own change. Raises StoreFailed."""
+        """Read immediately which accounts and sign-ins have ended, such as after your own change.
+
+        Raises StoreFailed.
+        """
         self._people = None
         self.sign_ins.look()
         self.settle()
 
     def settle(self) -> None:
-        """Determine which certifications are valid now, if anything that affects them has changed. Raises StoreFailed.
+        """Determine which certifications are valid, if anything that affects them has changed. Raises StoreFailed.
 
-        If nothing has, it takes two small reads.
+        If nothing has changed, this takes two small reads.
         """
         workspace = self._workspace
         with self.store.read() as connection:
@@ -249,10 +255,10 @@ class Live:
         return [change for metric in metrics for change in changes.get(metric, ()) if change.before]
 
     def take(self) -> Workspace:
-        """Return the workspace of the current version, and prepare it first if the version has changed.
+        """Return the current version's workspace, and prepare it first if the version has changed.
 
-        If that version can't be read, which publishing prevents, the previous one stays in use, and the log says so.
-        Raises StoreFailed.
+        If the new version can't be used, which publishing should prevent, the previous one stays in use and the problem
+        is logged. Raises StoreFailed.
         """
         if self.settings.model_source == "folder":
             return self._workspace
@@ -297,7 +303,7 @@ class Live:
         self.store.close()
 
     def _version(self, number: int) -> tuple[Version, dict[str, str]]:
-        """Return a version that has been in effect, and its files. Raises UnknownVersion if it never was."""
+        """Return a version that has been in effect, with its files. Raises UnknownVersion if it never was in effect."""
         with self.store.read() as connection:
             version = read_version(connection, number)
             if not was_live(connection, number, self.store.now()):
@@ -305,9 +311,9 @@ class Live:
             return version, files_of(connection, number)
 
     def _written(self, period: Period) -> list[tuple[str, Remark]]:
-        """Return people's remarks and changes of automations in a period.
+        """Return the remarks that people wrote in a period, and the changes to automations.
 
-        The workspace decides who can see them.
+        The workspace decides who can see which of these.
         """
         with self.store.read() as connection:
             written = read_remarks(connection, first=period.start, end=period.whole_end)
@@ -341,27 +347,27 @@ class Live:
         return False
 
     def _tell(self, trouble: str) -> None:
-        """Log each problem once, no matter how often it occurs."""
+        """Log a problem once, no matter how often it occurs."""
         if trouble != self._told:
             _LOG.error(trouble)
             self._told = trouble
 
 
 def providers_of(settings: Settings) -> frozenset[str]:
-    """Return how people sign in here: with the demo or with the settings' providers. Empty without sign-in."""
+    """Return the names of the sign-in methods: `demo`, or the settings' providers. Empty without sign-in."""
     if settings.demo:
         return frozenset({DEMO})
     return frozenset(provider.name for provider in settings.sign_in.providers) if settings.sign_in else frozenset()
 
 
 def clients_of(settings: Settings) -> Mapping[str, ProviderClient]:
-    """Return each sign-in provider by its name. Empty in demo mode."""
+    """Return the clients of the sign-in providers, by provider name. Empty in demo mode."""
     company = settings.sign_in
     return {provider.name: ProviderClient(provider) for provider in company.providers} if company else {}
 
 
 def _demo_at(settings: Settings, store: Store) -> datetime | None:
-    """Return when the demo was last used with a store to which a company now signs in, or None if it never was."""
+    """Return when the demo was last used with a store that a company now uses, or None if it never was."""
     if settings.sign_in is None:
         return None
     with store.read() as connection:
@@ -369,9 +375,9 @@ def _demo_at(settings: Settings, store: Store) -> datetime | None:
 
 
 def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> Check:
-    """Return the policy tests that need rows, as a check that runs them under a model before it is published.
+    """Return a check that runs a model's row-based policy tests before the model is published.
 
-    They can ask as any person. `actor`, who publishes, sees no rows that the current policy hides from them.
+    Tests can ask as any person. `actor`, who publishes, still sees no rows that the current policy hides from them.
     """
 
     def check(_: Model) -> Iterator[Problem]:
@@ -385,7 +391,10 @@ def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> C
 
 
 def open_versions(settings: Settings) -> tuple[Store, Keys]:
-    """Return the store, with the built-in model if it has none. Raises StoreFailed, ModelError."""
+    """Open the store, with the built-in model if it has none, and return it with its keys.
+
+    Raises StoreFailed, ModelError.
+    """
     store, keys = open_store(settings)
     try:
         _bring_seed(settings, store, keys)
@@ -396,9 +405,9 @@ def open_versions(settings: Settings) -> tuple[Store, Keys]:
 
 
 def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
-    """Publish the built-in model, or its update, unless there is another one.
+    """Publish the built-in model, or its newer release, unless the store has another model.
 
-    A store with a model keeps working if the folder can't be read.
+    A store with a model keeps working even if the built-in model's folder can't be read.
     """
     try:
         publish_seed(store, keys, read_folder(settings.model))
@@ -410,9 +419,9 @@ def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
 
 
 def running_files(store: Store) -> tuple[Version, dict[str, str]]:
-    """Return the current version and its files.
+    """Return the version that is in effect, with its files.
 
-    If none has taken effect by this machine's clock, return the first version.
+    If no version is in effect yet by this machine's clock, returns the first one.
     """
     with store.read() as connection:
         version = read_running(connection, store.now()) or read_version(connection, 1)
@@ -420,5 +429,5 @@ def running_files(store: Store) -> tuple[Version, dict[str, str]]:
 
 
 def _same(version: Version, other: Version | None) -> bool:
-    """Whether two versions are the same. Their numbers aren't enough, because a restored store can reuse a number."""
+    """Whether two versions are the same. Equal numbers don't suffice, because a restored store can reuse a number."""
     return other is not None and (version.number, version.digest) == (other.number, other.digest)

@@ -1,7 +1,7 @@
-"""Public links: managing them as a steward, and whether a link opens its board now (decision 48).
+"""Public links: managing them as a steward, and deciding whether a link opens its board (decision 48).
 
-A link works as long as the person who created it could create it again: they are active, still have the role and can
-open the board. Its reader sees only the published board, under the policies for the link's audience.
+A link works as long as its creator could still create it: they are active, have the role, and can open the board.
+Readers see only the published board, under the policies for the link's audience.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NO_AUDIENCE = (
 
 @dataclass(frozen=True, slots=True)
 class PublicLinkWork:
-    """Public links as `actor` manages them. Raises StoreFailed whenever it reads or writes."""
+    """Public links that `actor` manages. Raises StoreFailed whenever it reads or writes."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -46,11 +46,11 @@ class PublicLinkWork:
 
     @property
     def audiences(self) -> tuple[str, ...]:
-        """The audiences that a link can be for, named by the current policies."""
+        """The audiences in current policies, from which a link's audience is chosen."""
         return audiences(self.workspace.model)
 
     def make(self, board: str, audience: str, label: str, days: int) -> tuple[PublicLink, str]:
-        """Create a link to a board, and return it with its secret part, which can't be shown again.
+        """Create a link to a board, and return it with its secret part, which is never shown again.
 
         Raises NotAllowed, UnknownBoard, and InvalidQuery for an unpublished or archived board, an unknown audience or
         an invalid label or number of days.
@@ -70,9 +70,9 @@ class PublicLinkWork:
             return make_public_link(transaction, self.keys, wanted, self.actor)
 
     def unavailable_tiles(self, board: str, audience: str) -> tuple[int, int]:
-        """Return how many tiles ask for something that this audience can't see, and how many ask for anything.
+        """Return how many tiles ask for data that this audience can't see, and how many tiles ask for data at all.
 
-        Raises the same errors as `make` for the board.
+        Raises the same errors about the board as `make`.
         """
         opened = BoardWork(self.store, self.keys, self.workspace, self.actor).open(board)
         work = BoardWork(self.store, self.keys, self.workspace, _reader(audience, "", ""))
@@ -95,7 +95,7 @@ class PublicLinkWork:
 
 @dataclass(frozen=True, slots=True)
 class OpenedLink:
-    """A link that works: its reader, and its board as published now."""
+    """A link that works: its reader, and the currently published board."""
 
     link: PublicLink
     reader: Actor
@@ -104,14 +104,14 @@ class OpenedLink:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLink:
-    """A link that was created here and doesn't open anything now. Only the audit log has the reason."""
+    """A link of this store that doesn't open anything now. Only the audit log has the reason."""
 
     link: PublicLink
     why: str
 
 
 def open_public_link(text: str, live: Live) -> OpenedLink | RefusedLink | None:
-    """Open a link by its secret part. Returns None if it wasn't created here. Raises StoreFailed."""
+    """Open a public link by its secret part. Returns None if no such link was ever created. Raises StoreFailed."""
     with live.store.read() as connection:
         link = find_public_link(connection, live.keys, text)
     if link is None:
@@ -131,7 +131,7 @@ def open_public_link(text: str, live: Live) -> OpenedLink | RefusedLink | None:
 
 
 def why_not(link: PublicLink, live: Live, workspace: Workspace) -> str:
-    """Return why a link doesn't work now, apart from its board, or "" if it does. Raises StoreFailed."""
+    """Return why a link doesn't work now for reasons other than its board, or "" if it does. Raises StoreFailed."""
     now = live.store.now()
     match link.state(now):
         case "ended":
@@ -159,5 +159,5 @@ def _is_away(link: PublicLink, now: datetime, days: float) -> bool:
 
 @lru_cache(maxsize=500)
 def _reader(audience: str, number: str, label: str) -> Actor:
-    """Return the actor who reads with a link. It is always the same object, because each has its own caches."""
+    """Return the actor who reads through a link. It is always the same object, so that its caches are reused."""
     return reader_of_link(audience, number=number, label=label)

@@ -30,7 +30,7 @@ Kind = Literal["check", "certification", "draft", "review", "question", "request
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task, and the action that completes it. `about` is the metric, saved question, draft, review or request."""
+    """One task, with the action that completes it. `about` is its metric, saved question, draft, review or request."""
 
     kind: Kind
     title: str
@@ -40,7 +40,7 @@ class Task:
 
 
 def check_tasks(checks: Iterable[FoundCheck], seen: VisibleModel) -> list[Task]:
-    """Return the failed checks of datasets that the person sees completely, oldest first."""
+    """Return tasks for failed checks, oldest first, of datasets whose rows the person can all see."""
     failed = [check for check in checks if check.state is CheckState.FAILS and _sees_all(check.dataset, seen)]
     return [_check_task(check, seen) for check in sorted(failed, key=lambda each_check: each_check.since)]
 
@@ -59,7 +59,7 @@ def _check_task(check: FoundCheck, seen: VisibleModel) -> Task:
 
 
 def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
-    """Return the certifications that have lapsed, then those that expired or expire within 30 days, earliest first."""
+    """Return tasks for certifications: lapsed ones, then expired ones and those that expire within 30 days."""
     lapsed = [thing for thing in _things(seen) if certification_status(thing, today) is CertificationStatus.LAPSED]
     ending = [metric for metric in _certified(seen, today) if _until(metric) <= today + SOON]
     tasks = [
@@ -79,7 +79,7 @@ def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
 
 
 def certification_requests(requests: Mapping[str, CertificationAct], seen: VisibleModel) -> list[Task]:
-    """Return the requests to certify metrics and analyses that this person can see, oldest first."""
+    """Return tasks for requests to certify metrics and analyses that this person can see, oldest first."""
     known = {key_of(thing): thing for thing in _things(seen)}
     tasks: list[Task] = []
     for name, request in sorted(requests.items(), key=lambda each: each[1].at):
@@ -91,7 +91,7 @@ def certification_requests(requests: Mapping[str, CertificationAct], seen: Visib
 
 
 def next_expiry(seen: VisibleModel, *, today: date) -> date | None:
-    """Return the day on which the next valid certification expires, or None if there is none."""
+    """Return the day on which the next valid certification expires, or None if none does."""
     return min((_until(metric) for metric in _certified(seen, today) if _until(metric) >= today), default=None)
 
 
@@ -111,7 +111,7 @@ def _until(metric: Certifiable) -> date:
 
 
 def broken_questions(questions: Sequence[SavedQuestion], work: SavedWork) -> list[Task]:
-    """Return tasks for the saved questions that don't run any more, or not as they were saved. Raises StoreFailed."""
+    """Return tasks for saved questions that no longer run, or no longer run as saved. Raises StoreFailed."""
     tasks = [_broken(question, work) for question in questions[:MOST_READ]]
     return [task for task in tasks if task is not None]
 

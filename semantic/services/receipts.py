@@ -1,8 +1,7 @@
-"""Ask a receipt's question again for the person who opens it, and report what has changed since (decision 39).
+"""Ask a receipt's question again for the person who opens it, and report what has changed (decision 39).
 
-The question runs under that person's own policy and shows their own rows, because the receipt contains none. Rows that
-were read under another policy are only compared for the person who asked, so the comparison reveals nothing hidden
-either.
+Receipts contain no rows, so the question runs again under the reader's own policy. Whether rows are the same as before
+is compared only for the person who asked, so that the comparison doesn't reveal hidden rows either.
 """
 
 from __future__ import annotations
@@ -46,11 +45,11 @@ _NOT_YOURS = "This receipt's question uses something that isn't available to you
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """A receipt with the current answer: `result`, or `analyzed` for an analysis.
+    """A receipt with its current answer: `result`, or `analyzed` for an analysis.
 
-    Both are None if the question can't be asked again, and `cannot` is the reason. `definitions` has the labels of
-    changed definitions in the question. `then` is the version of the model under which the question was asked, if the
-    definition has changed since and that version still exists. `asked_by` is empty if hidden.
+    Both are None if the question can't be asked again, and `cannot` is the reason. `definitions` has the labels of the
+    question's definitions that have changed. If any has, `then` is the model version that the question was asked with,
+    if it still exists. `asked_by` is "" if hidden.
     """
 
     receipt: Receipt
@@ -68,29 +67,29 @@ class Replayed:
 
     @property
     def has_answer(self) -> bool:
-        """Whether the question could be asked again."""
+        """Whether the question could be asked again, so that there is an answer."""
         return self.result is not None or self.analyzed is not None
 
     @property
     def scope(self) -> str:
-        """The limits on the rows of the current answer, "" if there are none."""
+        """The limits on the current answer's rows, or "" without limits."""
         answer = self.result if self.result is not None else self.analyzed
         return answer.scope if answer is not None else ""
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing that determines the numbers has changed."""
+        """Whether nothing that determines the numbers has changed since."""
         return not self.definitions and not self.policy_differs and self.data != "changed"
 
 
 def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True, before: Before | None = None) -> Replayed:
-    """Ask a receipt's question again as `actor`, with the day on which it was asked as today.
+    """Ask a receipt's question again as `actor`. "Today" is the day on which it was asked.
 
-    `is_opened` records that they opened the receipt. Otherwise, the result only says whether the numbers are the same.
-    `before` is called before anything runs, with the receipt and its analysis, if this person can see its question, and
-    can stop the replay by raising. Raises UnknownReceipt for a missing receipt, and for opening one that this person
-    can't open (`may_open`); NotRecorded if its answer could not be recorded; and StoreFailed. For a question that can't
-    be asked again, nothing is raised, and the result has the reason.
+    With `is_opened`, the audit log records that the actor opened the receipt. Otherwise, the result only says whether
+    the numbers are the same. If the actor can see the question, `before` is called first, with the receipt and its
+    analysis, and can raise an error to stop. Raises UnknownReceipt if the receipt doesn't exist or the actor can't open
+    it (`may_open`), NotRecorded if its answer wasn't recorded, and StoreFailed. If the question can't be asked again,
+    the result has the reason.
     """
     kept_receipt = _find(live, receipt)
     owner = _owner(live, kept_receipt)
@@ -135,8 +134,8 @@ def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True, be
 def may_open(live: Live, receipt: str, actor: Actor) -> bool:
     """Whether this person can open a receipt.
 
-    Only the person who ran an analysis and stewards can open its receipt. Raises UnknownReceipt, NotRecorded and
-    StoreFailed.
+    An analysis's receipt can be opened only by stewards and the person who ran the analysis. Raises UnknownReceipt,
+    NotRecorded and StoreFailed.
     """
     kept_receipt = _find(live, receipt)
     return _may_open(kept_receipt, actor, is_owner=_is_owner(_owner(live, kept_receipt), actor))
@@ -152,7 +151,7 @@ def _is_owner(owner: StoredPerson | None, actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Again:
-    """The properties of the current answer that are compared with the receipt's. `named` has the names it uses."""
+    """The properties of the current answer to compare with the receipt. `named` has the names that the answer uses."""
 
     named: Query
     model_digest: str
@@ -165,7 +164,7 @@ class _Again:
 def _analyzed_again(
     live: Live, replayed: Replayed, seen: VisibleModel, *, is_owner: bool, before: Before | None
 ) -> Replayed:
-    """Return a receipt of an analysis with the analysis run again for this person."""
+    """Run a receipt's analysis again for this person, and return the receipt with the result."""
     receipt, workspace = replayed.receipt, live.workspace()
     try:
         analysis = analysis_from_json(receipt.definition)
@@ -220,7 +219,7 @@ def _find(live: Live, text: str) -> Receipt:
 
 
 def _unknown(live: Live, receipt: str) -> UnknownReceipt:
-    """Return the error for a receipt that doesn't exist or that this person can't open, with the same message."""
+    """Return the error for a receipt, with the same message for a missing one and one that this person can't open."""
     why = "Check that it's from this Samepage."
     if live.recorder.is_away:  # another process may have it until then
         why = "The store can't be written to, so receipts from the last few minutes may not be recorded yet."
@@ -250,18 +249,18 @@ def _without(replayed: Replayed, cannot: str) -> Replayed:
 
 
 def _filters_by_masked(query: Query, seen: VisibleModel) -> bool:
-    """Whether a filter has values of a dimension that is masked for this person.
+    """Whether a question filters by values of a dimension that is masked for this person.
 
-    The question would reveal those values.
+    Showing the question would reveal those values.
     """
     names = definitions_of(Query(where=query.where), seen.model)
     return any(seen.mask(name.removeprefix("dimension:")) is not None for name in names)
 
 
 def _compared(replayed: Replayed, again: _Again, seen: VisibleModel, recorder: Recorder, *, is_owner: bool) -> Replayed:
-    """Return a receipt compared with the current answer.
+    """Return a receipt with the outcome of comparing it to the current answer.
 
-    People who see only some rows don't learn about changes of other rows.
+    People who see only some rows don't learn whether other rows have changed.
     """
     receipt = replayed.receipt
     definitions = tuple(_changed(receipt, again.named, seen)) if receipt.model_digest != again.model_digest else ()
@@ -284,9 +283,9 @@ def _compared(replayed: Replayed, again: _Again, seen: VisibleModel, recorder: R
 
 
 def _data(receipt: Receipt, data_version: str | None, values: Values, *, is_whole: bool, is_same: bool) -> Data:
-    """Return whether the data has changed, judging by its version.
+    """Return whether the data has changed since the receipt, based on the data's version.
 
-    If the version is unknown or hidden, the rows themselves are compared.
+    If the version is unknown or hidden, the answers' values are compared.
     """
     if is_whole and receipt.data_version is not None and data_version is not None:
         return "same" if receipt.data_version == data_version else "changed"
@@ -296,7 +295,7 @@ def _data(receipt: Receipt, data_version: str | None, values: Values, *, is_whol
 
 
 def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str]:
-    """Yield the changed definitions, with the labels that this person sees."""
+    """Yield the labels of changed definitions, as this person sees them."""
     now = definitions_of(query, seen.model)
     labels = {f"metric:{metric.name}": metric.label or metric.name for metric in seen.metrics}
     labels |= {f"dimension:{dimension.name}": dimension.label or dimension.name for dimension in seen.dimensions}
@@ -312,7 +311,7 @@ def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One factor that determines a number: its name, whether it changed, and a sentence about that."""
+    """One factor that determines a number: its name, whether it has changed, and a sentence about the change."""
 
     word: str
     state: Literal["same", "changed", "unknown"]
@@ -320,7 +319,7 @@ class Factor:
 
 
 def verdict(replayed: Replayed) -> tuple[str, str]:
-    """Return the result of asking again, in a word and a sentence."""
+    """Return a word and a sentence about what changed since the question was first asked."""
     if not replayed.has_answer:
         return "Can't be re-run", replayed.cannot
     match replayed.values:
@@ -335,7 +334,7 @@ def verdict(replayed: Replayed) -> tuple[str, str]:
 
 
 def replay_data(replayed: Replayed) -> dict[str, object]:
-    """Return a replayed receipt as data for programs. The rows are current, for the person who opened the receipt."""
+    """Return a replayed receipt as JSON-ready data. It has the current rows for the person who opened the receipt."""
     word, sentence = verdict(replayed)
     return {
         "receipt": replayed.receipt.id,
@@ -372,7 +371,10 @@ def _why(replayed: Replayed) -> str:
 
 
 def factors_of(replayed: Replayed) -> tuple[Factor, ...]:
-    """Return which of definition, policy and data changed. Empty if the question can't be asked again."""
+    """Return whether definition, policy and data have changed, as factors.
+
+    Empty if the question can't be asked again.
+    """
     if not replayed.has_answer:
         return ()
     return (_definition(replayed), _policy(replayed), _data_told(replayed))

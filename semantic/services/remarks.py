@@ -1,4 +1,4 @@
-"""One person's remarks: reading and writing them, under the store's rules and then the policy's."""
+"""Read and write remarks as one person, within the store's rules and the person's policy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GONE = "This remark no longer exists, or you don't have access to it."
 
 @dataclass(frozen=True, slots=True)
 class RemarkWork:
-    """The remarks of `actor`, over the current model. Raises StoreFailed whenever it reads."""
+    """The remarks of `actor`, checked against the current model. Raises StoreFailed whenever it reads."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -40,9 +40,9 @@ class RemarkWork:
         return may_write(self.actor)
 
     def find(self, remark: str, metrics: Sequence[str]) -> StoredRemark:
-        """Return a remark by its ID, for these metrics.
+        """Return a remark on these metrics by its ID.
 
-        Raises NotAllowed, with the same message for a hidden and a missing remark.
+        Raises NotAllowed, with the same message for hidden and missing remarks.
         """
         with self.store.read() as connection:
             found_remark = find_remark(connection, remark, self.actor)
@@ -63,7 +63,7 @@ class RemarkWork:
         ]
 
     def write(self, remark: Remark, metrics: Sequence[str]) -> str:
-        """Add a remark for these metrics, and return its ID. Raises NotAllowed, UnknownName, InvalidQuery."""
+        """Add a remark to these metrics, and return its ID. Raises NotAllowed, UnknownName, InvalidQuery."""
         self._check(remark, metrics)
         with self.store.write() as transaction:
             return add_remark(transaction, remark, self.actor, self.keys)
@@ -92,7 +92,7 @@ class RemarkWork:
             return False
 
     def _check(self, remark: Remark, metrics: Sequence[str]) -> None:
-        """Raise an error if the remark names something hidden from this person, or if they couldn't read it."""
+        """Raise an error if a remark contains a name that is hidden from this person, or if they couldn't read it."""
         seen = self.workspace.visible(self.actor)
         if remark.dim and not may_be_about(seen.dimension(remark.dim)[0], seen):
             raise UnknownName(remark.dim, (), kind="dimension")

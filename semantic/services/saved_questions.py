@@ -1,8 +1,8 @@
-"""One person's saved questions and links: finding and opening them, under the store's rules and then the policy's.
+"""Find and open saved questions and links as one person, within the store's rules and the person's policy.
 
-A list names a question only to people who can see everything it asks for, because its name would reveal the rest. Its
-owner and stewards always see it. Anyone can open a question by its address, and sees as much of it as their policy
-allows, with a note if something is left out.
+Lists show a question to its owner, to stewards, and to people who can see everything it asks for, because its name
+could reveal the rest. Anyone can open a question by its address, and sees as much as their policy allows, with a note
+if something is left out.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ NOTHING_LEFT = "This question asks for something that isn't available to you, so
 
 @dataclass(frozen=True, slots=True)
 class ReadableQuestion:
-    """A stored question, limited to what one person can ask. `messages` has messages about what was left out."""
+    """A stored question, limited to what one person can ask. `messages` say what was left out."""
 
     query: Query
     messages: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class ReadableQuestion:
 
 @dataclass(frozen=True, slots=True)
 class OpenedQuestion:
-    """A saved question's current version, opened."""
+    """A saved question that was opened, at its current version."""
 
     head: SavedQuestion
     query: Query
@@ -77,9 +77,9 @@ class OpenedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class LinkedQuestion:
-    """The question of a link that was opened, and the person who sent it.
+    """The question behind a link that was opened, and the person who sent the link.
 
-    `sent` is None for a link made before links had senders.
+    `sent` is None for links from before senders were recorded.
     """
 
     query: Query
@@ -90,7 +90,10 @@ class LinkedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SavedWork:
-    """The saved questions and links of `actor`, over the current model. Raises StoreFailed whenever it reads."""
+    """The saved questions and links of `actor`, checked against the current model.
+
+    Raises StoreFailed whenever it reads.
+    """
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -98,13 +101,13 @@ class SavedWork:
     actor: Actor
 
     def questions(self, *, archived: bool = False) -> list[SavedQuestion]:
-        """Return the questions this person can open, most recently changed first."""
+        """Return the saved questions that this person can open, most recently changed first."""
         with self.store.read() as connection:
             questions = list_questions(connection, self.actor, archived=archived)
         return self._named(questions)
 
     def favourites(self) -> frozenset[str]:
-        """Return the IDs of this person's favourites, whether or not they can still be opened."""
+        """Return the IDs of this person's favourite questions, including those they can no longer open."""
         with self.store.read() as connection:
             return read_favourites(connection, self.actor)
 
@@ -114,9 +117,9 @@ class SavedWork:
             set_favourite(transaction, question, self.actor, on=on)
 
     def contents(self, questions: Sequence[SavedQuestion]) -> dict[str, Content]:
-        """Return these questions' contents, by ID, limited to what this person can ask.
+        """Return the content of these questions by ID, limited to what this person can ask.
 
-        Questions that name people are left out.
+        Questions that name individuals are omitted.
         """
         with self.store.read() as connection:
             contents = read_contents(connection, [question.id for question in questions], self.actor)
@@ -127,13 +130,13 @@ class SavedWork:
         }
 
     def same(self, query: Query) -> list[SavedQuestion]:
-        """Return the saved questions that ask the same as this query."""
+        """Return the saved questions that ask the same thing as a query."""
         with self.store.read() as connection:
             questions = find_same(connection, query, self.actor, self.keys)
         return self._named(questions)
 
     def open(self, question: str) -> OpenedQuestion:
-        """Return a saved question by its id. Raises UnknownQuestion, also if this person can see nothing in it."""
+        """Return a saved question by its ID. Raises UnknownQuestion, also if this person can see no part of it."""
         with self.store.read() as connection:
             head = find_question(connection, question, self.actor)
             version = read_version(connection, question, self.actor, self.keys)
@@ -143,18 +146,18 @@ class SavedWork:
         return OpenedQuestion(head, read.query, version.chart, read.messages)
 
     def versions(self, question: str) -> Sequence[QuestionVersion]:
-        """Return every version, newest first. Raises UnknownQuestion."""
+        """Return all versions of a saved question, newest first. Raises UnknownQuestion."""
         with self.store.read() as connection:
             return list_versions(connection, question, self.actor, self.keys)
 
     def read(self, version: QuestionVersion) -> ReadableQuestion:
-        """Return the question in a version, limited to what this person can ask."""
+        """Return a version's question, limited to what this person can ask."""
         if version.text is None:
             return ReadableQuestion(Query(), (SEALED,))
         return self._repaired(version.text, is_mine=version.is_mine)
 
     def open_link(self, link: str) -> LinkedQuestion:
-        """Return a link's question. Raises UnknownQuestion, also if this person can see nothing in it."""
+        """Return the question behind a link. Raises UnknownQuestion, also if this person can see no part of it."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)
@@ -171,7 +174,7 @@ class SavedWork:
             return find_link(connection, query, self.actor, self.keys, self._sharing(query, note, chart))
 
     def make_link(self, query: Query, *, note: str = "", chart: str = "", is_personal: bool) -> str:
-        """Save a question for anyone who has its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
+        """Save a question for anyone who has the link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
         sharing = self._sharing(query, note, chart)
         with self.store.write() as transaction:
             return make_link(transaction, query, self.actor, self.keys, is_personal=is_personal, sharing=sharing)
@@ -185,8 +188,8 @@ class SavedWork:
     def _repaired(self, text: str, *, is_mine: bool) -> ReadableQuestion:
         """Return a stored question, limited to what this person can ask, with messages about what was left out.
 
-        Masked values are removed from other people's questions, which may contain the real values. In their own
-        questions, people filter by the masked values that they see.
+        Values of dimensions that are masked for this person are removed from other people's questions, because they may
+        be real values. In their own questions, people filter by the masked values that they see.
         """
         saved_query, is_whole = salvage(text)
         query = self._narrowed(saved_query, is_mine=is_mine)
@@ -216,10 +219,10 @@ def _is_named(head: SavedQuestion, known: frozenset[str]) -> bool:
 def search_saved(
     questions: Iterable[SavedQuestion], text: str, contents: Mapping[str, str] = NO_CONTENTS
 ) -> list[SavedQuestion]:
-    """Return the questions in which every word of `text` starts a word.
+    """Return the questions that match a search. Every word of `text` must start a word of the question.
 
-    The words can be in the name, the description, the space, the folder, the owner's name, or the question itself.
-    `contents` has the words of each question, by ID: see `words_of`. Questions whose name has all the words come first.
+    The name, the description, the space, the folder, the owner's name and the question itself are searched. `contents`
+    has the words of each question by ID, from `words_of`. Questions that match by name alone come first.
     """
     return search_items(
         questions, text, lambda question: question.name,
@@ -233,7 +236,7 @@ def _all_of(question: SavedQuestion) -> str:
 
 
 def words_of(query: Query, seen: VisibleModel) -> str:
-    """Return the names of a question's metrics, breakdowns and filters, with synonyms and the values of the filters.
+    """Return the names of a question's metrics, breakdowns and filters as text, with synonyms and filter values.
 
     The question must already be limited to what this actor can ask.
     """

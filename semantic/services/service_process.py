@@ -1,4 +1,4 @@
-"""The parts of a process that services need: its store and keys, the current model, and the people."""
+"""What services need from a process: its store and keys, the current model, and the people."""
 
 from __future__ import annotations
 

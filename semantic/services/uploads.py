@@ -1,6 +1,6 @@
-"""One person's uploads: making, changing and deleting them.
+"""Create, change and delete uploads as one person.
 
-An upload is rows on disk, a row in the store, and a part of the model.
+An upload consists of a table on disk, an entry in the store, and a part of the model.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ FOLDER: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A breakdown of the model that a column could be, because they have values in common."""
+    """A breakdown that an upload's column could use, because the two have values in common."""
 
     dimension: str
     label: str
@@ -76,7 +76,7 @@ class Offer:
 
     @property
     def words(self) -> str:
-        """The match in words: `Matches Channel: 12 of 13 values`."""
+        """The match as text: `Matches Channel: 12 of 13 values`."""
         return f"Matches {self.label}: {self.known:,} of {self.values:,} values"
 
 
@@ -91,7 +91,7 @@ class UploadWork:
 
     @property
     def why_not(self) -> str:
-        """Why this person can't upload here, or "" if they can."""
+        """Why this person can't upload files, or "" if they can."""
         if self.live.settings.model_source == "folder":
             return FOLDER
         if self.actor.viewed_by is not None:
@@ -103,7 +103,7 @@ class UploadWork:
     def uploads(self) -> list[Upload]:
         """Return the uploads that this person can see, without their rows.
 
-        They are the person's own and those shared with them or, for stewards, all of them.
+        People see their own uploads and those shared with them. Stewards see all uploads.
         """
         with self.live.store.read() as connection:
             uploads = read_uploads(connection)
@@ -121,7 +121,7 @@ class UploadWork:
         return not self.why_not and upload.owner_id == self.actor.id
 
     def may_take_over(self, upload: Upload) -> bool:
-        """Whether this person can become the owner, which a steward can if the owner has left."""
+        """Whether this person can become the owner of an upload. A steward can if the owner has left."""
         has_left = upload.owner_id not in self.live.people()
         return not self.why_not and self.actor.is_at_least("steward") and has_left
 
@@ -156,9 +156,9 @@ class UploadWork:
         shared: Shared | None = None,
         name: str = "",
     ) -> UploadPlan:
-        """Return the plan for a file, from the person's choices or else from the file.
+        """Return the plan for an upload, from the person's choices, or by default from the file.
 
-        Raises UnreadableFile while a question about the file is open, and InvalidQuery for an invalid key.
+        Raises UnreadableFile while a question about the file is unanswered, and InvalidQuery for an invalid key.
         """
         columns = columns_of(reading, uses or {}, dimensions or {}, currencies)
         labels = {dimension: self._label_of(dimension) for dimension in (dimensions or {}).values() if dimension}
@@ -179,7 +179,7 @@ class UploadWork:
         return plan
 
     def offers(self, reading: Reading, column: str) -> tuple[Offer, ...]:
-        """Return the breakdowns that this person can see and that have most of a column's values, best first."""
+        """Return the breakdowns that this person can see and that have most of a column's values, best match first."""
         values = {str(value) for value in reading.table()[column].drop_nulls().unique().to_list()}
         if not values or len(values) > MOST_VALUES:
             return ()
@@ -202,7 +202,8 @@ class UploadWork:
     def _values(self, dimension: str) -> set[str]:
         """Return the values of a breakdown that this person can see, or an empty set if they can't be listed.
 
-        A breakdown that several tables have can only be listed with a metric. Metrics of each table are tried in turn.
+        If several tables have the breakdown, its values can only be listed with a metric, so a metric of each table is
+        tried in turn.
         """
         workspace = self.live.workspace()
         by_dataset: dict[str, Query] = {}
@@ -220,13 +221,13 @@ class UploadWork:
         return set()
 
     def _label_of(self, dimension: str) -> str:
-        """Return the label of a breakdown that this person can use. Raises UnknownName."""
+        """Return the label of a breakdown, if this person can use it. Raises UnknownName."""
         return self.live.workspace().visible(self.actor).dimension(dimension)[0].label
 
     def make(self, reading: Reading, plan: UploadPlan) -> str:
-        """Save a file as an upload, and return its ID. Only this person and the people they share it with can see it.
+        """Save a file as an upload that only this person and the people they share it with can see, and return its ID.
 
-        Nothing is left if any step fails. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
+        If any step fails, nothing is saved. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
         """
         self._check_may()
         self._check_room()
@@ -257,7 +258,7 @@ class UploadWork:
     # New rows
 
     def compare(self, upload: Upload, reading: Reading, *, adds: bool = False) -> Difference:
-        """Return what a file would change in an upload, with the changed rows.
+        """Return what a file would change in an upload, including the changed rows.
 
         Raises NotAllowed, UnreadableFile, InvalidQuery.
         """
@@ -268,7 +269,7 @@ class UploadWork:
         return difference(old, appended(old, new, plan) if adds else new, plan)
 
     def renew(self, upload: Upload, reading: Reading, *, adds: bool = False) -> None:
-        """Replace the rows of an upload, or with `adds` add to them.
+        """Replace the rows of an upload with those of a file, or add the file's rows to them if `adds` is true.
 
         Raises NotAllowed, UnreadableFile, InvalidQuery, ChangedMeanwhile.
         """
@@ -280,7 +281,7 @@ class UploadWork:
         self._put(upload, numbered(new, plan), plan, "appended" if adds else "replaced")
 
     def restore(self, upload: Upload, number: int) -> None:
-        """Make an earlier version of the rows current again. Raises NotAllowed, ChangedMeanwhile."""
+        """Restore an earlier version of an upload's rows. Raises NotAllowed, ChangedMeanwhile."""
         self._check_owner(upload)
         if number not in {version.number for version in self.versions(upload)}:
             raise InvalidQuery("This version is no longer kept. Choose another.")
@@ -334,16 +335,16 @@ class UploadWork:
         self._publish_plan(upload.plan, f"Upload: new owner of {upload.plan.label}")
 
     def used_by(self, upload: Upload) -> tuple[str, ...]:
-        """Return the labels of metrics that this person can see and that use this upload's metrics."""
+        """Return the labels of other metrics that this person can see and that are based on the upload's metrics."""
         own = metric_labels(upload.plan)
         seen = self.live.workspace().visible(self.actor)
         others = [metric for metric in seen.metrics if metric.name not in own]
         return tuple(metric.label for metric in others if not own.keys().isdisjoint(metric.inputs))
 
     def delete(self, upload: Upload) -> None:
-        """Delete an upload with its metrics and all its versions. This can't be undone.
+        """Permanently delete an upload with its metrics and all its versions.
 
-        Raises NotAllowed, ChangedMeanwhile, and ModelError if a metric of the model uses it.
+        Raises NotAllowed, ChangedMeanwhile, and ModelError if one of the model's metrics uses the upload.
         """
         self._check_owner(upload)
         numbers = [version.number for version in self.versions(upload)]
@@ -397,7 +398,7 @@ class UploadWork:
             raise NotAllowed(f"Your uploads take more than {most} MB. Delete one you no longer need.")
 
     def _check_shared(self, shared: Shared) -> None:
-        """Raise InvalidQuery unless an upload is shared only with people, roles and the owner's own groups."""
+        """Raise InvalidQuery if an upload is shared with anything but people, roles and the owner's own groups."""
         known = set(self.live.people())
         if not set(shared.people) <= known:
             raise InvalidQuery("Share it with people who have an account.")
@@ -408,7 +409,7 @@ class UploadWork:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The groups that this person can share with, which are their own."""
+        """The groups that this person can share an upload with: their own."""
         return tuple(sorted(self.actor.groups))
 
 
@@ -416,6 +417,6 @@ ROLES_SHARED: Final = ("viewer", "marketer", "steward", "administrator")
 
 
 def _is_alike(names: Iterable[str], column: str) -> bool:
-    """Whether a breakdown is worth comparing with a column, because their names have a word in common."""
+    """Whether a breakdown is worth comparing with a column, because a word appears in both names."""
     words = {word for name in names for word in name.casefold().replace("_", " ").split()}
     return bool(words & set(column.casefold().split("_")))

@@ -1,6 +1,7 @@
-"""The usual range of a number: its changes between earlier periods of the same length, from one question by day.
+"""The usual range of a number's change: how it changed between earlier periods, from one question by day.
 
-It shows whether a change is unusual. The question runs under the actor's own policy, as the number's question does.
+The range shows whether a change is unusual. The question runs under the actor's own policy, like the number's own
+question.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ Span = tuple[date, date]
 
 @dataclass(frozen=True, slots=True)
 class EarlierPair:
-    """A period before the requested one, and the period it is compared with."""
+    """An earlier period, and the period before it that it is compared with."""
 
     after: Span
     before: Span
@@ -41,7 +42,7 @@ class EarlierPair:
 
 @dataclass(frozen=True, slots=True)
 class UsualQuestion:
-    """The question by day for the usual range of a number's change from its first comparison."""
+    """The question by day that gives the usual range of a number's change, for the number's first comparison."""
 
     query: Query
     before: ResultColumn
@@ -49,9 +50,9 @@ class UsualQuestion:
     periods: Sequence[EarlierPair]
 
     def read(self, pending: Pending) -> Usual:
-        """Return the changes, latest first.
+        """Return the changes between earlier periods, latest first.
 
-        Empty if small groups are hidden or left out, or if the question fails.
+        Empty if small groups are hidden or omitted, or if the question fails.
         """
         try:
             changes = changes_before(pending, self.sums, self.periods)
@@ -61,10 +62,10 @@ class UsualQuestion:
 
 
 def usual_question(result: Result, visible: VisibleModel) -> UsualQuestion | None:
-    """Return the question for the usual range of an answer without a breakdown, or None.
+    """Return the question for the usual range of an answer without breakdowns, or None if it has no usual range.
 
-    None if the days of its first metric don't add up, aren't known or are too many, or if the two periods aren't
-    equally long.
+    It has none if the first metric's days don't add up, aren't known or are too many, or if the two periods differ in
+    length.
     """
     columns = main_values(result)
     if result.keys or not columns or result.query.having:
@@ -81,7 +82,7 @@ def usual_question(result: Result, visible: VisibleModel) -> UsualQuestion | Non
 
 
 def days_question(query: Query, result: Result, sums: Sums, periods: Sequence[EarlierPair]) -> Query:
-    """Return the question for the sums of each day before the period of `result`."""
+    """Return the question for each day's sums before the period of `result`."""
     assert result.period.start is not None
     return replace(
         query, metrics=sums.names, compare=(), by=(Breakdown(DATE, Granularity.DAY),),
@@ -93,10 +94,10 @@ def days_question(query: Query, result: Result, sums: Sums, periods: Sequence[Ea
 def earlier_periods(
     result: Result, before: ResultColumn, sums: Sums | None, visible: VisibleModel
 ) -> list[EarlierPair]:
-    """Return earlier pairs of periods, shifted from the two periods of `result`, latest first.
+    """Return pairs of periods before the two periods of `result`, latest pair first.
 
-    Whole months are shifted by months, other periods by days. Empty if the two periods aren't equally long, because
-    their change also comes from their lengths, and for a balance, whose days don't add up.
+    Whole months are shifted by months, other periods by days. Empty if the two periods differ in length, because that
+    also causes a change, and for a balance, whose days don't add up.
     """
     start, end, compared = result.period.start, result.period.end, result.compared[before.compare]
     if sums is None or start is None or end is None or compared.start is None or compared.end is None:
@@ -118,7 +119,7 @@ def earlier_periods(
 
 
 def changes_before(pending: Pending, sums: Sums, periods: Sequence[EarlierPair]) -> tuple[Fraction, ...]:
-    """Return the change of each earlier period, as far as the data goes back. Raises SemanticError."""
+    """Return the number's change in each pair of periods, as far back as there is data. Raises SemanticError."""
     answer, suppression = pending.unrecorded(), pending.compiled.plan.suppression
     if (suppression is not None and suppression.leaves_out) or any(any(rows) for rows in answer.hidden.values()):
         return ()  # a day that is left out isn't the same as an empty day
@@ -149,7 +150,7 @@ def _changes(answer: Result, sums: Sums, periods: Sequence[EarlierPair]) -> Iter
 
 
 def fraction(value: object) -> Fraction | None:
-    """Return a number of an answer exactly as written, so that 0.1 is a tenth, or None if it is missing."""
+    """Return an answer's number as an exact fraction, so that 0.1 is a tenth, or None if it's missing."""
     if isinstance(value, int):
         return Fraction(value)
     return Fraction(repr(value)) if isinstance(value, float) and isfinite(value) else None

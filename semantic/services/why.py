@@ -1,7 +1,7 @@
 """Explain why a compared number changed: ask for its parts under the actor's own policy, and analyze them.
 
-Every question is an ordinary one of this actor, with the same rows, masks and small groups, and its own receipt. So no
-part can reveal more than its own question would. Late data is counted in the same questions, by extra metrics.
+Each part comes from an ordinary question of this actor, with the same row rules, masks and small groups, and a receipt.
+So no part reveals more than its question would. Extra metrics in the same questions count late data.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ NOT_READ = "Late data couldn't be shown separately."
 class Why:
     """The explanation of a change.
 
-    `result` is the number in both periods, with its receipt, and `column` and `before` are its columns in it. `why_not`
-    is why no breakdown has contributions, or "" if some have. `left_out` has the breakdowns that couldn't be read, each
-    with the reason. `late` says for which data lateness isn't known, or that no data is late.
+    `result` has the number in both periods, in the columns `column` and `before`, and a receipt. `why_not` is why no
+    breakdown has contributions, or "" if some have. `left_out` has the breakdowns that couldn't be read, each with the
+    reason. `late` says for which data lateness isn't known, or that no data is late.
     """
 
     query: Query
@@ -81,9 +81,10 @@ class Why:
 
 
 def question_of(query: Query, metric: str = "", compare: int = 0) -> Query:
-    """Return the question for one metric's number and one comparison. Raises InvalidQuery if there is none.
+    """Return the question for one metric and one comparison of a question.
 
-    `compare` is the comparison's position in the question, counted from 0.
+    Raises InvalidQuery if it has no such comparison. `compare` is the comparison's position in the question, counted
+    from 0.
     """
     names = [metric] if metric else [*query.metrics[:1]]
     if not names or names[0] not in query.metrics:
@@ -113,13 +114,13 @@ def explain(
     ahead: int = 1,
     before_each: Callable[[Query], None] = lambda query: None,
 ) -> Why:
-    """Explain why the number of `query` changed since the period it is compared with.
+    """Explain why the number of `query` changed from the comparison period.
 
-    The number is that of its only metric, or of `metric`. `compare` is the position of the comparison in the question.
-    The question's breakdowns, order and top are ignored: the change covers all of its rows. `by` names the breakdowns
-    to analyze, in place of the nearest ones. One question runs at a time, and up to `ahead` more are started early.
-    `before_each` is called with each question before it is asked, and can end the explanation by raising. Raises
-    SemanticError.
+    The number is that of `metric`, or by default of the only metric. `compare` is the position of the comparison in the
+    question. The question's breakdowns, order and top are ignored, because the change covers all of its rows. `by`
+    names the breakdowns to analyze instead of the nearest ones. One question runs at a time, and up to `ahead` more
+    start early. `before_each` is called with each question before it is asked, and can raise an error to end the
+    explanation. Raises SemanticError.
     """
     asked = question_of(query, metric, compare)
     home = workspace.at(asked)
@@ -171,7 +172,7 @@ class _Explaining:
     # Questions
 
     def _whole(self, beside: Sequence[str], formula: Formula | None) -> Query:
-        """Return the question for the number itself, with the amounts from which it is calculated."""
+        """Return the question for the total number, with the amounts from which it is calculated."""
         inputs = [factor.metric for factor in formula.factors] if formula else []
         return replace(self.query, metrics=tuple(dict.fromkeys((self.metric.name, *beside, *inputs))))
 
@@ -182,7 +183,7 @@ class _Explaining:
     def _all_started(
         self, breakdowns: Sequence[Breakdown], beside: Sequence[str], made: Mapping[str, Metric]
     ) -> Iterator[tuple[Breakdown, Pending | SemanticError]]:
-        """Yield the question of each breakdown, or why it can't be asked. A few are started before they are needed."""
+        """Yield each breakdown's running question, or why it can't be asked. A few start before they are needed."""
         waiting = deque[tuple[Breakdown, Pending | SemanticError]]()
         try:
             for breakdown in breakdowns:
@@ -205,7 +206,7 @@ class _Explaining:
         return replace(self.query, metrics=metrics, by=(breakdown,), limit=MOST_MEMBERS)
 
     def _breakdowns(self, by: Sequence[str]) -> list[Breakdown]:
-        """Return the breakdowns to analyze: the named ones, or else the nearest ones that split the metric."""
+        """Return the breakdowns to analyze: the named ones, or by default the nearest that can split the metric."""
         if by:
             names = [*dict.fromkeys(by)]
             if len(names) > MOST_SEARCHED:
@@ -224,7 +225,7 @@ class _Explaining:
         return Breakdown(name)
 
     def _grain(self) -> Granularity:
-        """Return the granularity of the listed periods, which keeps them few enough to read."""
+        """Return the granularity at which periods are listed, chosen so that there are few enough to read."""
         days = resolve(self.query, self.visible, today=self.today).days
         if days.start is None or days.end is None or (days.end - days.start).days > 190:
             return Granularity.MONTH
@@ -236,7 +237,7 @@ class _Explaining:
         self, breakdowns: Sequence[Breakdown], beside: Sequence[str], whole: Amounts, sums: Sums | None,
         counting: str | None, why_not: str, apart: _LatePart, *, is_named: bool,
     ) -> _MembersRead:  # fmt: skip
-        """Return the members of each breakdown. Raises SemanticError if the only named breakdown can't be read."""
+        """Return the members of each breakdown. Raises SemanticError if the only requested breakdown can't be read."""
         read = _MembersRead([], {}, {})
         for breakdown, pending in self._all_started(breakdowns, beside, apart.columns.made):
             try:
@@ -277,7 +278,7 @@ class _Explaining:
         return Groups(dim=breakdown.dim, label=key.label, members=members, why_not=reason), key
 
     def _largest(self, breakdown: Breakdown, beside: Sequence[str], sums: Sums | None) -> Query:
-        """Return the question for a breakdown with too many members, limited to the largest ones and Other."""
+        """Return the question for a breakdown with too many members, limited to its largest members and Other."""
         by = sums.names[0] if sums is not None else self.metric.name
         top = Top(LARGEST, column_name(breakdown), by)
         return replace(self._broken_down(breakdown, beside), limit=None, top=top)
@@ -292,7 +293,7 @@ class _Explaining:
         return any(additivity(model.metrics[name], model) is Additivity.SEMI for name in names)
 
     def _earlier(self, result: Result, before: ResultColumn, sums: Sums | None) -> tuple[Fraction, ...]:
-        """Return the changes of the same number between earlier pairs of periods, latest first."""
+        """Return the number's changes between earlier pairs of periods, latest first."""
         periods = earlier_periods(result, before, sums, self.visible)
         if sums is None or not periods:
             return ()
@@ -304,7 +305,7 @@ class _Explaining:
     # Late data
 
     def _apart(self, whole: Amounts, numbers: _Numbers, formula: Formula | None, pending: Pending) -> _LatePart:
-        """Return how much late data contributes to the whole number, and the columns that identify it in breakdowns."""
+        """Return late data's contribution to the total number, and the columns that identify it in breakdowns."""
         result, before, sums = numbers.result, numbers.before, numbers.sums
         own, compared = _days_of(result.period), _days_of(result.compared[before.compare])
         if own is None or compared is None:
@@ -338,7 +339,7 @@ class _Explaining:
     # The next level
 
     def _with_questions(self, explanation: Explanation) -> Explanation:
-        """Return the explanation with a follow-up question for each breakdown and each member."""
+        """Return the explanation with a follow-up question added to each breakdown and each member."""
         dims = [parts.dim for parts in explanation.by if parts.adds_up and parts.dim != DATE]
         by = tuple(
             replace(
@@ -355,7 +356,7 @@ class _Explaining:
         return replace(query, by=(breakdown,), totals=((),))
 
     def _into(self, parts: Parts, part: Part, dims: Sequence[str]) -> Query | None:
-        """Return the question for one member by the next breakdown, or None if a filter can't select the member."""
+        """Return the question that splits one member by the next breakdown, or None if no filter selects the member."""
         if part.kind not in ("member", "none") or parts.dim == DATE or self.visible.mask(parts.dim) is not None:
             return None
         value = _filter_value(part.value)
@@ -368,15 +369,15 @@ class _Explaining:
 
 
 def _filter_value(value: object) -> Any:
-    """Return a member as a value in a filter, or `...` if it can't be one. Any: a value, or the ellipsis."""
+    """Return a member as a filter value, or `...` if no filter can select it. Any: a value, or the ellipsis."""
     return value if value is None or isinstance(value, str | bool | int) else ...
 
 
 @dataclass(frozen=True, slots=True)
 class _LatePart:
-    """The columns that identify late data, its contribution, and the formula without it.
+    """Late data's contribution, the columns that identify late data, and the formula without it.
 
-    `words` say for which data lateness isn't known, or that no data is late.
+    `words` says for which data lateness isn't known, or that no data is late.
     """
 
     columns: LateColumns = NONE_LATE
@@ -391,7 +392,7 @@ def _days_of(period: Period) -> Days | None:
 
 @dataclass(frozen=True, slots=True)
 class _MembersRead:
-    """What was read: the members of each breakdown, its column, and by label why some breakdowns have none."""
+    """What the questions returned: each breakdown's members and column, and why some breakdowns have none, by label."""
 
     groups: list[Groups]
     keys: dict[str, ResultColumn]
@@ -399,13 +400,13 @@ class _MembersRead:
 
 
 def _leaves_out(pending: Pending) -> bool:
-    """Whether a policy may leave out small groups, so that missing groups can't be told apart from hidden ones."""
+    """Whether a policy can omit small groups, so that a missing group could also be a hidden one."""
     suppression = pending.compiled.plan.suppression
     return suppression is not None and suppression.leaves_out
 
 
 def by_of(query: Query) -> tuple[str, ...]:
-    """Return the breakdowns that a question names. Raises InvalidQuery for breakdowns that can't be analyzed."""
+    """Return the breakdowns that a question asks for. Raises InvalidQuery for breakdowns that can't be analyzed."""
     for breakdown in query.by:
         if breakdown.via or breakdown.part or breakdown.period:
             raise InvalidQuery(f"Name only the breakdown {breakdown.dim}, without via, part or period.")
@@ -416,7 +417,7 @@ def by_of(query: Query) -> tuple[str, ...]:
 
 
 def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
-    """Return the formula with each metric's numbers, or None if one is missing or hidden."""
+    """Return the formula with each metric's numbers filled in, or None if a number is missing or hidden."""
     if formula is None:
         return None
     row = result.table.slice(0, 1).to_pylist()[0]
@@ -431,7 +432,7 @@ def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
 
 
 def _counting(sums: Sums, visible: VisibleModel) -> str | None:
-    """Return a metric that counts the rows behind the number and that this actor can ask for, or None."""
+    """Return the name of a metric that counts the rows behind the number, or None if this actor can't ask for one."""
     metric = visible.model.metrics[sums.names[-1]]
     if not metric.is_simple:
         return None
@@ -446,7 +447,7 @@ def _counting(sums: Sums, visible: VisibleModel) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """The numbers of one answer in both periods, as fractions."""
+    """The numbers in one answer for both periods, as fractions."""
 
     result: Result
     column: ResultColumn
@@ -456,9 +457,9 @@ class _Numbers:
     late: LateColumns = NONE_LATE
 
     def whole(self, metric: Metric) -> tuple[Amounts, Sums | None]:
-        """Return the amounts of the whole number in both periods, and its sums if it consists of sums.
+        """Return the total number's amounts in both periods, and its sums if it consists of sums.
 
-        Raises InvalidQuery if it is missing in a period, and GroupTooSmall if it is hidden.
+        Raises InvalidQuery if the number is missing in a period, and GroupTooSmall if it is hidden.
         """
         if self.hides:
             raise GroupTooSmall("This number is hidden for privacy: too little is behind it.")
@@ -485,7 +486,7 @@ class _Numbers:
         return any(any(rows) for rows in self.result.hidden.values())
 
     def members(self, key: str) -> list[Member]:
-        """Return each group with its numbers, without totals."""
+        """Return each group with its numbers, without total rows."""
         enough = self._is_enough()
         members: list[Member] = []
         for place, (row, kinds) in enumerate(zip(self.result.table.to_pylist(), row_kinds(self.result), strict=True)):
@@ -508,7 +509,7 @@ class _Numbers:
         return members
 
     def what_is_late(self, whole: Amounts) -> Late | None:
-        """Return what late data contributed, or None if that can't be determined."""
+        """Return late data's contribution, or None if it can't be determined."""
         row = self.result.table.slice(0, 1).to_pylist()[0]
         if self.hides:
             return None
@@ -540,7 +541,7 @@ class _Numbers:
         return replace(formula, factors=tuple(factors))
 
     def _amounts(self, sums: Sums, row: Mapping[str, object]) -> Amounts:
-        """Return a number's amounts without late data."""
+        """Return a row's amounts without late data."""
 
         def middles(of: Sum) -> Pair:
             before, after = self._estimates(of, row)
@@ -549,7 +550,7 @@ class _Numbers:
         return Amounts(middles(sums.top), middles(sums.bottom) if sums.bottom is not None else None)
 
     def _counted(self, row: Mapping[str, object]) -> Amounts | None:
-        """Return a number's sums including late data, or None if late data isn't identified."""
+        """Return a row's sums including late data, or None if late data isn't identified."""
         if self.sums is None or not self.late.columns:
             return None
         bottom = self.sums.bottom
@@ -567,7 +568,7 @@ class _Numbers:
         )
 
     def _is_enough(self) -> list[bool]:
-        """Return for each row whether both numbers are based on as much data as the metric requires."""
+        """Return, for each row, whether both numbers are based on as much data as the metric requires."""
         known = evidence(self.result)
         marks = [True] * self.result.table.num_rows
         for name in (self.column.name, self.before.name):
@@ -576,7 +577,7 @@ class _Numbers:
         return marks
 
     def _has_rows(self, row: Mapping[str, object]) -> bool:
-        """Whether a member has enough rows in at least one of the periods, or its rows aren't counted."""
+        """Whether a member has enough rows in at least one period. True if rows aren't counted."""
         if self.counting is None:
             return True
         counts = (fraction(row[self.counting]), fraction(row[f"{self.counting}_{self.before.compare}"]))
@@ -588,5 +589,5 @@ _KINDS: Mapping[str, PartKind] = {"member": "member", "none": "none", "other": "
 
 
 def _is_near(one: Fraction | None, other: Fraction) -> bool:
-    """Whether two numbers are equal to nine digits. A quotient in an answer is rounded."""
+    """Whether two numbers agree to nine digits, because quotients in answers are rounded."""
     return one is not None and abs(one - other) <= abs(other) / 10**9

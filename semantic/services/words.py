@@ -1,4 +1,4 @@
-"""Questions in words: read the members that an actor can see, and cache the names that words can match."""
+"""Questions in words: read the members that an actor can see, and cache the names that a text can match."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that words can match, for reading questions and searching members.
+    """The names that a text can match, for reading questions and searching members.
 
-    They are shared by everyone who can see the same.
+    Everyone with the same access shares them.
     """
 
     lexicon: Lexicon
@@ -51,13 +51,13 @@ class Names:
 
 
 class _Closed(Exception):
-    """Raised to end reading in the background early."""
+    """Raised to stop reading members in the background."""
 
 
 class Words:
-    """Reads questions in words for all users of a workspace.
+    """Reads questions in words, for all users of a workspace.
 
-    The names that words can match are cached, and shared by everyone who can see the same.
+    The names that a text can match are cached, and everyone with the same access shares them.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -70,7 +70,7 @@ class Words:
         self._is_closed = threading.Event()
 
     def read(self, text: str, actor: Actor, *, today: date | None = None, previous: Query | None = None) -> Reading:
-        """Read a text as a question, with the names and members that this actor can see."""
+        """Parse a text into a question, using the names and members that this actor can see."""
         return read(text, self.lexicon(actor), today=today or self.workspace.today(), previous=previous)
 
     def lexicon(self, actor: Actor) -> Lexicon:
@@ -78,7 +78,10 @@ class Words:
         return self.names(actor).lexicon
 
     def names(self, actor: Actor) -> Names:
-        """Return the names that words can match for this actor. The first call waits for the members."""
+        """Return the names that a text can match for this actor.
+
+        The first call waits until the members have been read.
+        """
         seen = self.workspace.visible(actor)
         try:
             return self._names.get(seen.access_key, lambda: self._make(actor))
@@ -86,9 +89,10 @@ class Words:
             return self._names.get(seen.access_key, lambda: self._make(actor))
 
     def known(self, actor: Actor) -> Names | None:
-        """Return the names that words can match for this actor, without waiting.
+        """Return the names that a text can match for this actor, without waiting.
 
-        Returns None until the members have been read. While they are read again, the previous names are returned.
+        Returns None until the members have been read for the first time. While they are read again, returns the
+        previous names.
         """
         key = self.workspace.visible(actor).access_key
         names = self._names.peek(key)
@@ -112,10 +116,10 @@ class Words:
     # In the background
 
     def warm(self, actor: Actor) -> None:
-        """Read the members that this actor can see in the background, unless they are cached. Returns at once.
+        """Start reading the members that this actor can see in the background, unless they are cached.
 
-        One thread reads for everyone, one question at a time, and waits a moment while others run. The thread ends when
-        there is nothing to read.
+        This returns at once. One thread reads for everyone, one question at a time, and pauses while other questions
+        run. It ends when there is nothing left to read.
         """
         key = self.workspace.visible(actor).access_key
         if self._is_closed.is_set() or self._names.peek(key) is not None:
@@ -150,7 +154,7 @@ class Words:
                 self._waiting.pop(key, None)
 
     def _give_way(self) -> None:
-        """Wait a moment while questions run. Raises _Closed."""
+        """Pause reading while other questions run. Raises _Closed."""
         until = monotonic() + PATIENCE_SECONDS
         while self.workspace.runner.load() != (0, 0) and monotonic() < until and not self._ends():
             self._is_closed.wait(IDLE_SECONDS)
@@ -161,7 +165,7 @@ class Words:
         return self._is_closed.is_set() or not threading.main_thread().is_alive()
 
     def stop(self) -> None:
-        """Stop reading in the background, without waiting for a read in progress. Cached names stay."""
+        """Stop reading in the background, without waiting for the question in progress. Cached names stay."""
         self._is_closed.set()
 
     def close(self) -> None:
@@ -176,10 +180,10 @@ class Words:
 def members_of(workspace: Workspace, actor: Actor, *, before_each: Callable[[], None] = lambda: None) -> Members:
     """Return the members of each dimension in the rows that an actor can see.
 
-    Masked and personal dimensions aren't read. If row rules apply, only members in rows of facts are included, because
-    a list of all countries would name other people's markets. Without an engine, the members are those that the model
-    names, if no row rule could hide one. `before_each` is called before each dimension, and can stop the reading by
-    raising.
+    Masked and personal dimensions are skipped. If row rules apply, only members in rows of facts are included, because
+    a list of all countries would include other people's markets. If the engine is unavailable, the members are those
+    that the model names, unless a row rule could hide one. `before_each` is called before each dimension, and can raise
+    an error to stop.
     """
     seen = workspace.visible(actor)
     members: dict[str, tuple[Value, ...]] = {}
@@ -201,9 +205,9 @@ def members_seen_of(workspace: Workspace, actor: Actor, dimension: str) -> tuple
 
 
 def named_members_of(workspace: Workspace, actor: Actor) -> Members:
-    """Return the members that the model names and that an actor can see.
+    """Return the members that are named in the model and visible to an actor.
 
-    Reads from the engine only if a row rule could hide one of them.
+    The engine is only queried if a row rule could hide one of them.
     """
     seen = workspace.visible(actor)
     if seen.may_name_members:
@@ -251,7 +255,7 @@ def _asked(query: Query, column: str, workspace: Workspace, actor: Actor) -> tup
 
 
 def _one_per_fact(dimension: Dimension, seen: VisibleModel) -> Iterator[str]:
-    """Yield a metric of each fact that reaches the dimension, preferring certified ones."""
+    """Yield one metric of each fact that reaches the dimension, a certified one if possible."""
     places = {place.dataset for place in seen.places(dimension.name)}
     counted: set[str] = set()
     for metric in sorted(seen.metrics, key=lambda metric: not is_certified(metric)):

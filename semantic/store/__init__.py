@@ -1,5 +1,5 @@
-"""The database of what people create and do: SQLite in a file, or PostgreSQL.
+"""The database of what people create and do: a SQLite file, or PostgreSQL.
 
-This folder has the database itself, its keys, its people and its migrations. Each noun has its own folder. SQLAlchemy
-is used nowhere else.
+This folder has the database itself, its keys, its people and its migrations. Every other noun has its own folder below.
+No other part of Samepage uses SQLAlchemy.
 """

@@ -1,8 +1,8 @@
-"""The store's database: one engine, transactions without lost updates, and the column types of its tables.
+"""The store's database: its engine, transactions that don't lose updates, and the types of columns.
 
-SQLite is a file next to the app and serves several processes. PostgreSQL serves several machines. A write starts by
-taking the lock (`BEGIN IMMEDIATE`), because a transaction that reads first and locks later loses updates. Anything that
-two people can change at once has a `revision`, which only increases: see `changed_meanwhile`.
+SQLite is a file next to the app and serves several processes. PostgreSQL serves several machines. A write takes the
+lock first (`BEGIN IMMEDIATE`), because a transaction that reads first and locks later loses updates. Everything that
+two people can change at the same time has a `revision`, which only increases: see `changed_meanwhile`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """A time, always in UTC and with its zone. SQLite itself would drop the zone."""
+    """A column for times, always in UTC and with a zone. SQLite itself would drop the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -83,10 +83,10 @@ class Instant(TypeDecorator[datetime]):
 
 
 def parse_moment(value: object) -> datetime | None:
-    """Return a time from a driver's value, or None for a value that isn't a time.
+    """Return a driver's value as a time, or None if it isn't one.
 
-    SQLite returns text without a zone, and PostgreSQL a time with a zone. Use this for values that may be damaged, for
-    which a column of type Instant would raise.
+    SQLite returns text without a zone, and PostgreSQL a time with a zone. Use this for values that may be damaged,
+    because a column of type Instant would raise an error.
     """
     if isinstance(value, str):
         try:
@@ -99,7 +99,7 @@ def parse_moment(value: object) -> datetime | None:
 
 
 def parse_day(value: object) -> date | None:
-    """Return a day from a driver's value: text from SQLite, a date from PostgreSQL, None for other values."""
+    """Return a driver's value as a day: text from SQLite, or a date from PostgreSQL. None for other values."""
     if isinstance(value, str):
         try:
             return date.fromisoformat(value)
@@ -110,10 +110,10 @@ def parse_day(value: object) -> date | None:
 
 @dataclass(slots=True)
 class Transaction:
-    """One write in progress. Either everything in it is saved, or nothing.
+    """One write in progress. Either all of it is saved, or nothing.
 
-    The audit log sets `is_recorded`. An act that isn't recorded is a bug in Samepage, and raises. The functions in
-    `afterwards` run only once everything is committed.
+    The audit log sets `is_recorded`. An act that isn't recorded is a bug in Samepage, and raises an error. The
+    functions in `afterwards` run after the commit.
     """
 
     connection: Connection
@@ -123,12 +123,12 @@ class Transaction:
 
 
 def utc_now() -> datetime:
-    """Return the current time in UTC. Tests pass their own clock."""
+    """Return the current time in UTC. Tests use their own clock instead."""
     return datetime.now(UTC)
 
 
 class Store:
-    """An open store. Safe to use from several threads, and several processes can have it open at once."""
+    """An open store. Several threads can use it safely, and several processes can have it open at the same time."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.engine = engine
@@ -144,7 +144,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Generator[Connection]:
-        """Open a snapshot to read from, which doesn't see later commits. Raises StoreFailed."""
+        """Open a snapshot for reading, which doesn't include later commits. Raises StoreFailed."""
         with _plain_errors(), self.engine.connect() as connection:
             if self.kind == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -152,11 +152,12 @@ class Store:
 
     @contextmanager
     def write(self, *, recorded: bool = True, synced: bool = True) -> Generator[Transaction]:
-        """Open one transaction, committed when the block ends and rolled back if it raises. Raises StoreFailed.
+        """Open a transaction that is committed when the `with` block ends, or rolled back if it raises.
 
-        `recorded=False` is for writes that aren't a person's act: a lease, a migration, a checkpoint of the log itself.
-        `synced=False` is for many small ones, such as counts: SQLite doesn't wait for the disk. Every process sees them
-        at once and they survive a killed process, but the last ones can be lost if the machine loses power.
+        Raises StoreFailed. `recorded=False` is for writes that aren't a person's act, such as a lease, a migration or a
+        checkpoint of the log. `synced=False` is for many small writes, such as counts, for which SQLite doesn't wait
+        for the disk. All processes see them immediately and they survive a killed process, but the latest can be lost
+        if the machine loses power.
         """
         with _plain_errors(), self.engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True, _SYNCED: synced})
@@ -186,17 +187,17 @@ def _commit(begun: RootTransaction) -> None:
 
 
 def hold_log(connection: Connection) -> None:
-    """Keep others from adding to the audit log, or to the people it names, until the transaction ends.
+    """Lock the audit log and the people that it names until the transaction ends.
 
-    Transactions that change both take this lock first. Without it, two transactions that each lock a person's row and
-    wait for the other's would deadlock. On SQLite writers are serialized anyway.
+    Transactions that change both take this lock first. Otherwise, two transactions that each lock a person's row and
+    wait for the other's would deadlock. SQLite has only one writer at a time anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
 
 
 def insert_if_missing(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
-    """Add a row unless one with its key, or another unique column, exists, and return whether it was added."""
+    """Add a row unless its key or another unique value already exists, and return whether it was added."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = make(table).values(**row).on_conflict_do_nothing()
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
@@ -205,7 +206,7 @@ def insert_if_missing(connection: Connection, table: Table, row: Mapping[str, ob
 def insert_all_missing(
     connection: Connection, key: Column[str], rows: Sequence[Mapping[str, object]]
 ) -> frozenset[str]:
-    """Add each row to the key's table unless one with its key exists, and return the keys of those that were added."""
+    """Add each row to the key's table unless its key already exists, and return the keys of the added rows."""
     if not rows:
         return frozenset()
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -214,9 +215,9 @@ def insert_all_missing(
 
 
 def connect_store(address: str) -> Engine:
-    """Return the engine for an address: a path for SQLite, or `postgresql://user:password@host/database`.
+    """Return an engine for a store's address: a path for SQLite, or `postgresql://user:password@host/database`.
 
-    Raises StoreFailed for an invalid address. Nothing is opened yet.
+    Raises StoreFailed for an invalid address. No connection is opened yet.
     """
     url = _url_of(address)
     if url.get_backend_name() == "sqlite":
@@ -225,9 +226,9 @@ def connect_store(address: str) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    """Return the engine for PostgreSQL.
+    """Return an engine for PostgreSQL.
 
-    It never waits forever for an unresponsive server, a lost host, or a frozen process's lock.
+    It has time limits, so it doesn't wait without end for a slow server, a lost host or another process's lock.
     """
     limits = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 30, "keepalives_interval": 10}
     limits |= {"keepalives_count": 3, "tcp_user_timeout": int(WAIT_SECONDS * 1000)}
@@ -314,7 +315,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:
-    """Return the identity of the file at a path, or None if there is none."""
+    """Return a value that identifies the file at a path, or None if there is no file."""
     try:
         stat = path.stat()
     except OSError:
@@ -324,9 +325,9 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def _plain_errors() -> Generator[None]:
-    """Within this block, raise StoreFailed with a sentence of ours for any error of the database.
+    """Raise StoreFailed, with a message of Samepage's, for any database error within a `with` block.
 
-    The database's own text may contain someone's input or the server's address.
+    The database's own message may contain someone's input or the server's address.
     """
     try:
         yield
@@ -374,7 +375,7 @@ _READ_ONLY: Final = (
 
 
 def _is_refused_value(error: SQLAlchemyError) -> bool:
-    """Whether the database refused one value and would accept others: a constraint, a length, an encoding.
+    """Whether the database refused only this value, because of a constraint, its length or its encoding.
 
     Everything else, such as a full disk, an I/O error or a lost connection, is a failure of the store as a whole.
     """
@@ -384,5 +385,5 @@ def _is_refused_value(error: SQLAlchemyError) -> bool:
 
 
 def storable(text: str) -> str:
-    """Return a text that every database accepts: without NUL, and with a placeholder for each lone surrogate."""
+    """Return a text in a form that every database accepts: without NUL, and with placeholders for lone surrogates."""
     return text.replace("\0", "").encode(errors="replace").decode()

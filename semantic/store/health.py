@@ -1,4 +1,4 @@
-"""The store's health: whether it responds and how fast, where it is, and which database program it is."""
+"""The store's health: whether it responds and how fast, where it is, and which database program it uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.store.database import Store
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """The store's status: the seconds it took to respond, its program and version, and whether it can be written to."""
+    """The store's status: its response time in seconds, its program and version, and whether it can be written to."""
 
     seconds: float
     version: str
@@ -21,7 +21,7 @@ class StoreStatus:
 
 
 def place_of_store(store: Store) -> str:
-    """Return where the store is: a path, or host and database without user or password."""
+    """Return where the store is: a path, or a host and database without user and password."""
     url = store.engine.url
     if store.kind == "sqlite":
         return str(Path(url.database or "").absolute())
@@ -30,7 +30,7 @@ def place_of_store(store: Store) -> str:
 
 
 def reach_store(store: Store) -> StoreStatus:
-    """Ask the store for its version, and begin a write that changes nothing. Raises StoreFailed."""
+    """Query the store's version, and begin a write that changes nothing. Raises StoreFailed."""
     began = time.monotonic()
     with store.read() as connection:
         if store.kind == "sqlite":

@@ -1,4 +1,4 @@
-"""The keys of the audit log. They are outside the store, so that writing the store isn't enough to forge its log."""
+"""The keys of the audit log. They aren't in the store, so write access to the store isn't enough to forge the log."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _NONCE: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys that sign the chain, and that encrypt each person's own key. Both are derived from one secret."""
+    """The keys that sign the chain and encrypt each person's own key. All are derived from one secret."""
 
     chain: bytes = field(repr=False)
     wrapping: bytes = field(repr=False)
 
     def sign(self, *parts: bytes) -> str:
-        """Return a digest of these parts that can be made only with this key. Part boundaries are unambiguous."""
+        """Return a signature of these parts that requires this key. The boundaries of parts are unambiguous."""
         digest = hmac.new(self.chain, digestmod=hashlib.sha256)
         for part in parts:
             digest.update(len(part).to_bytes(8, "big") + part)
@@ -36,7 +36,7 @@ class Keys:
 
 
 def keys_of(secret: str) -> Keys:
-    """Return the keys derived from a secret. Raises StoreFailed for one that could be guessed."""
+    """Return the keys derived from a secret. Raises StoreFailed if the secret is easy to guess."""
     if len(secret) < SHORTEST:
         raise StoreFailed(f"SAMEPAGE_AUDIT_KEY has fewer than {SHORTEST} characters. Use a longer one.")
 
@@ -47,10 +47,10 @@ def keys_of(secret: str) -> Keys:
 
 
 def secret_in_file(path: Path) -> str:
-    """Return the secret in a file next to the store, created on first start and readable only by its owner.
+    """Return the secret in a file next to the store.
 
-    This is enough for a single machine. If the store is PostgreSQL, or others can read its disk, set the secret in
-    SAMEPAGE_AUDIT_KEY.
+    The file is created at the first start, readable only by its owner. This suffices for a single machine. If the store
+    is PostgreSQL or others can read its disk, set the secret in SAMEPAGE_AUDIT_KEY.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,13 +78,13 @@ def make_key() -> bytes:
 
 
 def seal(key: bytes, text: bytes, about: str) -> bytes:
-    """Return `text` encrypted so that it can be read only with `key`, and only in the place that `about` names."""
+    """Return `text` encrypted with `key` and bound to the place `about`. Unsealing needs both."""
     nonce = secrets.token_bytes(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, text, about.encode())
 
 
 def unseal(key: bytes, sealed: bytes, about: str) -> bytes | None:
-    """Return the unsealed text, or None for another key or another place."""
+    """Return the decrypted text, or None if it was sealed with another key or for another place."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
     except (InvalidTag, ValueError):

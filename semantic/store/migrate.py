@@ -1,4 +1,4 @@
-"""Migrate a store to the tables that this program needs, or back. Each step is a file in `migrations/versions`."""
+"""Migrate a store to the tables that this release needs, or back. Each step is a file in `migrations/versions`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MIGRATION_LOCK: Final = 0x5A3E_0001
 
 
 def upgrade(store: Store, to: str = "head") -> tuple[str | None, str]:
-    """Migrate the store to the newest step, or up to `to`, and return its previous step and its new one.
+    """Migrate the store to the newest step, or to `to`, and return the step before and the step after.
 
-    The previous step is None if the store was empty. One process upgrades at a time. Others wait until it is done.
-    Raises StoreFailed for a store made by a newer program.
+    The step before is None if the store was empty. Only one process upgrades at a time, while others wait. Raises
+    StoreFailed for a store from a newer release.
     """
     with store.write(recorded=False) as transaction:
         before = _lock_and_read(transaction.connection)
@@ -33,7 +33,7 @@ def upgrade(store: Store, to: str = "head") -> tuple[str | None, str]:
 
 
 def downgrade(store: Store, to: str) -> str | None:
-    """Migrate back to the step `to` or, with "base", to an empty store. Data that only later steps have is lost.
+    """Migrate back to the step `to`, or to an empty store if it is "base". Data that only later steps have is lost.
 
     Raises StoreFailed for a step that doesn't exist.
     """
@@ -58,14 +58,14 @@ def downgrade_within(connection: Connection, to: str) -> None:
 
 
 def head() -> str:
-    """Return the newest step."""
+    """Return the ID of the newest step."""
     current_head = ScriptDirectory(str(_PLACE)).get_current_head()
     assert current_head is not None
     return current_head
 
 
 def step(connection: Connection) -> str | None:
-    """Return the current step of a store, or None for an empty one."""
+    """Return the ID of a store's current step, or None for an empty store."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -80,7 +80,7 @@ def _lock_and_read(connection: Connection) -> str | None:
 
 
 def require_known(at: str) -> None:
-    """Raise StoreFailed if a store is at a step that only a newer program knows."""
+    """Raise StoreFailed if a store is at a step that only a newer release knows."""
     if at not in {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}:
         raise StoreFailed(
             f"The store was made by a newer Samepage (this version doesn't know step {at}). Start that version, "

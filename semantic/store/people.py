@@ -1,9 +1,9 @@
-"""The people the store knows: a number for each, the display name, and the key that seals their personal data.
+"""The people in the store: a number for each, a display name, and the key that seals their personal data.
 
-Other tables refer to a person by number. The key is encrypted with the secret outside the store, and tied to that
-number and id. So the key can't be opened once someone changes in the store which id a number belongs to. Erasing a
-person replaces the key with a mark that only the secret can make, and deletes the name. Data sealed with the key can no
-longer be read, and no reference to the number breaks.
+Other tables refer to a person by number. The key is encrypted with the secret outside the store, and bound to the
+person's number and ID. If someone changes a number's ID in the store, the key can't be opened any more. Erasing a
+person deletes the name and replaces the key with a mark that only the secret can make. Data sealed with the key can no
+longer be read, and references to the number stay valid.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ERASED: Final = b"erased"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPerson:
-    """A person in the store. `id` and `name` are empty once they are erased."""
+    """A person in the store. `id` and `name` are "" if they were erased."""
 
     subject: str
     id: str
@@ -63,9 +63,9 @@ class StoredPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHolder:
-    """The person that a stored number identifies. `damaged` means that the stored key wasn't made with this secret.
+    """The person with a number in the store. `damaged` means that the stored key wasn't made with this secret.
 
-    If there is a key, it proves `id`. `name` is as stored, without proof.
+    A valid key proves `id`. `name` is as stored, without proof.
     """
 
     subject: str
@@ -76,10 +76,9 @@ class KeyHolder:
 
 
 def subject_of(transaction: Transaction, person: str, name: str) -> str:
-    """Return a person's number. A person who isn't known yet is added. `name` is updated unless it is "".
+    """Return a person's number, and add the person first if needed. `name` is updated unless it is "".
 
-    Characters that no database accepts are dropped from the name, because everyone's acts are recorded, whatever their
-    name.
+    Characters that databases don't accept are removed from the name, so that everyone's acts can be recorded.
     """
     connection, name = transaction.connection, storable(name)[:_LONGEST_NAME]
     row = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.name).where(PEOPLE.c.id == person)).one_or_none()
@@ -96,7 +95,7 @@ def subject_of(transaction: Transaction, person: str, name: str) -> str:
 
 
 def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
-    """Return a person's key, created when first needed, or None if the person was erased.
+    """Return a person's key, creating it when first needed, or None if the person was erased.
 
     Raises NotStorable if the stored key isn't valid for this person, because data sealed with it could never be read.
     """
@@ -118,13 +117,13 @@ def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
 
 
 def read_key(connection: Connection, subject: str, keys: Keys) -> bytes | None:
-    """Return a person's key, or None if they have none yet, were erased, or have one that this secret can't open."""
+    """Return a person's key, or None if they have none yet, were erased, or this secret can't open it."""
     holder = read_key_holders(connection, [subject], keys).get(subject)
     return holder.key if holder is not None else None
 
 
 def read_key_holders(connection: Connection, subjects: Iterable[str], keys: Keys) -> dict[str, KeyHolder]:
-    """Return the holders of these numbers. Unknown numbers are left out."""
+    """Return the people with these numbers, by number. Unknown numbers are omitted."""
     wanted, key_holders = sorted(set(subjects)), dict[str, KeyHolder]()
     columns = (PEOPLE.c.subject, PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.sealed_key)
     for start in range(0, len(wanted), 500):
@@ -148,7 +147,7 @@ def _holder(row: Row[Any, Any, Any, Any], keys: Keys) -> KeyHolder:  # Any: SQLi
 
 
 def read_stored_people(connection: Connection) -> list[StoredPerson]:
-    """Return everyone the store knows, by name."""
+    """Return all people in the store, sorted by name."""
     rows = connection.execute(select(PEOPLE).order_by(PEOPLE.c.name, PEOPLE.c.subject))
     return [
         StoredPerson(
@@ -164,7 +163,7 @@ def read_stored_people(connection: Connection) -> list[StoredPerson]:
 
 
 def read_names(connection: Connection, subjects: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return the ID and name of these people, by number. Unknown and erased people are left out."""
+    """Return these people's IDs and names by number. Unknown and erased people are omitted."""
     wanted, names = sorted(set(subjects)), dict[str, tuple[str, str]]()
     columns = (PEOPLE.c.subject, PEOPLE.c.id, PEOPLE.c.name)
     for start in range(0, len(wanted), 500):
@@ -175,9 +174,9 @@ def read_names(connection: Connection, subjects: Iterable[str]) -> dict[str, tup
 
 
 def erase_person(transaction: Transaction, person: str, keys: Keys) -> str | None:
-    """Delete a person's name, id, key and claims, and return their number, or None if no one has that id.
+    """Delete a person's name, ID, key and claims, and return their number, or None if no one has this ID.
 
-    Everything that they created stays, without their name.
+    Everything that the person created stays, without their name.
     """
     connection = transaction.connection
     hold_log(connection)

@@ -11,7 +11,7 @@ from semantic.store.keys import Keys
 def seal_row(
     keys: Keys, what: bytes, row: Mapping[str, object], *, columns: Iterable[str], moments: Iterable[str]
 ) -> str:
-    """Return the seal of a row's columns and its times, in whole seconds. `what` distinguishes kinds of rows."""
+    """Return the seal for a row's columns and its times, in whole seconds. `what` distinguishes kinds of rows."""
     texts = [str(row[name]) for name in columns]
     for name in moments:
         moment = parse_moment(row[name])

@@ -90,8 +90,9 @@ def signed_headers(secret: str, body: bytes, *, message_id: str, now: datetime) 
 
 
 def without_numbers(message: Message, title: str) -> Message:
-    """Return a message with only a title and the link, for a destination that no policy covers. Anything else might
-    contain numbers.
+    """Return a message with only a title and the link, for a destination that no policy covers.
+
+    Anything else might contain numbers.
     """
     title = one_line(title)
     return Message(

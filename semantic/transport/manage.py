@@ -135,10 +135,10 @@ class SendingWork:
     def set_server(
         self, *, host: str, port: str, security: str, user: str, password: str | None, sender: str, revision: int
     ) -> MailServer:
-        """Set the mail server. If `password` is None, the stored password stays, as long as host, port and user don't
-        change.
+        """Set the mail server.
 
-        Raises InvalidQuery and ChangedMeanwhile.
+        If `password` is None, the stored password stays, as long as host, port and user don't change. Raises
+        InvalidQuery and ChangedMeanwhile.
         """
         self._check()
         if self.live.settings.mail is not None:
@@ -165,8 +165,9 @@ class SendingWork:
             write_mail_server(transaction, self.live.keys, None, self.actor, revision=revision)
 
     def test_mail(self, address: str) -> str:
-        """Send a test message to the administrator's own address, and return the server's answer. Raises
-        HandOverFailed.
+        """Send a test message to the administrator's own address, and return the server's answer.
+
+        Raises HandOverFailed.
         """
         self._check()
         live = self.live

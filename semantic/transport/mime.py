@@ -80,8 +80,9 @@ def one_line(text: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """Return an address with its domain in the ASCII form that mail servers use. The part before the @ isn't
-    changed.
+    """Return an address with its domain in the ASCII form that mail servers use.
+
+    The part before the @ isn't changed.
     """
     local, _, domain = address.rpartition("@")
     try:

@@ -87,8 +87,9 @@ class Web:
     def ask(
         self, address: str, body: bytes, headers: Mapping[str, str], *, most_bytes: int = MOST_ANSWER_BYTES
     ) -> tuple[int, bytes]:
-        """Post a body, and return the status and at most `most_bytes` of the answer. Raises HandOverFailed, whose
-        message never contains the address.
+        """Post a body, and return the status and at most `most_bytes` of the answer.
+
+        Raises HandOverFailed, whose message never contains the address.
         """
         try:
             host, port, is_plain = self._target(address)

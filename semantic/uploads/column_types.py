@@ -62,8 +62,9 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The type of a column. `ways` has more than one entry if the cells can be read in ways that give different
-    values.
+    """The type of a column.
+
+    `ways` has more than one entry if the cells can be read in ways that give different values.
     """
 
     kind: Kind
@@ -190,8 +191,9 @@ def _numbers(cells: pl.Series, way: Way) -> tuple[pl.Series, Literal["", "percen
 
 
 def _exact(text: pl.Series, *, is_share: bool) -> pl.Series:
-    """Return strings of digits as exact decimals, all with as many decimal places as the longest fraction. Shares are
-    divided by 100.
+    """Return strings of digits as exact decimals, all with as many decimal places as the longest fraction.
+
+    Shares are divided by 100.
     """
     fraction = text.str.extract(r"\.(\d+)$", 1).str.strip_chars_end("0").str.len_chars()
     whole = text.str.extract(r"^[+-]?0*(\d*)", 1).str.len_chars()
@@ -224,8 +226,9 @@ def _dates(cells: pl.Series, way: Way) -> pl.Series:
 
 
 def _times(cells: pl.Series, way: Way) -> pl.Series:
-    """Return cells as dates with a time of day. A date without a time becomes midnight. Zones other than UTC don't
-    fit.
+    """Return cells as dates with a time of day.
+
+    A date without a time becomes midnight. Zones other than UTC don't fit.
     """
     day = cells.str.replace(_CLOCK, "")
     days = _dates(day, way)

@@ -99,8 +99,9 @@ class Reading:
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """Questions that only a person can answer, one sentence each. The upload can't be saved until all are
-        answered.
+        """Questions that only a person can answer, one sentence each.
+
+        The upload can't be saved until all are answered.
         """
         return tuple(
             f"{column.label}: is {column.samples[0] if column.samples else 'it'} written like "
@@ -140,8 +141,9 @@ class Reading:
 
 
 def read_file(content: bytes, choices: Choices | None = None) -> Reading:
-    """Return a CSV or XLSX file as a table. The kind of file is determined by its content, not its name. Raises
-    UnreadableFile.
+    """Return a CSV or XLSX file as a table.
+
+    The kind of file is determined by its content, not its name. Raises UnreadableFile.
     """
     choices = choices or Choices()
     if len(content) > MOST_BYTES:

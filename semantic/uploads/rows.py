@@ -72,8 +72,7 @@ def type_of(values: pl.Series) -> str:
 
 
 def use_of(column: ReadColumn) -> Use:
-    """Return a first suggestion for how to use a column: numbers add up, shares are averaged, and text is a
-    breakdown.
+    """Return a first suggestion for how to use a column: numbers add up, shares are averaged, and text is a breakdown.
     """
     match column.kind:
         case "number":
@@ -119,8 +118,9 @@ def prepared(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def numbered(table: pl.DataFrame, plan: UploadPlan) -> pl.DataFrame:
-    """Return the rows to save, with a row number added as the key if the plan has none. Raises InvalidQuery for an
-    invalid key.
+    """Return the rows to save, with a row number added as the key if the plan has none.
+
+    Raises InvalidQuery for an invalid key.
     """
     check_key(table, plan)
     return table if plan.key else table.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
@@ -252,8 +252,9 @@ def _like(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 
 def _same_type(values: pl.Series, column: UploadColumn) -> tuple[pl.Series, str]:
-    """Return a column as its earlier type, or as a number with more digits, and that type. Raises UnreadableFile if it
-    has another type.
+    """Return a column as its earlier type, or as a number with more digits, and that type.
+
+    Raises UnreadableFile if it has another type.
     """
     kind = type_of(values)
     if kind == column.type or (column.type == "string" and kind == "string"):

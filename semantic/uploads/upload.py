@@ -101,8 +101,9 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPlan:
-    """A file as a dataset. `name` is the name of the dataset, the table and the policy, and the prefix of its metrics'
-    names.
+    """A file as a dataset.
+
+    `name` is the name of the dataset, the table and the policy, and the prefix of its metrics' names.
     """
 
     name: str

@@ -1,5 +1,4 @@
-"""Read an XLSX sheet as a grid: only values, never formulas, links or entities, and only up to limits after
-unpacking.
+"""Read an XLSX sheet as a grid: only values, never formulas, links or entities, and only up to limits after unpacking.
 """
 
 from __future__ import annotations
@@ -72,8 +71,9 @@ class Workbook:
         self.sheets = self._read_sheets()
 
     def read(self, sheet: Sheet) -> Grid:
-        """Return the values of a sheet. Text in cells that are merged downwards is repeated in each row. Numbers aren't
-        repeated.
+        """Return the values of a sheet.
+
+        Text in cells that are merged downwards is repeated in each row. Numbers aren't repeated.
         """
         reader = _SheetReader(self._read_texts(), self._read_styles(), is_1904=self._is_1904)
         self._parse(sheet.part, reader.start, reader.end, reader.letters)

@@ -80,7 +80,9 @@ def connector_of(workspace: Workspace, source: str) -> Connector:
 
 
 def _columns(connector: Connector, table: str) -> dict[str, str]:
-    """Return the types of a table's columns, or an empty dict if the table can't be read. Profiling reports the error.
+    """Return the types of a table's columns, or an empty dict if the table can't be read.
+
+    Profiling reports the error.
     """
     try:
         columns = connector.columns(table)

@@ -134,8 +134,7 @@ def publish_added(live: Live, actor: Actor, adding: Adding, drafted: DraftedData
 
 
 def _content(files: Mapping[str, str]) -> dict[str, str]:
-    """Return the drafted files without settings, people and policies for single people, which are generated separately.
-    """
+    """Return the drafted files without settings, people and policies for single people, which are added separately."""
     policies = {policy.name: policy for policy in parse_model(files).policies}
     kept = dict(files)
     for thing in objects_of(files):

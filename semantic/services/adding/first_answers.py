@@ -59,8 +59,7 @@ def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
 
 
 def _rank(metric: Metric, model: Model) -> int:
-    """Return a metric's rank: counts of objects first, then amounts of money, then others, then counts of report rows.
-    """
+    """Return a metric's rank: counts of objects first, then amounts of money, others, and counts of report rows."""
     if (counted := counted_dataset(metric, model)) is not None:
         is_report = any(set(words_of(name)) & _SUMMED for name in counted.measures)
         return 0 if metric.label == counted.label and not is_report else 3

@@ -248,8 +248,7 @@ class _Round:
 
 
 def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
-    """Whether to record a judgement: its period hasn't fired yet, and its outcome or reason is different from before.
-    """
+    """Whether to record a judgement: its period hasn't fired yet, and its outcome or reason has changed."""
     if before is None:
         return True
     earlier = before.judgement

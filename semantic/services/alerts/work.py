@@ -93,7 +93,9 @@ class AlertWork:
     # Finding
 
     def find(self, id_: str) -> StoredAlert:
-        """Return an alert that this person owns or receives. Raises NotAllowed, also for an alert that doesn't exist.
+        """Return an alert that this person owns or receives.
+
+        Raises NotAllowed, also for an alert that doesn't exist.
         """
         with self.store.read() as connection:
             kept = find_alert(connection, self.keys, id_)

@@ -109,8 +109,7 @@ def _pace(workspace: Workspace, planned: PlannedEvents) -> float:
 
 
 def _rows(workspace: Workspace, analysis: PlannedAnalysis) -> int | None:
-    """Return the number of rows that an analysis reads, counting each set's tables again, or None if any isn't known.
-    """
+    """Return the number of rows that an analysis reads, or None if it isn't known. Each set's tables count again."""
     sizes = [workspace.table_rows.get(name) for plan in analysis.every_plan() for name in _tables(plan)]
     known = [size for size in sizes if size is not None]
     return sum(known) if len(known) == len(sizes) and sum(known) else None

@@ -9,8 +9,7 @@ from semantic.services.analyzing.pending import Running
 
 
 def coverage_notes(running: Running) -> tuple[str, ...]:
-    """Return a note with the share of each event's rows that have no subject, or an empty tuple if every row has one.
-    """
+    """Return a note with the share of each event's rows that have no subject. Empty if every row has one."""
     if running.coverage is None:
         return ()
     planned = running.compiled.planned

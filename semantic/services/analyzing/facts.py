@@ -38,8 +38,7 @@ def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
 
 
 def analysis_days(analyzed: Analyzed[Any]) -> str:
-    """Return an analysis's days in words, such as `1 – 31 Mar 2026`, with those it's compared with, or "" without days.
-    """
+    """Return an analysis's days in words, such as `1 – 31 Mar 2026`, with those it's compared with. "" without days."""
     if (planned := events_of(analyzed)) is None:
         return ""
     days = describe_range(planned.start, planned.end, open_end=True)

@@ -66,7 +66,9 @@ def rule_of_named(named: NamedAnalysis, seen: VisibleModel, *, today: date) -> t
 
 
 def rule_of(analysis: Analysis, seen: VisibleModel, *, today: date) -> tuple[str, ...]:
-    """Return an analysis's counting rule for this person, in sentences, without running it. Raises QueryError, Refused.
+    """Return an analysis's counting rule for this person, in sentences, without running it.
+
+    Raises QueryError, Refused.
     """
     plan = plan_analysis(analysis.kind, analysis.asked, seen, today=today)
     return (*analysis.kind.rule(analysis.asked, plan.planned), *subject_rule(plan.planned), *set_rule(plan))

@@ -168,7 +168,9 @@ class PendingAnalysis(Generic[Told]):
             self._begun()
 
     def done(self) -> bool:
-        """Whether a result or an error is available. Each call also starts the next step when the previous one is done.
+        """Whether a result or an error is available.
+
+        Each call also starts the next step when the previous one is done.
         """
         if self._has_left or self._error is not None:
             return True

@@ -365,8 +365,7 @@ def _rate(value: Fraction | None) -> str:
 
 
 def change_charts(changed: StepChanged, tokens: Tokens) -> list[Chart]:
-    """Return the chart of contributions for the breakdown that explains most, or an empty list if nothing can be split.
-    """
+    """Return the chart of contributions for the breakdown that explains most. Empty if nothing can be split."""
     by = next((parts for parts in changed.explanation.by if parts.adds_up and parts.parts), None)
     if by is None:
         return []

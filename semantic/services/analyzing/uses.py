@@ -31,7 +31,9 @@ class AnalysisUse:
 
 
 def uses_of_analysis(live: ServiceProcess, actor: Actor, named: NamedAnalysis) -> list[AnalysisUse]:
-    """Return the saved analyses and boards that show a named analysis, with any period and filters. Raises StoreFailed.
+    """Return the saved analyses and boards that show a named analysis, with any period and filters.
+
+    Raises StoreFailed.
     """
     workspace = live.workspace()
     seen = workspace.visible(actor)

@@ -102,8 +102,7 @@ class Reminders:
 
 
 def _called(name: str, accounts: list[Account]) -> set[str]:
-    """Return the `subject` of the only account with this name or ID, as a set that is empty without exactly one match.
-    """
+    """Return the `subject` of the only account with this name or ID. Empty if there is none, or several."""
     wanted = names_of(name)
     found = {each.subject for each in accounts if not wanted.isdisjoint(names_of(each.id, each.name))}
     return found if len(found) == 1 else set()

@@ -80,8 +80,7 @@ class Company:
 
 
 def names_of(*texts: str) -> set[str]:
-    """Return the names of a person from their ID and name, each with and without what follows a comma (`Ana, finance`).
-    """
+    """Return a person's ID and name, each with and without the part after a comma (`Ana, finance`)."""
     every = {part for text in texts for part in (text, text.partition(",")[0])}
     return {" ".join(part.split()).casefold() for part in every} - {""}
 

@@ -257,7 +257,9 @@ class CertifyWork:
         self._add(metric, deed, acts, until=until, meaning=meaning, note=note)
 
     def revoke(self, name: str, note: str) -> None:
-        """Revoke a certification now, even if someone else gave it. Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
+        """Revoke a certification now, even if someone else gave it.
+
+        Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """
         metric, acts = self._decided(name)
         if certificate(metric) is None:
@@ -267,7 +269,9 @@ class CertifyWork:
         self._add(metric, "revoked", acts, note=note)
 
     def meaning(self, metric: Certifiable) -> str:
-        """Return a digest of everything that determines the metric's numbers. A certification applies to this digest.
+        """Return a digest of everything that determines the metric's numbers.
+
+        A certification applies to this digest.
         """
         return meaning_of(self.live.workspace().model, key_of(metric))
 

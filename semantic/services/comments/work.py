@@ -120,7 +120,9 @@ class CommentWork:
     # Reading
 
     def counts(self, kind: Kind, thing: str) -> dict[str, int]:
-        """Return how many comments in open threads this person can read, by tile. Tiles without comments are omitted.
+        """Return how many comments in open threads this person can read, by tile.
+
+        Tiles without comments are omitted.
         """
         counts: dict[str, int] = {}
         for thread in self._all_threads(kind, thing):

@@ -218,8 +218,7 @@ class ConnectionWork:
         )
 
     def _users(self, name: str) -> tuple[tuple[str, ...], int]:
-        """Return the labels of a connection's datasets that this person can see, and the number of its other datasets.
-        """
+        """Return the labels of a connection's datasets that this person can see, and the number of others."""
         workspace = self.live.workspace()
         seen = workspace.visible(self.actor)
         users = [dataset for dataset in workspace.model.datasets.values() if dataset.connection == name]

@@ -114,8 +114,7 @@ def equal_share(mine: Sequence[float | None], theirs: Sequence[float | None]) ->
 
 
 def meaning(metric: Metric, model: Model) -> object:
-    """Return how a metric of a checked model is computed, in a normalized form that can be compared with other metrics.
-    """
+    """Return how a metric of a checked model is computed, in a normalized form for comparing metrics."""
     where = same_rows(metric.where.text) if metric.where else ()
     match metric.form:
         case Form.SIMPLE:

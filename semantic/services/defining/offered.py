@@ -58,7 +58,9 @@ def open_columns(seen: VisibleModel, dataset: str) -> frozenset[str]:
 
 
 def is_open(dimension: Dimension, seen: VisibleModel) -> bool:
-    """Whether this actor sees a dimension unmasked. For a team's stewards, that applies to every dataset that has it.
+    """Whether this actor sees a dimension unmasked.
+
+    For a team's stewards, that applies to every dataset that has it.
     """
     if seen.mask(dimension.name) is not None:
         return False

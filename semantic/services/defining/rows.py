@@ -160,8 +160,7 @@ def _may_read(expression: Expression, kind: ExpressionKind, dataset: str, seen: 
 
 
 def unknown_in(members: Members | None, condition: Condition) -> str:
-    """Return a warning about values in a condition that no row has, or "" if there are none or the values aren't known.
-    """
+    """Return a warning about values in a condition that no row has. "" if there are none, or if values aren't known."""
     if members is None or not members.is_whole or condition.test not in (Sign.IS, Sign.IS_NOT):
         return ""
     known = {member.value: member.label for member in members.members}

@@ -91,8 +91,7 @@ class ImpactRow:
 
     @property
     def details(self) -> str:
-        """Details as text: which value is shown, or why none is, and whether the owner's own values weren't compared.
-        """
+        """Which value is shown, or why none is, and whether the owner's own values weren't compared."""
         found = self.outcome.where or self.outcome.why
         return ". ".join(part.rstrip(".") for part in (found, _other_rows(self.other_rows)) if part)
 
@@ -202,7 +201,9 @@ class Impact:
         return f"Values are compared under your access{whose}. {owners} other rows, which can change differently."
 
     def rows(self) -> tuple[ImpactRow, ...]:
-        """Return the lines of the table, worst effects and most used items first. Hidden items end each kind's lines.
+        """Return the lines of the table, worst effects and most used items first.
+
+        Hidden items end each kind's lines.
         """
         rows = [self._row(each) for each in self.shown]
         if self.not_listed:

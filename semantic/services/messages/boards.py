@@ -1,4 +1,6 @@
-"""The message of a board. Every tile is asked as its reader, with the delivery's filters or the board's default view.
+"""The message of a board.
+
+Every tile is asked as its reader, with the delivery's filters or the board's default view.
 """
 
 from __future__ import annotations

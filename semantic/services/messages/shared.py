@@ -144,7 +144,9 @@ def _why(send: Send, reader: Reader, live: Live) -> str:
 def files_of(
     wanted: NewDelivery, whole: AnsweredBoard, send: Send, reader: Reader, live: Live, about: MessageSubject
 ) -> tuple[Attachment, ...]:
-    """Return the files to attach. Each is recorded as an export by the reader. Previews and destinations get no files.
+    """Return the files to attach.
+
+    Each is recorded as an export by the reader. Previews and destinations get no files.
     """
     actor, workspace = reader.actor, live.workspace()
     if not send.about or reader.recipient.kind != "person" or actor.viewed_by is not None:

@@ -269,7 +269,7 @@ class DeliveryWork:
             remove_delivery(transaction, self.live.keys, delivery, self.actor)
 
     def add(self, id_: str, chosen: ChosenRecipient) -> None:
-        """Send a delivery to one more recipient. Raises NotAllowed, InvalidQuery."""
+        """Add a recipient to a delivery. Raises NotAllowed, InvalidQuery."""
         self._check_may_change()
         with self.live.store.write() as transaction:
             delivery = self._own(transaction, id_)
@@ -281,7 +281,7 @@ class DeliveryWork:
             transaction.is_recorded = True  # adding a recipient again changes nothing
 
     def drop(self, recipient: DeliveryRecipient) -> None:
-        """Stop sending a delivery to a recipient. Raises NotAllowed, InvalidQuery."""
+        """Remove a recipient from a delivery. Raises NotAllowed, InvalidQuery."""
         self._check_may_change()
         with self.live.store.write() as transaction:
             delivery = self._own(transaction, recipient.delivery)
@@ -292,7 +292,7 @@ class DeliveryWork:
     # A recipient's own part
 
     def unsubscribe(self, id_: str) -> None:
-        """Stop sending a delivery to this person, no matter who owns it. Raises InvalidQuery, NotAllowed."""
+        """Unsubscribe this person from a delivery, no matter who owns it. Raises InvalidQuery, NotAllowed."""
         self._check_may_change()
         listed = self.find(id_)
         with self.live.store.write() as transaction:
@@ -301,7 +301,7 @@ class DeliveryWork:
             transaction.is_recorded = True  # someone who has unsubscribed already stays so
 
     def subscribe_again(self, id_: str) -> None:
-        """Undo this person's unsubscribing, or the pause of their messages. Raises InvalidQuery, NotAllowed."""
+        """Subscribe this person again after they unsubscribed or were paused. Raises InvalidQuery, NotAllowed."""
         self._check_may_change()
         listed = self.find(id_)
         with self.live.store.write() as transaction:
@@ -310,10 +310,10 @@ class DeliveryWork:
             transaction.is_recorded = True  # as above
 
     def send_now(self, id_: str) -> None:
-        """Queue one message of a delivery only to this person, whatever its condition.
+        """Queue one message of a delivery to this person only, even if its condition isn't met.
 
-        Its slot is the current minute, so clicking twice sends only one message. It counts towards the daily limit of
-        messages. Raises InvalidQuery, NotAllowed.
+        Its slot is the current minute, so clicking twice sends only one message. The message counts towards the daily
+        limit. Raises InvalidQuery, NotAllowed.
         """
         self._check_may_change()
         listed = self.find(id_)
@@ -336,9 +336,9 @@ class DeliveryWork:
     def _own(
         self, transaction: Transaction, id_: str, revision: int | None = None, *, or_administrator: bool = False
     ) -> Delivery:
-        """Return a delivery that this person owns, with `revision` as its revision if given. Raises NotAllowed.
+        """Return a delivery that this person owns. Raises NotAllowed.
 
-        That way, a change fails if the delivery changed since the person saw it.
+        With a `revision`, saving the delivery fails if someone has changed it since that revision.
         """
         delivery = require_delivery(transaction.connection, self.live.keys, id_)
         is_mine = delivery.owner == find_subject(transaction.connection, self.actor.id)
@@ -347,7 +347,7 @@ class DeliveryWork:
         return delivery if revision is None else replace(delivery, revision=revision)
 
     def checked(self, wanted: NewDelivery) -> NewDelivery:
-        """Return a delivery with its title, if this person can open its content now.
+        """Return a delivery with its title filled in, after checking that this person can open its content.
 
         Raises UnknownBoard, UnknownQuestion.
         """
@@ -392,7 +392,10 @@ class DeliveryWork:
         add_recipient(transaction, self.live.keys, delivery, chosen.kind, id_, name, self.actor)
 
     def _known(self, transaction: Transaction, chosen: ChosenRecipient) -> tuple[str, str]:
-        """Return a recipient's number or ID in the store, and their name. Raises InvalidQuery for an unknown one."""
+        """Return a recipient's number or ID in the store, and their name.
+
+        Raises InvalidQuery for an unknown recipient.
+        """
         match chosen.kind:
             case "person":
                 person = self.live.people().get(chosen.id)
@@ -410,7 +413,7 @@ class DeliveryWork:
                 return destination.id, destination.name
 
     def groups(self) -> tuple[str, ...]:
-        """Return the groups that can receive deliveries, sorted: those that a policy or a person has."""
+        """Return the groups that can receive deliveries, sorted: those that policies name or that people belong to."""
         named = {group for policy in self.live.workspace().model.policies for group in policy.groups}
         return tuple(sorted(named | {group for person in self.live.people().values() for group in person.groups}))
 
@@ -444,10 +447,10 @@ def _is_receiving(rows: Sequence[DeliveryRecipient], own: DeliveryRecipient | No
 
 
 def _of_another(send: Send, delivery: Delivery) -> Send:
-    """Return another person's message as the delivery's owner can see it, without receipts.
+    """Return another person's message as the delivery's owner can see it: without receipts.
 
-    It also leaves out whether a condition was met. With targets and filters of the owner's choice, that would reveal
-    numbers that only the recipient sees.
+    The outcome of a condition is removed too. With targets and filters of their choice, owners could use it to find out
+    numbers that only the recipient can see.
     """
     is_judged = send.state in ("handed_over", "rendered") or (send.state == "skipped" and send.why in UNMET)
     if delivery.condition == "always" or not is_judged:

@@ -1,6 +1,6 @@
 """Notices: short messages from Samepage itself about deliveries and reviews.
 
-They have no numbers, so they need no access.
+Notices contain no numbers, so their readers need no access to data.
 """
 
 from __future__ import annotations
@@ -89,9 +89,9 @@ _LONGEST: Final = 200
 def queue_notice(
     transaction: Transaction, keys: Keys, code: Code, about: str, slot: datetime, to: str, details: Mapping[str, Plain]
 ) -> bool:
-    """Queue a notice to a person, by their number. Returns False if it was queued before.
+    """Queue a notice to the person with this number. Returns False if the same notice was queued before.
 
-    Its content is sealed, so that write access to the store isn't enough to send people messages from Samepage.
+    The content is sealed, so that nobody with write access to the store can send people forged messages.
     """
     recipient = Recipient(kind="person", id=to)
     said: dict[str, Plain] = {"code": code, **details}
@@ -100,7 +100,7 @@ def queue_notice(
 
 
 def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write a notice. Its details come from the store, so a notice with unknown or unsealed details isn't sent."""
+    """Write a notice. A notice isn't sent if its stored details are unknown or their seal is invalid."""
     seal = str(send.details.get("seal"))
     if not hmac.compare_digest(seal.encode(errors="replace"), _seal(live.keys, send.number, send.details).encode()):
         return Skipped(DAMAGED)
@@ -125,9 +125,9 @@ def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
 
 
 def _place(code: str, details: Mapping[str, Plain], *, is_central: bool) -> tuple[str, str, str]:
-    """Return a notice's subject, the path that it opens, and why its reader gets it.
+    """Return a notice's subject, the path of the page it opens, and why its reader gets it.
 
-    Domain stewards review on the page Domains.
+    Domain stewards review drafts on the page Domains, and others elsewhere.
     """
     if code.startswith("review_"):
         title, path, footer = _REVIEWS if is_central else _DOMAIN_REVIEWS
@@ -145,7 +145,7 @@ def _seal(keys: Keys, number: str, details: Mapping[str, Plain]) -> str:
 def _name(details: Mapping[str, Plain], live: Live, unknown: str) -> str:
     """Return the name of the person or destination that a notice is about, or `unknown`.
 
-    Queued messages contain no names, so that erasing a person removes them.
+    Queued messages contain no names, so erasing a person also removes their name from messages.
     """
     match details.get("kind"), details.get("recipient"):
         case "person", str(id_):

@@ -1,4 +1,4 @@
-"""A delivery's message before it is sent, as the person asking would get it, or someone they can view as."""
+"""Preview a delivery's message as the person who asks would get it, or as someone they can view as."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def previewable(live: Live, actor: Actor) -> tuple[Actor, ...]:
 
 
 def preview(live: Live, wanted: NewDelivery, actor: Actor, *, person: str = "") -> Message | Skipped:
-    """Return the message that a delivery would send now, under its condition, to this person or another one, by ID.
+    """Return the message that a delivery would send now to this person, or to the `person` with this ID.
 
-    Another person's preview is recorded as viewing as them. Raises NotAllowed, InvalidQuery, and errors of the engine.
+    The delivery's condition applies. A preview as another person is recorded as viewing as them. Raises NotAllowed,
+    InvalidQuery, and the engine's errors.
     """
     now = live.store.now()
     if actor.kind != "person" or actor.viewed_by is not None:
@@ -55,7 +56,7 @@ def _reader(live: Live, actor: Actor) -> Reader:
 
 
 def _send(now: datetime, recipient: Recipient) -> Send:
-    """Return a send that isn't in the store."""
+    """Return a send for a preview, without saving it in the store."""
     return Send(
         number=send_number("delivery", "", now, recipient), kind="delivery", about="", slot=now, recipient=recipient,
         details={}, state="leased", attempts=0, message_id="<preview@localhost>", receipts=(), why="", answer="",

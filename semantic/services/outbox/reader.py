@@ -1,8 +1,8 @@
-"""Decides whose access a message or an agent has while no one is signed in. No other code decides that.
+"""Decide under whose access a message is written, or an agent acts, while no one is signed in.
 
-A person's message is prepared with exactly the access they have in the app. They must be active, and their provider's
-claims about them must be less than seven days old. A destination's message is prepared only for its audience, as for
-the readers of a public link.
+No other code decides this. A person's message uses exactly the access they have in the app. The person must be active,
+and their provider's claims about them must be less than seven days old. A destination's message uses the policies for
+its audience, like a public link.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ Reason = Literal["gone", "sign_in", "no_address"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """The reader of a message.
+    """The reader of a message, with their access.
 
     `address` is an email address, empty for destinations. `zone` is the time zone of times in messages. `claims_end` is
-    when this person stops receiving messages unless they sign in before then, or None if that doesn't apply.
+    the time after which this person gets no messages until they sign in, or None if there is no such time.
     """
 
     actor: Actor
@@ -56,7 +56,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """Why nothing is prepared for a recipient, for the history. `since` is the time of a person's claims."""
+    """The reason why a recipient gets no message, for the history. `since` is the time of a person's claims."""
 
     why: str
     reason: Reason
@@ -65,7 +65,7 @@ class NotNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonNow:
-    """A person with the access they have now. `claims_end` is when the access ends unless they sign in before then."""
+    """A person with their current access. `claims_end` is when the access ends unless they sign in before then."""
 
     actor: Actor
     address: str
@@ -73,9 +73,10 @@ class PersonNow:
 
 
 def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNow:
-    """Return the reader whose access a message to a recipient has now, or why it isn't prepared. Raises StoreFailed.
+    """Return the reader whose access a message to a recipient uses now, or why there is none. Raises StoreFailed.
 
-    A person's claims that are due for renewal are renewed with the refresh token of an open sign-in, if there is one.
+    If a person's claims are due for renewal, they are renewed with the refresh token of an open sign-in, if there is
+    one.
     """
     if recipient.kind == "destination":
         return _destination(live, recipient)
@@ -86,16 +87,15 @@ def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNo
 
 
 def person_now(live: Live, subject: str, now: datetime) -> PersonNow | NotNow:
-    """Return a person with the access they have now while they are away, or why nothing can be done for them.
+    """Return a person with their current access while they aren't signed in, or why they have none.
 
-    Messages and agents use this: anything done in a person's name while they are away has exactly this access. Raises
-    StoreFailed.
+    Anything that messages and agents do in the person's name uses exactly this access. Raises StoreFailed.
     """
     return account_now(live, _account(live, subject), now)
 
 
 def account_now(live: Live, account: Account | None, now: datetime) -> PersonNow | NotNow:
-    """Return the person of an account in the store, in the same way as `person_now`. Raises StoreFailed."""
+    """Return the person who has this account, as `person_now` does. Raises StoreFailed."""
     if account is None or not account.is_active:
         return NotNow(GONE, "gone")
     if live.settings.demo:
@@ -116,9 +116,9 @@ def account_now(live: Live, account: Account | None, now: datetime) -> PersonNow
 
 
 def notice_reader_of(live: Live, recipient: Recipient) -> Reader | NotNow:
-    """Return the reader of a notice from Samepage itself, which has no numbers.
+    """Return the reader of a notice from Samepage itself.
 
-    The age of claims doesn't matter, because the reader has no role and can't see anything.
+    Notices contain no numbers, so the reader has no role, and the age of their claims doesn't matter.
     """
     account = _account(live, recipient.id) if recipient.kind == "person" else None
     if account is None or not account.is_active:
@@ -151,7 +151,7 @@ def _account(live: Live, subject: str) -> Account | None:
 
 
 def _renewed(live: Live, account: Account, now: datetime) -> Account | None:
-    """Return an account, after renewing its claims if they were due. None if the account no longer exists."""
+    """Return an account, after renewing its claims if they are due, or None if the account no longer exists."""
     company, claims = live.settings.sign_in, account.claims
     if live.renewals is None or company is None or claims is None or claims.claims_at is None:
         return account
@@ -162,10 +162,10 @@ def _renewed(live: Live, account: Account, now: datetime) -> Account | None:
 
 
 def _is_of_provider(live: Live, account: Account) -> bool:
-    """Whether a provider that is still in the settings vouched for a person under this ID.
+    """Whether a provider that is still in the settings has vouched for a person with this ID.
 
-    The ID stored beside the sealed claims can be changed by anyone who can write to the store, and is often an email
-    address.
+    The ID must match the sealed claims, because anyone with write access to the store can change the unsealed ID, which
+    is often the email address.
     """
     company, claims = live.settings.sign_in, account.claims
     if company is None or claims is None or claims.id != account.id:
@@ -213,7 +213,10 @@ def own_zone(live: Live, actor: Actor) -> str:
 
 
 def set_own_zone(live: Live, actor: Actor, zone: str) -> None:
-    """Set the time zone of this person's own messages, or "" for the model's. Raises InvalidQuery, ChangedMeanwhile."""
+    """Set the time zone of this person's own messages.
+
+    "" means the model's time zone. Raises InvalidQuery, ChangedMeanwhile.
+    """
     require_not_agent(actor)
     if zone:
         zone_of(zone)
@@ -235,6 +238,6 @@ def _is_zone(name: str) -> bool:
 
 
 def members_of(people: Mapping[str, Actor], group: str) -> list[Actor]:
-    """Return the active people in a group, by name."""
+    """Return the active people in a group, sorted by name."""
     members = [person for person in people.values() if group in person.groups]
     return sorted(members, key=lambda person: (person.name, person.id))

@@ -1,6 +1,6 @@
-"""Determine who receives a delivery when it's sent.
+"""Determine who receives a delivery when it is sent.
 
-These are its recipients and the members of its groups, except people who unsubscribed or are paused.
+These are its recipients and the members of its groups, except people who have unsubscribed or are paused.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ NO_ACCESS: Final = "Paused: no access"
 def expand(
     transaction: Transaction, live: Live, delivery: Delivery, people: Mapping[str, Actor], owner: Actor
 ) -> list[Recipient]:
-    """Return who receives a delivery now, each once, in order. `people` are the active people, by ID.
+    """Return who receives a delivery now, without duplicates. `people` are the active people by ID.
 
-    An owner who can no longer send to others still receives their own messages.
+    If the owner can no longer send to others, only the owner receives it.
     """
     rows = read_recipients(transaction.connection, live.keys, [delivery.id])
     if not owner.is_at_least(SENDS_TO_OTHERS):
@@ -50,7 +50,7 @@ def expand(
 
 
 def why_not_sent(send: Send, delivery: Delivery | None, rows: Sequence[DeliveryRecipient], reader: Reader) -> str:
-    """Return why a queued message of a delivery is no longer sent, or ""."""
+    """Return why a queued message of a delivery shouldn't be sent any more, or ""."""
     if delivery is None or delivery.removed_at is not None:
         return "This delivery was removed"
     if not delivery.is_sealed:
@@ -71,7 +71,7 @@ def why_not_sent(send: Send, delivery: Delivery | None, rows: Sequence[DeliveryR
 
 
 def check_delivery(live: Live, send: Send, reader: Reader, now: datetime) -> Send | Skipped:
-    """Return a delivery's queued message with the details that it must mention, or why it is no longer sent.
+    """Return a delivery's queued message with details to mention in it, or why it shouldn't be sent any more.
 
     Raises StoreFailed.
     """

@@ -1,9 +1,8 @@
-"""The two jobs that send messages: one queues those of each delivery's slot, and one prepares and hands them over.
+"""The two jobs that send messages: one queues messages when a delivery is due, the other prepares and sends them.
 
-A message is handed over at least once. It is queued together with the delivery's next slot, so nothing is lost and
-nothing is queued twice. It is recorded as handed over only after its receiver has accepted it. If a worker is killed
-between the two, the message is sent again with the same Message-ID. A failure for one recipient doesn't affect the
-others.
+Each message is sent at least once. A transaction queues it and sets the delivery's next slot, so no message is lost or
+queued twice. A message is recorded as sent only after its receiver accepts it. If a worker is killed in between, the
+message is sent again with the same Message-ID. A failure for one recipient doesn't affect others.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ LIMIT: Final = f"Limit reached: {MOST_PER_DAY} messages in 24 hours"
 
 
 class HandOver(Protocol):
-    """Hands a message to its receiver, and returns the receiver's response. Raises HandOverFailed."""
+    """Sends a message to its receiver, and returns the receiver's response. Raises HandOverFailed."""
 
     def __call__(self, live: Live, send: Send, reader: Reader, message: Message, *, unsubscribe: str = "") -> str: ...
 
@@ -86,7 +85,7 @@ class HandOver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Queues the messages of each delivery's newest slot that is due."""
+    """Queues the messages for each delivery's newest slot that is due."""
 
     live: Live
     name: str = "slots"
@@ -105,9 +104,9 @@ class Slots:
 
 
 def queue_slot(live: Live, id_: str) -> None:
-    """Queue the messages of a delivery's newest slot, and record earlier slots that were missed, in one transaction.
+    """Queue the messages for a delivery's newest slot, and record slots that were missed, in one transaction.
 
-    A delivery whose owner can't sign in any more is paused. Raises StoreFailed.
+    If the delivery's owner can no longer sign in, the delivery is paused. Raises StoreFailed.
     """
     now = live.store.now()
     with live.store.read() as connection:
@@ -154,7 +153,7 @@ def _pause(live: Live, delivery: Delivery, why: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sends:
-    """Prepares queued messages as their readers, and hands them over. Each message has its own lease."""
+    """Prepares queued messages under their readers' access, and sends them. Each message has its own lease."""
 
     live: Live
     hand_over: HandOver = field(default=hand_over)
@@ -189,7 +188,10 @@ class Sends:
                 self.send_one(send, holder, is_stopping=turn.is_stopping)
 
     def send_one(self, send: Send, holder: str, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
-        """Prepare and hand over a claimed message, and record the outcome. Raises ChangedMeanwhile, StoreFailed."""
+        """Prepare and send a message that `holder` has claimed, and record the outcome.
+
+        Raises ChangedMeanwhile, StoreFailed.
+        """
         work = _Work(self.live, send, holder)
         try:
             prepared = self._prepare(send)
@@ -246,14 +248,14 @@ class Sends:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """One claimed message, and methods that record its outcome."""
+    """A claimed message, with methods that record its outcome."""
 
     live: Live
     send: Send
     holder: str
 
     def skip(self, why: NotNow | Skipped) -> None:
-        """Record why a message isn't sent, and notify people who can do something about it."""
+        """Record why a message isn't sent, and notify people who can fix the cause."""
         send = self.send
         with self.live.store.write(recorded=False) as transaction:
             lost = why.lost if isinstance(why, Skipped) else ""
@@ -275,14 +277,14 @@ class _Work:
     def failed_to_prepare(self, error: Exception) -> None:
         """Record that a message couldn't be prepared.
 
-        The error isn't saved, because it may contain names that only the reader can see.
+        The error's text isn't saved, because it can contain names that only the reader can see.
         """
         _tell(error)
         what = "the data couldn't be read" if isinstance(error, SemanticError) else "an unexpected error"
         self.failed(f"Samepage couldn't prepare this message: {what}", is_final=False)
 
     def failed(self, why: str, *, is_final: bool) -> None:
-        """Try a message again later, or give up and notify the owner once."""
+        """Schedule another attempt for a message, or give up and notify the owner once."""
         send = self.send
         with self.live.store.write(recorded=False) as transaction:
             if not is_final and send.attempts < len(RETRY):
@@ -298,7 +300,7 @@ class _Work:
                 self._tell_owner(transaction, delivery, "failed", {"why": why})
 
     def _failed_before(self, transaction: Transaction) -> bool:
-        """Whether the previous message about the same item to the same recipient failed too."""
+        """Whether the previous message to the same recipient about the same item failed too."""
         send = self.send
         before = read_sends(
             transaction.connection, kind=send.kind, about=send.about, recipient=send.recipient, until=send.slot, most=1
@@ -318,7 +320,7 @@ class _Work:
 
 
 def _tell(error: Exception) -> None:
-    """Log where an error occurred, without its text, which may contain values, addresses or names."""
+    """Log an error's type and code location, but not its text, which may contain values, addresses or names."""
     kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
     sentence = "A message couldn't be sent. It will be tried again later."
     logs.tell("job", sentence, level=logging.ERROR, job="sends", outcome="failed", kind=kind, at=at)
@@ -329,7 +331,7 @@ def _tell(error: Exception) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SendRetention:
-    """Once a day, removes the history of messages that ended more than 400 days ago."""
+    """Once a day, deletes the history of messages that ended more than 400 days ago."""
 
     live: Live
     name: str = "send history"

@@ -1,6 +1,7 @@
-"""End a subscription by the link in a message, without a sign-in, and undo that.
+"""Let people unsubscribe through the link in a message, without signing in, and undo that.
 
-The link is the permission. It ends or restarts one delivery or alert for one recipient, and gives no other access.
+Anyone with the link can use it. The link ends or restarts one delivery or alert for one recipient, and gives no other
+access.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ UNNAMED_ALERT: Final = "this alert"
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The subject of an unsubscribe link.
+    """The delivery or alert that an unsubscribe link is about.
 
-    `title` is "this delivery" or "this alert" if its recipient can't see the content. Recipients who unsubscribed
-    themselves can undo that, but recipients removed by the owner can't.
+    `title` is "this delivery" or "this alert" if its recipient can't see the content. Recipients who unsubscribed can
+    undo that. Recipients whom the owner removed can't.
     """
 
     title: str
@@ -40,9 +41,9 @@ class Subscription:
 
 
 def find_subscription(live: Live, token: str) -> Subscription | None:
-    """Return the subscription of a link, without changing it. Raises StoreFailed.
+    """Return the subscription that a link belongs to, without changing it. Raises StoreFailed.
 
-    Returns None if the link wasn't made here, or if the delivery or alert was removed.
+    Returns None if the link isn't one of Samepage's, or if the delivery or alert was removed.
     """
     found = _find(live, token)
     if found is None:
@@ -63,7 +64,7 @@ def find_subscription(live: Live, token: str) -> Subscription | None:
 
 
 def unsubscribe(live: Live, token: str) -> Subscription | None:
-    """End a subscription. Ending it again changes nothing. Raises StoreFailed.
+    """End a subscription. A second call has no effect. Raises StoreFailed.
 
     Returns the same as `find_subscription`.
     """

@@ -1,1 +1,1 @@
-"""Reconciliation with platforms' totals: reading rows, comparing them, and the result for certification."""
+"""Reconciliation with platforms' totals: reading events, comparing totals, and the outcome for certifications."""

@@ -1,4 +1,4 @@
-"""Suggest what to do about a comparison, most useful first."""
+"""Suggest what to do about the differences in a comparison, most useful suggestion first."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SMALL: Final = Fraction(1, 100)
 
 
 def advice(compared: Compared, group: str, labels: Labels, write: Callable[[Fraction], str]) -> list[str]:
-    """Return what to do about a comparison, in sentences.
+    """Return suggestions for a comparison, as sentences.
 
-    `group` is the heading of groups, and `write` formats numbers.
+    `group` is the heading for the groups, and `write` formats numbers.
     """
     whole, steps = compared.whole, list[str]()
     if abs(whole.own) > SMALL * abs(whole.ours):

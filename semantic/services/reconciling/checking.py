@@ -1,4 +1,4 @@
-"""Check whether someone can compare two metrics: what they can see, and what adds up and can be matched."""
+"""Check whether someone can compare two metrics: both are visible to them, add up, and have matching breakdowns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.reconciliation.setup import Setup, names_in
 
 
 def check_seen(setup: Setup, seen: VisibleModel) -> None:
-    """Raise UnknownName for a metric or breakdown that someone can't see, including one only used in a filter."""
+    """Raise UnknownName for a metric or breakdown that someone can't see, including one that only a filter uses."""
     for name in (setup.metric, setup.theirs):
         seen.metric(name)
     for name in names_in(setup):
@@ -22,7 +22,7 @@ def check_seen(setup: Setup, seen: VisibleModel) -> None:
 
 
 def check_comparable(setup: Setup, seen: VisibleModel) -> None:
-    """Raise InvalidQuery for metrics or breakdowns that can't be compared, with a message for the form."""
+    """Raise InvalidQuery, with a message for the form, for metrics or breakdowns that can't be compared."""
     metric, theirs = seen.metric(setup.metric), seen.metric(setup.theirs)
     for each in (metric, theirs):
         if not each.is_simple or seen.model.measure(each.measure).additivity is not Additivity.FULL:
@@ -49,7 +49,7 @@ def check_comparable(setup: Setup, seen: VisibleModel) -> None:
 
 
 def has_times(dimension: Dimension) -> bool:
-    """Whether a breakdown has times of day, and not only days."""
+    """Whether a breakdown has times of day, not only dates."""
     kinds = (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
     return dimension.kind == "time" and dimension.type.kind in kinds and dimension.grain is None
 

@@ -1,7 +1,7 @@
-"""Touches and conversions as one person sees them, read row by row with ordinary questions.
+"""Read touches and conversions row by row, as one person sees them, with ordinary questions.
 
-Each question runs under the person's own policies and has a receipt, so rows that are hidden from them can't affect any
-number. If a policy forbids single rows, as a minimum group does, the question is refused, and so is the comparison.
+Each question runs under the person's own policies and has a receipt, so hidden rows can't affect any number. If a
+policy forbids showing single rows, as `min_group` does, the question and the comparison are refused.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """The events that were read, prepared for counting, and the receipts of their questions."""
+    """Touches and conversions, prepared for counting, and the receipts of the questions that read them."""
 
     paths: Paths
     receipts: tuple[str, ...]
@@ -42,9 +42,9 @@ class Events:
 
 
 def read_events(setup: Setup, first: date, last: date, workspace: Workspace, actor: Actor, *, longest: int) -> Events:
-    """Read the events that can count in the months from `first` to `last`, with windows of up to `longest` days.
+    """Read the events that can count for the months from `first` to `last`, with windows of up to `longest` days.
 
-    Raises SemanticError, including for a breakdown that this person doesn't have.
+    Raises SemanticError, such as UnknownName for a breakdown that this person can't see.
     """
     months = months_between(first, last)
     longest = min(longest, LONGEST)
@@ -81,7 +81,7 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:  # Any: values of any type that a breakdown has
     """Yield every row of the days from `first` to before `end`, in the model's time zone.
 
-    Rows are read a month at a time, or in shorter parts where a month has too many.
+    Each question reads a month, or a shorter part of a month with too many rows.
     """
     zone = ZoneInfo(workspace.model.settings.time_zone)
     by = tuple(
@@ -125,7 +125,7 @@ def _read(result: Result, names: Sequence[str], at: str, zone: ZoneInfo) -> Iter
 
 
 def _milliseconds(value: object, zone: ZoneInfo) -> int | None:
-    """Return a time in a result in milliseconds since 1970. A time without a zone is in the model's."""
+    """Return a result's time as milliseconds since 1970. A time without a zone is in the model's time zone."""
     if not isinstance(value, datetime):
         return None
     moment = value if value.tzinfo is not None else value.replace(tzinfo=zone)

@@ -1,4 +1,4 @@
-"""A comparison as a file: a row for each month and group, with every part, and the rules of both sides."""
+"""Export a comparison as a file: a row for each month and group, with every part, and the rules of both sides."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Cell = str | float | date | None
 
 
 def table(compared: Compared, group: str, labels: Labels) -> tuple[list[str], list[list[Cell]]]:
-    """Return the headings and the rows: months, with their groups if there are any, and the total last.
+    """Return the headings and the rows: each month with its groups, if there are any, and the total at the end.
 
-    `group` is the heading of groups. Numbers are unrounded floats.
+    `group` is the heading for the groups. Numbers are unrounded floats.
     """
     setup = compared.setup
     switches = differing(setup.our_rules, setup.their_rules)
@@ -109,7 +109,7 @@ def to_xlsx(compared: Compared, group: str, labels: Labels, finding: str) -> byt
 
 
 def to_pdf(compared: Compared, group: str, labels: Labels, finding: str, figure: go.Figure, at: datetime) -> bytes:
-    """Return a PDF of the finding, the steps as drawn on screen, both sides' rules and the table."""
+    """Return a PDF with the finding, the same chart of steps as on screen, the rules of both sides, and the table."""
     heads, rows = table(compared, group, labels)
     setup = compared.setup
     paper = Paper(setup.label, at, across=True)

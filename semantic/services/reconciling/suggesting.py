@@ -1,4 +1,4 @@
-"""Suggest values for the form: datasets with clicks and conversions, and the breakdowns that identify rows."""
+"""Suggest values for the form: datasets of clicks and conversions, and breakdowns that identify their rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _VIEW: Final = re.compile(r"view|impression")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggested:
-    """The breakdowns of one dataset by their likely role, or "" for a role without one."""
+    """A dataset's breakdowns by their likely role. A role without a breakdown has ""."""
 
     dataset: str
     label: str
@@ -42,7 +42,7 @@ class Suggested:
 
 
 def datasets(seen: VisibleModel) -> list[Suggested]:
-    """Return the datasets that someone can see and that have people and times in each row."""
+    """Return the datasets that someone can see and whose rows each have a person and a time."""
     found = [_suggested(dataset, seen) for dataset in seen.model.datasets.values() if len(dataset.grain) == 1]
     return [one for one in found if one.id and one.person and one.at]
 
@@ -66,17 +66,17 @@ def _suggested(dataset: Dataset, seen: VisibleModel) -> Suggested:
 
 
 def likely_value(one: Suggested) -> str:
-    """Return the breakdown that looks like the value of a conversion, or ""."""
+    """Return the breakdown that is probably a conversion's value, or "" if none is."""
     return next((name for name in one.numbers if _VALUE.search(name)), "")
 
 
 def usable(seen: VisibleModel, metrics: Sequence[str]) -> list[Dimension]:
-    """Return the breakdowns that can split all of these metrics, with at most one join."""
+    """Return the breakdowns that can split all of these metrics with at most one join."""
     return [each for each in seen.dimensions if all(can_split(seen, metric, each.name) for metric in metrics)]
 
 
 def can_split(seen: VisibleModel, metric: str, dimension: str) -> bool:
-    """Whether a metric's dataset has a breakdown, or refers to a dataset that has it."""
+    """Whether a metric's dataset has a breakdown, or references a dataset that has it."""
     dataset = seen.model.datasets[seen.metric(metric).measure.partition(".")[0]]
     if dimension in dataset.dimensions:
         return True
@@ -89,7 +89,7 @@ def can_split(seen: VisibleModel, metric: str, dimension: str) -> bool:
 
 
 def named(names: Sequence[str], what: str) -> str:
-    """Return the breakdown that looks like a `platform` or a `campaign`, or ""."""
+    """Return the name that looks like a `platform` or a `campaign`, depending on `what`, or ""."""
     pattern = _PLATFORM if what == "platform" else _CAMPAIGN
     exact = [name for name in names if name == what]
     return next(iter(exact or [name for name in names if pattern.search(name)]), "")
@@ -104,7 +104,7 @@ def is_view(value: str) -> bool:
 
 
 def values_of(workspace: Workspace, actor: Actor, dimension: str, dataset: str) -> list[str]:
-    """Return the values of a breakdown in the rows of a dataset that someone can see. Empty if they can't be listed."""
+    """Return a breakdown's values in the dataset's rows that someone can see. Empty if the values can't be listed."""
     seen = workspace.visible(actor)
     counts = [metric.name for metric in seen.metrics if metric.is_simple and metric.measure.startswith(f"{dataset}.")]
     # A metric says among which rows; without one, the model finds the only place that has the breakdown.

@@ -1,7 +1,7 @@
-"""One person's reconciliations: making, running and reading them.
+"""Create, run and read reconciliations as one person.
 
-Stewards work with all of them, marketers with their own. A person sees a reconciliation only if they see both of its
-metrics.
+Stewards work with all reconciliations, marketers with their own. People see a reconciliation only if they can see both
+of its metrics.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ ZONES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """The result of a comparison for one person.
+    """The result of comparing our numbers with a platform's, for one person.
 
-    `splits` are by month, and `cells` by month and group. `receipts` are those of the questions behind the numbers,
-    ours first. `scope` describes the rows, "" for all, and `filters` the rows that our metric and the platform's count.
-    `meaning` is the digest of both metrics' definitions at that time. `setup` has the exchange rates that were used.
-    `counts` has the count under each combination of our rules and the platform's. `unmatched` are the platform's groups
-    in which no rules count anything. `gaps` are the days missing from the platform's totals, and `notes` are other
-    facts that a reader needs about the totals.
+    `splits` has the parts by month, and `cells` by month and group. `receipts` belong to the questions behind the
+    numbers, ours first. `scope` describes the visible rows, or is "" for all rows, and `filters` describes the rows
+    that each metric counts. `meaning` is the digest of both metrics' definitions at that time. `setup` includes the
+    exchange rates that were used. `counts` has the count under each combination of our rules and the platform's.
+    `unmatched` has the platform's groups in which no rule counts anything. `gaps` describes days missing from the
+    platform's totals, and `notes` other facts to know about the totals.
     """
 
     setup: Setup
@@ -88,25 +88,25 @@ class Compared:
 
     @property
     def off(self) -> Fraction | None:
-        """The share of the platform's number that isn't explained, or None without a number."""
+        """The unexplained share of the platform's number, or None if there is no number."""
         return self.whole.off
 
     @property
     def outside(self) -> tuple[date, ...]:
         """The months whose unexplained part exceeds the tolerance.
 
-        They are checked one by one, because in the whole, differences in opposite directions cancel out.
+        Each month is checked on its own, because differences in opposite directions cancel out in the total.
         """
         return tuple(month for month, each in self.splits.items() if not each.is_within(self.setup.tolerance))
 
     @property
     def is_reconciled(self) -> bool:
-        """Whether every month and the whole are reconciled, by rules that someone checked with the platform."""
+        """Whether every month and the total are reconciled, using rules that someone has checked with the platform."""
         return self.is_close and not self.setup.is_guess
 
     @property
     def is_close(self) -> bool:
-        """Whether the unexplained part is within the tolerance, in every month and in the whole."""
+        """Whether the unexplained part is within the tolerance, in every month and in total."""
         return not self.outside and self.whole.is_within(self.setup.tolerance)
 
 
@@ -121,7 +121,7 @@ class ReconcilingWork:
 
     @property
     def why_not(self) -> str:
-        """Why this person can't make or run reconciliations, or "" if they can."""
+        """Why this person can't create or run reconciliations, or "" if they can."""
         if self.actor.viewed_by is not None:
             return "Reconciliation is off while you view as someone else."
         if self.actor.kind != "person" or not self.actor.is_at_least("marketer"):
@@ -147,7 +147,7 @@ class ReconcilingWork:
         return [kept for kept in found if self._may_see(kept)]
 
     def find(self, id_: str) -> StoredReconciliation:
-        """Return a reconciliation. Raises NotAllowed, with the same message for a hidden and a missing one."""
+        """Return a reconciliation. Raises NotAllowed, with the same message for hidden and missing ones."""
         with self.live.store.read() as connection:
             kept = find_reconciliation(connection, self.live.keys, id_)
         if kept is None or not self._may_see(kept):
@@ -155,9 +155,9 @@ class ReconcilingWork:
         return kept
 
     def history(self, kept: StoredReconciliation) -> list[MonthResult]:
-        """Return the result for each month, newest month first.
+        """Return the result of each month, newest month first.
 
-        The numbers were computed under someone's policies, so only people who see all rows get them.
+        Results were computed under another person's policies, so only people who see all rows get them.
         """
         if not self._may_see(kept) or not self._sees_all(kept.setup):
             return []
@@ -173,7 +173,7 @@ class ReconcilingWork:
             return make_reconciliation(transaction, self.live.keys, setup, self.actor)
 
     def change(self, kept: StoredReconciliation, setup: Setup) -> None:
-        """Change how a reconciliation compares. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
+        """Change the setup of a reconciliation. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
         self._check_kept(kept)
         self._check(setup)
         with self.live.store.write() as transaction:
@@ -215,7 +215,7 @@ class ReconcilingWork:
     # Comparing
 
     def months(self, setup: Setup) -> tuple[date, ...]:
-        """Return the months that are over and for which there are totals of the platform, oldest first.
+        """Return the months that are over and have totals from the platform, oldest first.
 
         Raises SemanticError.
         """
@@ -227,7 +227,7 @@ class ReconcilingWork:
         return tuple(sorted({month for month, _ in found.cells}))
 
     def compare(self, setup: Setup, months: Sequence[date] = ()) -> Compared:
-        """Compare these months, or by default the last ones with totals. Raises SemanticError."""
+        """Compare these months, or by default the latest ones that have totals. Raises SemanticError."""
         if self.why_not:
             raise NotAllowed(self.why_not)
         workspace = self.live.workspace()
@@ -296,10 +296,10 @@ class ReconcilingWork:
         )  # fmt: skip
 
     def _with_rates(self, setup: Setup, months: Sequence[date], ours: Counts) -> tuple[Setup, tuple[str, ...]]:
-        """Return the setup with the model's exchange rates for these months, if it uses them, and the receipts.
+        """Return the setup with the model's exchange rates for these months, if it uses them, and their receipts.
 
-        A month's rate is our metric in the platform's currency, converted at each day's rate, divided by our metric in
-        the model's currency (decision 68).
+        A month's rate is our metric converted into the platform's currency day by day, divided by our metric in the
+        model's currency (decision 68).
         """
         if not setup.model_rates:
             return setup, ()
@@ -320,7 +320,7 @@ class ReconcilingWork:
         return replace(setup, their_rules=theirs), (found.receipt,)
 
     def _gaps(self, setup: Setup, theirs: Metric, months: Sequence[date]) -> list[str]:
-        """Return sentences about the days that are missing from daily totals, for each month."""
+        """Return sentences about days that are missing from the platform's daily totals, by month."""
         question = Query(
             metrics=(theirs.name,),
             by=(Breakdown(DATE, grain=Granularity.DAY),),
@@ -345,9 +345,9 @@ class ReconcilingWork:
         return notes
 
     def _open_until(self, setup: Setup, last: date) -> date | None:
-        """Return until when clicks of these months can still convert, or None if that day has passed.
+        """Return the day until which clicks of these months can still convert, or None if that day has passed.
 
-        None also if the platform doesn't date conversions by click.
+        Also returns None if the platform doesn't date conversions by click.
         """
         if setup.their_rules.dated != "click":
             return None
@@ -355,7 +355,10 @@ class ReconcilingWork:
         return until if until >= self.live.workspace().today() else None
 
     def closest(self, compared: Compared) -> ClosestRules:
-        """Return the rules that come closest to the platform's totals: a guess from the rows this person sees."""
+        """Return the rules that come closest to the platform's totals.
+
+        They are a guess, based on the rows this person sees.
+        """
         setup = compared.setup
         events = read_events(
             setup, compared.months[0], compared.months[-1], self.live.workspace(), self.actor, longest=LONGEST
@@ -364,9 +367,9 @@ class ReconcilingWork:
         return closest_rules(events.paths, compared.totals, setup.their_rules, zones=zones)
 
     def keep(self, kept: StoredReconciliation, compared: Compared) -> None:
-        """Save the result, for the history and for certification. Raises NotAllowed, ChangedMeanwhile.
+        """Save a comparison's result for the history and for certifications. Raises NotAllowed, ChangedMeanwhile.
 
-        Only results over all rows are saved, because numbers over some rows would mislead other people.
+        Only results over all rows are saved, because results over some rows would mislead others.
         """
         self._check_kept(kept)
         if compared.asked != kept.setup or not self._sees_all(kept.setup):
@@ -390,7 +393,7 @@ class ReconcilingWork:
             keep_results(transaction, self.live.keys, kept, results, self.actor)
 
     def _totals(self, setup: Setup, metric: str, first: date, last: date, *, currency: str | None = None) -> _Totals:
-        """Return a metric by month and group."""
+        """Return the metric's totals by month and group."""
         by = [Breakdown(DATE, grain=Granularity.MONTH)]
         by += [Breakdown(setup.group)] if setup.group else []
         where = setup.where if metric == setup.metric else setup.theirs_where
@@ -409,7 +412,10 @@ class ReconcilingWork:
 
 @dataclass(frozen=True, slots=True)
 class _Totals:
-    """A metric by month and group. `known_to` is the day after the last day whose numbers count, or None if unknown."""
+    """A metric's totals by month and group.
+
+    `known_to` is the day after the last day that counts, or None if unknown.
+    """
 
     cells: Mapping[Cell, Fraction]
     receipt: str
@@ -419,7 +425,7 @@ class _Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """The reconciliation for certification: the last month compared over all rows, and its unexplained gap."""
+    """A reconciliation, as certifications use it: the last month compared over all rows, and its unexplained gap."""
 
     month: date
     on: date
@@ -432,17 +438,17 @@ class Reconciled:
 
     @property
     def words(self) -> str:
-        """`Reconciled within 2%`, or the share that isn't explained."""
+        """The gap as text: `Reconciled within 2%`, or the share that isn't explained."""
         if self.is_within:
             return f"Reconciled within {float(self.tolerance):.0%}"
         return f"{float(self.off):.1%} not explained"
 
 
 def reconciled(live: Live, metric: str) -> Reconciled | None:
-    """Return the newest comparison of a metric under its current definition, or None if there is none.
+    """Return the newest reconciliation of a metric under its current definition, or None if there is none.
 
-    Guessed rules don't count, because with enough guesses, some always come close. With several platforms, the one
-    whose newest month is furthest beyond its tolerance counts.
+    Reconciliations with guessed rules don't count, because with enough guesses, some rules always come close. With
+    several platforms, returns the one whose newest month exceeds its tolerance most.
     """
     with live.store.read() as connection:
         newest: list[MonthResult] = []
@@ -461,7 +467,7 @@ def reconciled(live: Live, metric: str) -> Reconciled | None:
 
 
 def _meaning(live: Live, setup: Setup) -> str:
-    """Return the digest of both metrics' current definitions, or "" if the model doesn't have both."""
+    """Return a digest of both metrics' current definitions, or "" unless the model has both."""
     model = live.workspace().model
     if not {setup.metric, setup.theirs} <= model.metrics.keys():
         return ""
@@ -469,7 +475,7 @@ def _meaning(live: Live, setup: Setup) -> str:
 
 
 def _loaded_notes(*sides: tuple[Metric, _Totals], end: date) -> list[str]:
-    """Return notes about a side whose data isn't loaded to the end of the months."""
+    """Return notes about a side whose data isn't loaded up to the end of the months."""
     return [
         f"{metric.label} is only known to {describe_day(found.known_to - timedelta(days=1))}."
         for metric, found in sides

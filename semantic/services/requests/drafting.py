@@ -1,4 +1,4 @@
-"""Draft a metric from a request, in one click, with its name and purpose. Its author fills in the rest."""
+"""Draft a metric from a request, with its name and purpose. The author fills in the rest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_NAME = 60
 
 
 def begin_metric(live: Live, work: RequestWork, listed: ListedRequest) -> str:
-    """Start a metric in a separate draft, record it with the request, and return its name.
+    """Start a draft with a new metric, link it to the request, and return the metric's name.
 
     Raises NotAllowed, ChangedMeanwhile, StoreFailed.
     """
@@ -32,7 +32,7 @@ def begin_metric(live: Live, work: RequestWork, listed: ListedRequest) -> str:
 
 
 def text_of(name: str, listed: ListedRequest, owner: str) -> str:
-    """Return the text of a metric that has no calculation yet."""
+    """Return the YAML of a metric without a calculation."""
     request = listed.request
     fields: dict[str, object] = {"name": name, "label": _label(request.words), "description": "", "owner": owner}
     text = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=110)
@@ -42,7 +42,7 @@ def text_of(name: str, listed: ListedRequest, owner: str) -> str:
 
 
 def free_name(words: str, taken: set[str]) -> str:
-    """Return a name made from these words that isn't taken.
+    """Return a name made from these words that isn't in `taken`.
 
     >>> free_name("Payback period!", {"payback_period"})
     'payback_period_2'

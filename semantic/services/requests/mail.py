@@ -1,4 +1,4 @@
-"""The email about a request that was answered or declined: the text, and a link to continue."""
+"""The email about a request that was answered or declined, with a link to continue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 60  # characters of a request in a subject
 
 
 def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the email, if the request still has an answer and its reader still wants it."""
+    """Write the email, if the request still has an answer and the reader still wants it."""
     with live.store.read() as connection:
         request = find_request(connection, live.keys, send.about)
         wanting = read_requesters(connection, live.keys, [send.about])
@@ -62,7 +62,7 @@ def _short(words: str) -> str:
 
 
 def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
-    """Return a note about when emails stop unless the reader signs in, or nothing if that isn't soon."""
+    """Return a note about when emails stop unless the reader signs in, or an empty tuple if that isn't soon."""
     match send.details.get("sign_in_by"):
         case str(text) if (ends := parse_moment(text)) is not None:
             return (Note(f"Sign in before {moment_in(ends, reader.zone)} to keep receiving this.", "caution"),)

@@ -1,8 +1,8 @@
-"""Requests: sending them, and answering them as a steward.
+"""Send requests as one person, and answer them as a steward.
 
-People see their own requests, and the first line of another person's request only if it's nearly what they typed
-themselves. Stewards see all requests. Attachments open under the steward's own policy, and show only answers that the
-steward could ask for.
+People see their own requests. Of other people's requests, they see the first line if it's similar to what they type.
+Stewards see all requests. Attachments open under the steward's own policy, and show only answers that the steward could
+ask for.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOrigin:
-    """Where a request is made: a page, with the question there and the receipt of its answer."""
+    """The page from which a request is made, with the page's question and the answer's receipt."""
 
     place: Place = "requests"
     query: Query | None = None
@@ -83,7 +83,7 @@ class RequestOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """An open request that asks for nearly the same, and how many people want it."""
+    """An open request that asks for nearly the same thing, and the number of people who want it."""
 
     request: Request
     people: int
@@ -92,9 +92,9 @@ class Similar:
 
 @dataclass(frozen=True, slots=True)
 class ListedRequest:
-    """A request as one person sees it. `mine` is their own row of it, or None if they haven't joined it.
+    """A request as one person sees it. `mine` is their own entry in it, or None if they haven't joined.
 
-    `metric` is the label of the metric that it's about, "" if there is none or this person can't see it.
+    `metric` is the label of the metric it's about, or "" without one that this person can see.
     """
 
     request: Request
@@ -109,9 +109,9 @@ class ListedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An attachment, limited to what the reader can ask.
+    """A request's attachment, limited to what the reader can ask.
 
-    `why_hidden` is why a part isn't shown, or "" if all is shown.
+    `why_hidden` is why a part isn't shown, or "" if everything is shown.
     """
 
     query: Query | None = None
@@ -121,7 +121,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """An answer for someone who asked: a sentence, and the item they can open."""
+    """An answer for a person who made or joined a request: a sentence, and the item they can open."""
 
     request: Request
     place: Place
@@ -147,11 +147,11 @@ class RequestWork:
 
     @property
     def may_answer(self) -> bool:
-        """Whether this person can answer requests, which stewards can, including those of a domain."""
+        """Whether this person can answer requests. Stewards can, including domain stewards."""
         return self.may_ask and may_draft(self.actor, self.live.workspace().model)
 
     def handles(self, request: Request) -> bool:
-        """Whether this person can answer this request, which stewards can for what they can edit."""
+        """Whether this person can answer this request. Stewards can if they can edit what it's about."""
         if not self.may_answer:
             return False
         model = self.live.workspace().model
@@ -181,7 +181,7 @@ class RequestWork:
     def similar(self, words: str, metric: str = "") -> list[Similar]:
         """Return the open requests that ask for nearly the same as these words, most wanted first.
 
-        Requests about a metric that this person can't see are left out, and so are damaged ones.
+        Damaged requests, and those about a metric that this person can't see, are omitted.
         """
         wanted = folded(words)
         if not self.may_ask or not (wanted or metric):
@@ -205,9 +205,9 @@ class RequestWork:
         return bool(wanted) and fuzz.token_sort_ratio(folded(request.words), wanted) >= ALIKE
 
     def join(self, id_: str, asking: RequestOrigin) -> None:
-        """Join a request from the place where this person would have asked. Raises NotAllowed.
+        """Join a request from the page where this person would have made it. Raises NotAllowed.
 
-        They count as one more person who wants it, and get the answer in that place.
+        The person counts as one more who wants the request, and gets its answer on that page.
         """
         self._want(id_, "joined", asking)
 
@@ -221,7 +221,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "left", id_, self.actor)
 
     def withdraw(self, id_: str) -> None:
-        """Withdraw the actor's own request if no one else wants it, or else only leave it. Raises NotAllowed."""
+        """Withdraw the actor's own request, or only leave it if others want it too. Raises NotAllowed."""
         self._check_may_ask()
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -279,7 +279,7 @@ class RequestWork:
         return [self._listed(one, wanting.get(one.id, ()), me) for one in known]
 
     def to_answer(self) -> list[ListedRequest]:
-        """Return the requests that this steward can answer and recently answered ones, most wanted first.
+        """Return the requests that this steward can answer, including recently answered ones, most wanted first.
 
         Raises NotAllowed.
         """
@@ -295,7 +295,7 @@ class RequestWork:
         return sorted(listed, key=lambda one: (-one.people, one.request.needed_by or date.max))
 
     def attached(self, wanting: Requester) -> Attachment:
-        """Return someone's attachment, limited to what the steward can ask for."""
+        """Return a person's attachment, limited to what the steward can ask."""
         if wanting.query is None:
             return Attachment(receipt=wanting.receipt, why_hidden="It was encrypted for someone who has left.")
         if not wanting.query:
@@ -315,7 +315,7 @@ class RequestWork:
     # Answering
 
     def assign(self, id_: str, *, to_me: bool = True) -> None:
-        """Assign a request to this person, or unassign it. Raises NotAllowed, ChangedMeanwhile."""
+        """Assign a request to this person, or unassign it if `to_me` is false. Raises NotAllowed, ChangedMeanwhile."""
         request = self._to_answer(id_)
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -324,7 +324,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "assigned", id_, self.actor)
 
     def answer(self, id_: str, text: str, *, link_kind: LinkKind = "", link: str = "") -> None:
-        """Answer a request with words, a metric or a saved question, and notify everyone who wants it.
+        """Answer a request with a text, a metric or a saved question, and notify everyone who wants it.
 
         Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """
@@ -339,7 +339,7 @@ class RequestWork:
         self._end(request, "declined", checked_text(reason, LONGEST_ANSWER, "Give a reason. It's sent to them"))
 
     def merge(self, id_: str, into: str) -> None:
-        """Merge a request into another one, with everyone who wants it. Raises NotAllowed, ChangedMeanwhile."""
+        """Merge a request into another one, including the people who want it. Raises NotAllowed, ChangedMeanwhile."""
         request, other = self._to_answer(id_), self._to_answer(into)
         if request.id == other.id or not other.is_open:
             raise InvalidQuery("Choose another open request.")
@@ -349,7 +349,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "merged", id_, self.actor, into=other.id)
 
     def reopen(self, id_: str) -> None:
-        """Open an answered or declined request again. Raises NotAllowed, ChangedMeanwhile."""
+        """Reopen an answered or declined request. Raises NotAllowed, ChangedMeanwhile."""
         request = self._to_answer(id_, is_open=False)
         values = {"state": "new", "assignee": "", "answer": "", "answered_by": "", "link_kind": "", "link": ""}
         with self.live.store.write() as transaction:
@@ -358,7 +358,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "reopened", id_, self.actor)
 
     def drafted(self, id_: str, metric: str) -> None:
-        """Record the metric that was drafted for a request, which is then in progress.
+        """Record that a metric was drafted for a request, which is then in progress.
 
         Raises NotAllowed, ChangedMeanwhile.
         """
@@ -390,7 +390,7 @@ class RequestWork:
     # Showing answers
 
     def news(self, place: Place | None = None, *, receipt: str = "") -> list[News]:
-        """Return the answers that this person hasn't closed yet, newest first, for every place or only for this one."""
+        """Return the answers that this person hasn't dismissed, newest first, for one place, or for all by default."""
         found = [self.news_of(one) for one in self.mine() if one.mine is not None and one.mine.seen_at is None]
         since = self.live.store.now() - NEWS_FOR
         return [
@@ -402,14 +402,14 @@ class RequestWork:
         ]
 
     def close_news(self, id_: str) -> None:
-        """Record that this person has closed an answer."""
+        """Record that this person has dismissed an answer."""
         if self.actor.only_looks:
             return
         with self.live.store.write(recorded=False) as transaction:
             note_seen(transaction, id_, subject_of(transaction, self.actor.id, self.actor.name))
 
     def news_of(self, listed: ListedRequest) -> News | None:
-        """Return the answer to this person's request, or None while it's open or if it is damaged."""
+        """Return the answer to this person's request, or None while it's open, or if the request is damaged."""
         request, mine = listed.request, listed.mine
         if mine is None or request.state not in ("answered", "declined") or not request.is_sealed:
             return None
@@ -421,7 +421,7 @@ class RequestWork:
         return News(request, mine.place, mine.receipt, sentence, query, question)
 
     def said(self, request: Request) -> str:
-        """Return the outcome of a request, in one sentence for this person."""
+        """Return a request's outcome as a sentence for this person."""
         if request.state == "declined":
             return f"Declined: {request.answer}"
         label = self._label(request.link) if request.link_kind == "metric" else ""
@@ -434,7 +434,7 @@ class RequestWork:
         return request.answer or "It was answered with something that isn't available to you."
 
     def _run_again(self, request: Request, mine: Requester) -> Query | None:
-        """Return the original question if it can be asked now, or else one for the metric in the answer, or None."""
+        """Return the original question if this person can ask it, or else one for the answer's metric, or None."""
         workspace = self.live.workspace()
         asked = salvage(mine.query)[0] if mine.query else None
         if asked is not None and asked.metrics and self._can_ask(asked):

@@ -1,1 +1,1 @@
-"""Retiring a metric: the items that use it, its successor, and replacing it in saved questions and tiles."""
+"""Retire a metric: find the items that use it, choose its successor, and replace it in saved questions and tiles."""

@@ -1,4 +1,4 @@
-"""Analyses that use a metric to be retired: find them, switch them, and say why one can't be switched."""
+"""Analyses that use a metric to be retired: find them, replace the metric, and say why that isn't possible."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NESTED = "analysis"
 
 
 def analysis_in(text: str) -> Analysis | None:
-    """Return the analysis in a stored text, or None if it can't be read."""
+    """Return the analysis in a stored text, or None if the text can't be read."""
     try:
         return analysis_from_json(text) if text else None
     except SemanticError:
@@ -36,17 +36,17 @@ def analysis_in(text: str) -> Analysis | None:
 
 
 def uses_metric(analysis: Analysis | None, metric: str, model: Model) -> bool:
-    """Whether an analysis counts a metric's rows or filters by the metric, directly or in a set."""
+    """Whether an analysis counts a metric's rows or filters by the metric, including in its sets."""
     return analysis is not None and f"metric:{metric}" in uses_in(analysis, model)
 
 
 def with_metric(analysis: Analysis, old: str, new: str) -> Analysis:
-    """Return an analysis with one metric replaced by another. Raises InvalidQuery if its kind doesn't allow it."""
+    """Return an analysis with one metric replaced by another. Raises InvalidQuery if this kind doesn't support that."""
     return analysis_from_data(_with(analysis.data, old, new))
 
 
 def tile_with_metric(tile: Tile, old: str, new: str) -> str:
-    """Return the text of a tile's analysis with one metric replaced by another."""
+    """Return the definition of a tile's analysis as text, with one metric replaced by another."""
     return with_metric(analysis_from_json(tile.analysis), old, new).text
 
 
@@ -67,7 +67,7 @@ def _with(data: Any, old: str, new: str) -> Any:  # Any: JSON
 
 
 def why_not(analysis: Analysis, old: str, new: str, label: str, seen: VisibleModel, today: date) -> str:
-    """Return why an analysis can't be switched to a metric with this label, or ""."""
+    """Return why a metric can't be replaced in an analysis by the one with this label, or "" if it can."""
     if uses_metric(analysis, new, seen.model):
         return f"It uses {label} already."
     try:
@@ -99,7 +99,7 @@ def switch_saved(
     transaction: Transaction, head_id: str, actor: Actor, keys: Keys, model: Model, *, old: str, new: str, note: str,
     revision: int,
 ) -> int:  # fmt: skip
-    """Save a version with another metric, and return its number."""
+    """Save a version of an analysis with one metric replaced by another, and return the version's number."""
     kept = read_analysis_version(transaction.connection, head_id, actor, keys)
     changed = with_metric(analysis_from_json(kept.text or ""), old, new)
     return _save(transaction, head_id, changed, actor, keys, model, note=note, revision=revision)
@@ -108,7 +108,7 @@ def switch_saved(
 def restore_saved(
     transaction: Transaction, head_id: str, actor: Actor, keys: Keys, model: Model, *, version: int, revision: int
 ) -> int:
-    """Save an earlier version again, and return the new number."""
+    """Save an earlier version of an analysis as the newest one, and return its number."""
     kept = read_analysis_version(transaction.connection, head_id, actor, keys, number=version)
     earlier = analysis_from_json(kept.text or "")
     return _save(transaction, head_id, earlier, actor, keys, model, note="", revision=revision, restores=version)

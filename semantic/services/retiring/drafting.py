@@ -1,4 +1,4 @@
-"""The deprecation of a metric in a steward's draft: since when, why, and its successor."""
+"""Deprecate a metric in a steward's draft: since when, why, and in favour of which successor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_REASON = 500
 
 
 def deprecate(live: Live, work: RetireWork, name: str, since: date, successor: str, reason: str) -> None:
-    """Add the deprecation to the steward's draft. Nothing changes for anyone until the draft is published.
+    """Add a metric's deprecation to the steward's draft, which affects no one until it is published.
 
     Raises NotAllowed, InvalidQuery, ModelError, StoreFailed.
     """

@@ -1,8 +1,8 @@
-"""Retiring a metric in favour of another: everything that uses it, with the values of both, and the replacement.
+"""Retire a metric in favour of another: what uses it, the values of both metrics, and the replacement.
 
 Stewards replace the metric in all shared saved questions and boards in one step. Each item gets a new version, so each
-replacement can be undone. Items in someone's own space aren't shown. Only their owner can change them, and gets a
-notice.
+replacement can be undone. Items in people's own spaces aren't shown. Their owners get a notice, because only they can
+change them.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ SAME_NAME: Final = "A breakdown has the same name as the metric."
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The formatted values of the old and the new metric over the same rows and days, "" for no value."""
+    """The old and the new metric's values over the same rows and days, as text. "" means no value."""
 
     old: str
     new: str
@@ -87,7 +87,8 @@ class Values:
 class Item:
     """A shared saved question or analysis, or a shared board with the tiles that use the metric.
 
-    `why_not` is why it can't be switched automatically, or "" if it can. `values` is None if they weren't compared.
+    `why_not` is why the metric can't be replaced automatically, or "" if it can. `values` is None if the values weren't
+    compared.
     """
 
     kind: Kind
@@ -110,9 +111,9 @@ class Item:
 class Retiring:
     """The items that use a metric to be retired.
 
-    `private` counts items in other people's own spaces, and `alerts` the alerts on the metric. `losing` counts people
-    who can see the metric but not its successor. `named` has the model's own analyses that use it, which are changed in
-    a draft.
+    `private` is the number of items in other people's own spaces, and `alerts` of alerts on the metric. `losing` is the
+    number of people who can see the metric but not its successor. `named` has the model's own analyses that use the
+    metric, which only a draft can change.
     """
 
     items: tuple[Item, ...]
@@ -129,13 +130,13 @@ class Retiring:
 
     @property
     def others(self) -> int:
-        """The number of items that can't be switched here, so that a person has to change each of them."""
+        """The number of items that people have to change themselves, because the metric can't be replaced here."""
         return len(self.items) - len(self.switchable) + self.private + self.alerts + len(self.named)
 
 
 @dataclass(frozen=True, slots=True)
 class SwitchedItem:
-    """One item after the replacement, with its versions before and after."""
+    """An item in which the metric was replaced, with its versions before and after."""
 
     item: Item
     before: int
@@ -145,13 +146,13 @@ class SwitchedItem:
 
 @dataclass(frozen=True, slots=True)
 class RetireWork:
-    """Retiring metrics, for `actor`. Raises NotAllowed for people who can't edit the metric."""
+    """Retiring metrics as `actor`. Raises NotAllowed for people who can't edit the metric."""
 
     live: ServiceProcess = field(repr=False)
     actor: Actor
 
     def may_retire(self, metric: str) -> bool:
-        """Whether this person can retire a metric, which they must be able to see."""
+        """Whether this person can retire a metric. They must be able to see it."""
         model = self.live.workspace().model
         is_known = any(one.name == metric for one in self._seen.metrics)
         return self.actor.viewed_by is None and is_known and may_edit(self.actor, model, (ObjectKind.METRIC, metric))
@@ -169,7 +170,7 @@ class RetireWork:
     # What uses the metric
 
     def retiring(self, name: str, successor: str = "", *, compares: bool = True) -> Retiring:
-        """Return everything that uses a metric, with the values of both metrics if there is a successor."""
+        """Return everything that uses a metric, and if a successor is given, the values of both metrics."""
         metric = self.metric(name)
         after = self._seen.metric(successor) if successor else None
         losing = self._losing(name, successor) if after is not None else 0
@@ -278,7 +279,10 @@ class RetireWork:
     # Replacing the metric
 
     def switch(self, items: Sequence[Item], name: str, successor: str) -> list[SwitchedItem]:
-        """Replace a metric in these items, and return the outcome of each. Raises NotAllowed, StoreFailed."""
+        """Replace a metric by its successor in these items, and return each item's outcome.
+
+        Raises NotAllowed, StoreFailed.
+        """
         metric, after = self.metric(name), self._seen.metric(successor)
         now = {item.key: item for item in self.retiring(name, successor, compares=False).switchable}
         note = f"{metric.label or metric.name} replaced by {after.label or after.name}"
@@ -306,7 +310,7 @@ class RetireWork:
         return done
 
     def undo(self, switched: SwitchedItem, name: str) -> None:
-        """Restore the version before the replacement, if nothing has changed since.
+        """Undo a replacement by restoring the item's earlier version, unless the item has changed since.
 
         Raises ChangedMeanwhile, NotAllowed.
         """
@@ -373,7 +377,7 @@ class RetireWork:
     # Notifying owners
 
     def tell(self, name: str, successor: str, since: date | None) -> int:
-        """Send a notice to the people who have to change something themselves, and return how many there are.
+        """Notify the people who have to replace the metric themselves, and return how many were notified.
 
         Each person gets at most one notice a day.
         """
@@ -400,7 +404,7 @@ class RetireWork:
 
 
 class _Comparing:
-    """Compares values of two metrics, once for each different filter and period, until time runs out."""
+    """Compares the values of two metrics once for each combination of filter and period, until the time is up."""
 
     def __init__(self, work: RetireWork, old: str, new: str) -> None:
         self._work, self._old, self._new = work, old, new
@@ -409,7 +413,7 @@ class _Comparing:
         self.skipped = 0
 
     def values(self, where: Filter | None, period: Period | None) -> Values | None:
-        """Return the values over these rows and days, or None if they weren't compared or can't be."""
+        """Return both metrics' values over these rows and days, or None if they can't be compared or the time is up."""
         if not self._new:
             return None
         key = repr((where, period))
@@ -446,12 +450,12 @@ class _Comparing:
 
 
 def _uses(query: Query, name: str, seen: VisibleModel) -> bool:
-    """Whether a question names a metric anywhere: as a number, in a filter, an order or a calculation."""
+    """Whether a question uses a metric anywhere: as a number, or in a filter, an order or a calculation."""
     return use_instead(query, name, f"{name} ", seen).query != drop_broken(query)
 
 
 def _loses(query: Query, switched: Query) -> bool:
-    """Whether replacing the metric loses a part of the question, such as an order by the metric's change."""
+    """Whether a question loses a part when the metric is replaced, such as an order by the metric's change."""
     before, after = (
         (len(one.order), len(one.calc), len(one.having), len(one.totals), one.top is None) for one in (query, switched)
     )

@@ -1,1 +1,1 @@
-"""Reviews of drafts: who must approve which changes, what reviewers see and decide, and messages about reviews."""
+"""Reviews of drafts: who has to approve which changes, what reviewers see and decide, and messages about reviews."""

@@ -1,7 +1,7 @@
-"""Determine whether a draft can be published: the approvals that it needs, those it has, and the missing ones.
+"""Determine whether a draft can be published: which approvals it needs, which it has, and which are missing.
 
-An approval is for exact files. After the draft is updated to a newer version, the approval still counts if the draft is
-the unchanged result of that update, and changes the same objects in the same way.
+An approval applies to the exact files. After the draft is merged with a newer version, the approval still counts if the
+merge was automatic and the draft changes the same objects in the same way.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ NEEDS_OTHER: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change to publish: its files, the version it is based on, and its author.
+    """A change to publish: its files, its base version and its author.
 
-    `draft` is "" for an unsaved change.
+    `draft` is the draft's ID, or "" for an unsaved change.
     """
 
     draft: str
@@ -58,13 +58,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The approvals that a change needs, and those it has.
+    """The approvals that a change needs and has.
 
     `review` is the open review of exactly this change. `is_outdated` means that a review of an earlier state is open
     instead. `domain` is the label of the domain whose stewards can approve the change, or "" if only stewards of the
-    core can. `owners` must approve as owners. `reviewers` could give a missing approval, and `missing` describes the
-    missing approvals in words. The people in `objecting` asked for changes. The approvals in `unfilled` can't be given
-    by anyone, so the author can publish without them from `alone_from` on.
+    core can. `owners` must approve as owners. `reviewers` can give missing approvals, and `missing` describes these in
+    words. `objecting` are the people who asked for changes. No one can give the approvals in `unfilled`, so the author
+    can publish without them from `alone_from` on.
     """
 
     radius: Radius
@@ -87,7 +87,7 @@ class Verdict:
 
     @property
     def is_alone(self) -> bool:
-        """Whether the author can publish now without an approval that no one else could give."""
+        """Whether the author can publish now without an approval that no one can give."""
         return bool(self.unfilled) and self.alone_from is not None and self.now >= self.alone_from
 
     @property
@@ -100,7 +100,7 @@ class Verdict:
 
     @property
     def why_not(self) -> str:
-        """Why the change can't be published now and what to do next, as a sentence, or "" if it can be."""
+        """Why the change can't be published now and what to do next, as a sentence, or "" if it can be published."""
         if self.can_publish:
             return ""
         if self.review is None:
@@ -138,12 +138,12 @@ class Verdict:
 
     @property
     def others(self) -> str:
-        """Who can approve the change, for authors who can't see more: `another steward of Paid media`."""
+        """Who else can approve the change, for authors who don't see details: `another steward of Paid media`."""
         return f"another steward of {self.domain}" if self.domain else "a steward of the core"
 
     @property
     def how(self) -> str:
-        """How the change could be published, for the audit log, or "" if it needed no approval."""
+        """How the change can be published, for the audit log: with which approvals, or "" if it needs none."""
         if not self.needs_review:
             return ""
         if self.is_alone:
@@ -152,9 +152,9 @@ class Verdict:
 
 
 def judge(live: Live, change: Change, radius: Radius, transaction: Transaction | None = None) -> Verdict:
-    """Return whether a change can be published now, and the approvals that it has and needs.
+    """Return which approvals a change has and needs, and so whether it can be published now.
 
-    Reads the store within `transaction`, if one is given. Raises StoreFailed.
+    If `transaction` is given, the store is read within it. Raises StoreFailed.
     """
     needed, now = needs(radius), live.store.now()
     plain = Verdict(radius=radius, needed=needed, now=now)
@@ -176,7 +176,7 @@ def judge(live: Live, change: Change, radius: Radius, transaction: Transaction |
 
 
 def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str]) -> Verdict:
-    """Return the verdict with decisions and missing approvals. `ids` has the proven ID of each person by number."""
+    """Return the verdict with decisions and missing approvals filled in. `ids` has people's proven IDs by number."""
     radius, needed, review, people = plain.radius, plain.needed, plain.review, live.people()
     others = [each for each in people.values() if may_review(each) and each.id != change.author.id]
     team = _team(live, change, people)
@@ -224,7 +224,7 @@ def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str])
 
 
 def _team(live: Live, change: Change, people: Mapping[str, Actor]) -> list[Actor]:
-    """Return the stewards of the domain that a change stays in, without its author and stewards of the core."""
+    """Return the domain's stewards if a change stays in one domain, without its author and stewards of the core."""
     if not domain_of(change.base_files, change.files):
         return []
     others = (each for each in people.values() if each.id != change.author.id and not may_review(each))
@@ -232,9 +232,9 @@ def _team(live: Live, change: Change, people: Mapping[str, Actor]) -> list[Actor
 
 
 def reach(live: Live, change: Change) -> Radius:
-    """Return how far a change reaches. Raises ModelError.
+    """Return what a change affects. Raises ModelError.
 
-    Access to tables that the change itself adds doesn't count as wider access.
+    Access to tables that the change adds doesn't count as wider access.
     """
     radius = radius_of(live, change.author, change.base_files, change.files)
     if not radius.widens:
@@ -243,14 +243,17 @@ def reach(live: Live, change: Change) -> Radius:
 
 
 def widened_by(before: Model, after: Model) -> tuple[str, ...]:
-    """Return the policies by which a change lets someone see more, except those that only show new tables."""
+    """Return the labels of policies by which a change lets someone see more.
+
+    Policies that only show new tables don't count.
+    """
     return tuple(name for name in widening(before, after) if not opens_only_new_data(before, after, name))
 
 
 def require_approved(verdict: Verdict, change: Change) -> None:
     """Raise NotAllowed if a change lacks an approval.
 
-    Also if its author would certify something without a second person.
+    Also raises it if the author would certify something without a second person.
     """
     if not verdict.can_publish and not change.author.is_at_least("steward"):
         raise NotAllowed(NEEDS_OTHER.format(verdict.others))  # they can't see who uses what
@@ -265,7 +268,7 @@ def require_approved(verdict: Verdict, change: Change) -> None:
 
 
 def end_review_of(live: Live, transaction: Transaction, change: Change, version: Version) -> None:
-    """End the open review of a draft that is being published, as published or as outdated."""
+    """End the open review of a draft that is being published. Its outcome is "published" or "outdated"."""
     kept = find_review_of(transaction.connection, live.keys, change.draft)
     if kept is None or not kept.is_open:
         return
@@ -277,9 +280,9 @@ def end_review_of(live: Live, transaction: Transaction, change: Change, version:
 
 
 def is_of(review: Review, old_base: Files, change: Change) -> bool:
-    """Whether a review is of exactly this change, or of the same change before it was updated to a newer version.
+    """Whether a review is of exactly this change, or of the same change before it was merged with a newer version.
 
-    `old_base` are the files of the version that the review is based on.
+    `old_base` has the files of the review's base version.
     """
     if review.based_on == change.base.number:
         return review.digest == digest_of(change.files)
@@ -297,17 +300,17 @@ def is_of(review: Review, old_base: Files, change: Change) -> bool:
 
 
 def changed_texts(base_files: Files, files: Files) -> Mapping[Key, tuple[str | None, str | None]]:
-    """Return the text before and after of each object that differs."""
+    """Return the old and new text of each object that the files change."""
     before, after = ({thing.key: own_text(thing) for thing in objects_of(side)} for side in (base_files, files))
     pairs = {key: (before.get(key), after.get(key)) for key in {**before, **after}}
     return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _owners(change: Change, radius: Radius, people: Mapping[str, Actor]) -> list[Actor]:
-    """Return the owners of what a change edits, if that has owners.
+    """Return the owners of the objects that a change edits, if they have owners.
 
-    Otherwise, return the owners of the certified metrics that it changes or whose checks it weakens. An owner is
-    written as a person's ID or name. For a team, any steward decides.
+    Otherwise, returns the owners of the certified metrics that the change affects or whose checks it weakens. A model
+    names an owner by a person's ID or name. If the owner is a team, any steward can approve.
     """
     model = model_of(change.base_files)
     edited = [_described(model, key) for key in changed_texts(change.base_files, change.files)]

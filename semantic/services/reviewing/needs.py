@@ -1,4 +1,4 @@
-"""Determine who must approve a draft by how far it reaches (decision 63), and whether it reaches beyond a domain."""
+"""Determine who has to approve a draft, based on what it affects (decision 63), and whether it stays in a domain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FEW: Final = 10
 
 
 class Approver(StrEnum):
-    """The kind of person whose approval a draft needs. One person can give several approvals."""
+    """The role in which someone has to approve a draft. One person's approval can count for several roles."""
 
     NONE = "none"
     STEWARD = "steward"
@@ -30,7 +30,7 @@ class Approver(StrEnum):
 
 
 def needs(radius: Radius) -> frozenset[Approver]:
-    """Return whose approvals a draft needs. Never empty: with only NONE, its author can publish it."""
+    """Return who has to approve a draft. The set is never empty: NONE means that the author can publish it."""
     needed = set[Approver]()
     if (
         radius.certified
@@ -53,8 +53,8 @@ def needs(radius: Radius) -> frozenset[Approver]:
 def stays_inside(radius: Radius, base: Model, domain: str) -> bool:
     """Whether a change of one domain's definitions stays inside it, so that the domain's stewards can approve it.
 
-    It must change no metric of the core or another domain, let no one see more, and leave governance alone except for
-    the owners of the domain's own definitions.
+    The change must not affect metrics of the core or another domain, or let anyone see more. Of governance, it can only
+    change the owners of the domain's own definitions.
     """
     is_own = all(base.metrics[name].domain == domain for name in (*radius.changed, *radius.certified))
     is_loose = any(each.how != "owner" for each in radius.loosens)
@@ -77,9 +77,9 @@ def loosened_words(loosened: Sequence[Loosened]) -> str:
 
 
 def opens_only_new_data(before: Model, after: Model, name: str) -> bool:
-    """Whether a policy is new and shows only tables that the model didn't have, like the ones that Add data writes.
+    """Whether a policy is new and shows only tables that are new in the model, like the policies that Add data writes.
 
-    No one has numbers from such tables yet, so no one's access widens. When that isn't certain, this returns False.
+    No one has numbers from such tables yet, so access doesn't widen. In case of doubt, returns False.
     """
     policy = next((policy for policy in after.policies if policy.name == name), None)
     if policy is None or any(other.name == name for other in before.policies):
@@ -117,8 +117,8 @@ _PLAIN: Final = Policy(name="")
 
 
 def _table(dataset: Dataset) -> tuple[str, str]:
-    """Return a table's connection and its name, without schemas and quotes and in lower case.
+    """Return the table's connection and name, in lower case, without schemas and quotes.
 
-    If in doubt, two tables count as the same one.
+    In case of doubt, two tables count as the same table.
     """
     return dataset.connection, dataset.source.rpartition(".")[2].strip('"`[]').casefold()

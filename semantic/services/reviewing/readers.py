@@ -1,7 +1,7 @@
 """Decide who can read and approve a draft under review.
 
-Stewards of the core can read and approve every draft. Stewards of a domain can only read and approve drafts that change
-nothing outside it, if they can see everything in the draft.
+Stewards of the core can read and approve every draft. Stewards of a domain can do so only if the draft changes nothing
+outside the domain and contains nothing that is hidden from them.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from semantic.store.models.versions import Files
 
 
 def may_review(actor: Actor) -> bool:
-    """Whether someone can read and approve every submitted draft: a steward who is signed in as themselves."""
+    """Whether someone can read and approve every submitted draft: they must be a steward, signed in as themselves."""
     return actor.kind == "person" and actor.viewed_by is None and actor.is_at_least("steward")
 
 
 def leads(live: Live, actor: Actor) -> bool:
-    """Whether someone is currently a steward of a domain."""
+    """Whether someone is currently a steward of any domain."""
     return bool(domains_stewarded(actor, live.workspace().model.domains.values()))
 
 
 def domain_of(base: Files, files: Files) -> str:
-    """Return the domain if a draft changes only its metrics and segments, or ""."""
+    """Return the domain whose metrics and segments a draft changes, or "" if the draft changes anything else."""
     domains = domains_changed(base, files)
     return next(iter(domains)) if len(domains) == 1 else ""
 
 
 def may_read(live: Live, actor: Actor, base: Files, files: Files) -> bool:
-    """Whether someone can read and decide on a draft.
+    """Whether someone can read a draft and decide about it.
 
-    A domain's stewards are those of the version that the draft is based on, if they still are stewards today. They
-    can't approve changes to names that policies hide from them.
+    A domain's stewards must be its stewards in the draft's base version and today. They can't approve changes of names
+    that policies hide from them.
     """
     if may_review(actor):
         return True

@@ -1,8 +1,8 @@
 """Roll back to a version that was in effect before.
 
-A roll-back is for emergencies: one steward can do it, effective immediately. The authors of changes that are no longer
-in effect get a message. If the roll-back would let people see more than now, or make governance less strict, it waits
-for a second person instead, as a draft under review.
+A roll-back is for emergencies: one steward can do it, and it takes effect immediately. The authors of reverted changes
+get a message. If the roll-back would let people see more than now, or make governance less strict, it becomes a draft
+under review that a second person has to approve.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from semantic.store.people import subject_of
 
 @dataclass(frozen=True, slots=True)
 class ProposedRollBack:
-    """A roll-back that waits for a second person: the ID of its review, and the reason."""
+    """A roll-back that a second person has to approve: the ID of its review, and the reason."""
 
     review: str
     why: str
@@ -47,7 +47,7 @@ class ProposedRollBack:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A prepared roll-back: its files, the version it replaces, and why it needs a second person, or ""."""
+    """A prepared roll-back: its files, the version it replaces, and why a second person has to approve it, or ""."""
 
     files: Files
     over: Version
@@ -55,7 +55,7 @@ class _Ready:
 
 
 def why_not_at_once(live: Live, number: int) -> str:
-    """Return why rolling back to a version needs a second person, as a sentence, or "" if it doesn't.
+    """Return why a second person has to approve rolling back to a version, as a sentence, or "" if no one has to.
 
     Raises NotAllowed if the version was never in effect, ModelError, StoreFailed.
     """
@@ -63,7 +63,7 @@ def why_not_at_once(live: Live, number: int) -> str:
 
 
 def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str) -> Version | ProposedRollBack:
-    """Publish the files of version `number` again, or send them for review if that needs a second person.
+    """Publish the files of version `number` again, or send them for review if a second person has to approve that.
 
     Raises the same errors as `roll_back`.
     """

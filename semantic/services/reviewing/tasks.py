@@ -1,4 +1,4 @@
-"""The reviews in which a steward has something to do, for the queue on Home."""
+"""Tasks about reviews for the queue on Home, for one steward."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.services.reviewing.work import OpenedReview, ReviewWork
 
 
 def review_tasks(live: Live, actor: Actor) -> list[Task]:
-    """Return tasks for drafts that are waiting for this person's review, and for their own drafts with a decision.
+    """Return tasks for drafts that this person can review, and for their own drafts that were approved or need changes.
 
     Raises StoreFailed.
     """
@@ -22,7 +22,7 @@ def review_tasks(live: Live, actor: Actor) -> list[Task]:
 
 
 def under_review(live: Live, actor: Actor) -> frozenset[str]:
-    """Return the IDs of the drafts that this person has submitted, whose state is in their review.
+    """Return the IDs of the drafts that this person has sent for review.
 
     Raises StoreFailed.
     """

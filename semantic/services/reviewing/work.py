@@ -1,4 +1,4 @@
-"""One person's reviews: submit a draft, read other people's drafts, decide, and comment.
+"""Reviews as one person works on them: sending drafts, reading other people's drafts, deciding and commenting.
 
 Reviewers see the draft exactly as submitted, not later edits by its author.
 """
@@ -52,10 +52,10 @@ _REACHED: Final = SingleFlightCache[Radius](4 * MOST_LISTED, seconds=KEPT_SECOND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedReview:
-    """A review with the files as submitted. `verdict` is None if this release can't read them.
+    """A review with the files as submitted. `verdict` is None if this release can't read the files.
 
-    `domain` is the domain if the draft changes only that domain's definitions, or "". For a domain's stewards, the
-    verdict leaves out who uses what.
+    `domain` is the domain that the draft stays in, or "". For a domain's stewards, the verdict doesn't include who uses
+    what.
     """
 
     review: Review
@@ -74,10 +74,10 @@ class OpenedReview:
 
 @dataclass(frozen=True, slots=True)
 class ReviewWork:
-    """Reviews for one steward.
+    """The reviews that one steward can work on.
 
-    For a steward of the core, these are all reviews. For a steward of a domain, they are those of drafts that stay
-    inside it. Each method raises NotAllowed for others, and StoreFailed.
+    A steward of the core can work on all reviews, and a steward of a domain on those of drafts that stay inside it.
+    Every method raises NotAllowed for anyone else, and StoreFailed.
     """
 
     live: Live
@@ -86,7 +86,7 @@ class ReviewWork:
     # Reading
 
     def waiting(self) -> list[OpenedReview]:
-        """Return the open reviews that are waiting for this person, longest waiting first."""
+        """Return the open reviews that this person has to act on, longest waiting first."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
@@ -103,7 +103,7 @@ class ReviewWork:
         return [self._opened(review, me) for review in found if review.state == "open"]
 
     def others(self, waiting: Collection[str]) -> list[OpenedReview]:
-        """Return the other open reviews, without the actor's own and the ones in `waiting`."""
+        """Return the open reviews by other people that aren't in `waiting`."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
@@ -111,7 +111,7 @@ class ReviewWork:
         return list(self._readable((each for each in found if each.author != me and each.id not in waiting), me))
 
     def open(self, review: str) -> OpenedReview:
-        """Return one review, open or not. Raises NotAllowed if it doesn't exist or this person can't read it."""
+        """Return a review, open or closed. Raises NotAllowed if it doesn't exist or this person can't read it."""
         self._require()
         with self.live.store.read() as connection:
             found = find_review(connection, self.live.keys, review)
@@ -134,7 +134,7 @@ class ReviewWork:
     def send(self, desk: Desk, note: str) -> str:
         """Send a draft for review, or send it again after a change, and return the review's ID.
 
-        People who can approve it get a message. Raises ModelError for a draft with errors, and InvalidQuery.
+        People who can approve the draft get a message. Raises ModelError if the draft has problems, and InvalidQuery.
         """
         self._require()
         if outside(self.actor, desk.base_files, desk.files):
@@ -157,7 +157,7 @@ class ReviewWork:
         return id_
 
     def approve(self, review: Review, ticks: Sequence[Tick], text: str = "") -> Verdict | None:
-        """Approve a draft exactly as in `review`.
+        """Approve a draft exactly as submitted in `review`.
 
         Raises InvalidQuery unless all criteria are ticked, and ChangedMeanwhile.
         """
@@ -174,14 +174,14 @@ class ReviewWork:
         return verdict
 
     def ask_for_changes(self, review: Review, text: str) -> None:
-        """Ask for changes before a draft can be approved. Raises InvalidQuery without a text, ChangedMeanwhile."""
+        """Ask the author for changes before approval. Raises InvalidQuery without a text, and ChangedMeanwhile."""
         self._require_other(review)
         with self.live.store.write() as transaction:
             add_act(transaction, self.live.keys, review, "changes_asked", self.actor, text=text)
             self._tell(transaction, "review_changes", review.id, review.name, [review.author])
 
     def comment(self, review: Review, text: str) -> None:
-        """Add a comment, and queue a message to everyone else in the thread. Raises InvalidQuery, ChangedMeanwhile."""
+        """Add a comment, and notify everyone else in the thread. Raises InvalidQuery, ChangedMeanwhile."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
@@ -194,7 +194,7 @@ class ReviewWork:
             self._tell(transaction, "review_comment", review.id, review.name, [each for each in others if each != me])
 
     def withdraw(self, review: Review) -> None:
-        """End the actor's own review without publishing. The draft stays. Raises NotAllowed, ChangedMeanwhile."""
+        """Close the actor's own review without publishing. The draft stays. Raises NotAllowed, ChangedMeanwhile."""
         self._require()
         with self.live.store.write() as transaction:
             if review.author != subject_of(transaction, self.actor.id, self.actor.name):
@@ -227,7 +227,7 @@ class ReviewWork:
         return may_read(self.live, self.actor, change.base_files, change.files)
 
     def _readable(self, reviews: Iterable[Review], me: str | None) -> Iterator[OpenedReview]:
-        """Yield the reviews that this person can read, up to a maximum."""
+        """Yield the reviews that this person can read, up to a maximum number."""
         readable = (self._opened(review, me) for review in reviews if self._may_read(review, me))
         return islice(readable, MOST_LISTED)
 
@@ -260,7 +260,7 @@ class ReviewWork:
         return Change(draft=review.draft, author=author, base=base, base_files=base_files, files=files)
 
     def _reach(self, review: Review, change: Change) -> Radius:
-        """Return how far a draft in a list reaches. Cached, so that pages don't parse models on every run."""
+        """Return what a listed draft affects. The result is cached, so that pages don't parse models on every run."""
         key = self.live.store, review.id, review.digest, change.base.digest, change.author.id
         return _REACHED.get(key, lambda: reach(self.live, change))
 

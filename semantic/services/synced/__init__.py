@@ -1,5 +1,5 @@
-"""A folder of model files on the server, such as a clone of a git repository, whose changes are offered to stewards.
+"""Offer stewards the changes in a synced folder of model files, such as a clone of a git repository on the server.
 
-This package reads the folder, and records in the store what it found. It doesn't publish, and doesn't write into the
+This package reads the folder and records its changes in the store. It neither publishes changes nor writes to the
 folder.
 """

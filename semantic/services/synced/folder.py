@@ -1,4 +1,4 @@
-"""Read a synced folder: the model's files, their problems, and the commit they are from."""
+"""Read a synced folder: its model files, their problems, and their commit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LONGEST_NAME: Final = 5_000_000  # bytes of a file with names of commits
 
 @dataclass(frozen=True, slots=True)
 class SyncedFiles:
-    """The files of a folder by path, and the problems of those that can't be read.
+    """The files of a synced folder by path, and the problems of files that can't be read.
 
     `commit` is the first seven characters of the commit's hash, or "" if unknown.
     """
@@ -33,7 +33,7 @@ class SyncedFiles:
 
 
 def read_synced(folder: Path) -> SyncedFiles | None:
-    """Return the folder's current contents, or None if git is changing it at this moment."""
+    """Return the folder's current contents, or None while git is changing it."""
     if (folder / ".git" / "index.lock").exists():
         return None
     commit = read_commit(folder)
@@ -44,7 +44,7 @@ def read_synced(folder: Path) -> SyncedFiles | None:
 
 
 def problems_of(files: Files) -> tuple[Problem, ...]:
-    """Return the problems of a model's files."""
+    """Return the problems of a model, given its files."""
     try:
         parse_files(files)
     except ModelError as error:
@@ -53,9 +53,9 @@ def problems_of(files: Files) -> tuple[Problem, ...]:
 
 
 def _read(folder: Path) -> dict[str, str]:
-    """Return the text of each YAML file outside hidden folders, by path.
+    """Return the text of every YAML file outside hidden folders, by path.
 
-    Raises ModelError with every file that can't be read.
+    Raises ModelError that lists all files that can't be read.
     """
     if not folder.is_dir():
         raise ModelError([Problem("", 0, "The synced folder doesn't exist.", "Check the setting `synced_folder`.")])
@@ -86,9 +86,9 @@ def _read(folder: Path) -> dict[str, str]:
 
 
 def _listed(folder: Path) -> list[Path]:
-    """Return the YAML files.
+    """Return the paths of the folder's YAML files.
 
-    Raises ModelError for a folder that can't be read, because its files would look removed.
+    Raises ModelError if a folder can't be read, because its files would seem to be deleted.
     """
     try:
         return list(_paths(folder))
@@ -102,7 +102,7 @@ def _listed(folder: Path) -> list[Path]:
 
 
 def _paths(folder: Path, depth: int = 0) -> Iterator[Path]:
-    """Yield the YAML files, in order, without hidden ones. Links to folders aren't followed."""
+    """Yield the paths of YAML files in order, except hidden ones. Links to folders aren't followed."""
     if depth > DEEPEST:
         problem = Problem("", 0, f"Folders are nested more than {DEEPEST} deep.", "Move the files up.")
         raise ModelError([problem])
@@ -116,12 +116,12 @@ def _paths(folder: Path, depth: int = 0) -> Iterator[Path]:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as text that can be stored. Characters that aren't UTF-8 become question marks."""
+    """Return a path as text for the store. Bytes that aren't UTF-8 become question marks."""
     return path.as_posix().encode("utf-8", "replace").decode("utf-8")
 
 
 def _refused(path: Path, folder: Path) -> str | None:
-    """Return why a file isn't read, or None if it can be: it must be inside the folder, and a regular file.
+    """Return why a file can't be read, or None if it can: it must be a regular file inside the folder.
 
     Reading a pipe would wait for a writer.
     """
@@ -163,7 +163,7 @@ def _commit(git: Path) -> str:
 
 
 def _text(path: Path) -> str:
-    """Return the text of a small file, or "" for anything else."""
+    """Return the text of a small file, or "" if the file is missing, large or unreadable."""
     try:
         is_small_file = path.is_file() and not path.is_symlink() and path.stat().st_size <= _LONGEST_NAME
         return path.read_text(encoding="utf-8") if is_small_file else ""

@@ -1,8 +1,8 @@
-"""A synced folder's offer to stewards: its changes since they were last part of the model, for a draft.
+"""Offer a synced folder's changes to stewards, as a draft. Changes that are already published aren't offered again.
 
-The store has the folder's files from when all of their changes were last published (`base`), and the files as last read
-without problems. Changes are the difference between the two, so a folder never reverts what others have published in
-the app.
+The store has the folder's files from when all their changes were last published (`base`), and the files as last read
+without problems. The offered changes are the difference between the two, so a folder never reverts what others have
+published in the app.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _MARKER: Final = ".samepage-version"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """The folder as last read. `changes` are the objects that it adds, changes or removes. `commit` may be "".
+    """The offer from the last read of the folder. `changes` are the objects that it adds, changes or removes.
 
-    `problems` are the folder's current problems, if it can't be used. In that case, its previous offer stays. `seen`
-    identifies the files and the version that were compared, so that nothing is computed twice.
+    If the folder can't be used now, `problems` says why, and the previous offer stays. `seen` identifies the files and
+    the version that were compared, so that the same comparison isn't repeated.
     """
 
     commit: str
@@ -53,12 +53,12 @@ class Offer:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is something to review."""
+        """Whether there are changes to review."""
         return bool(self.changes) and not self.is_dismissed
 
 
 def follow(live: Live, folder: Path) -> None:
-    """Read the folder, and save its offer if anything has changed. Raises StoreFailed."""
+    """Read the folder, and save its offer if it has changed. Raises StoreFailed."""
     seen = read_synced(folder)
     if seen is None:
         return
@@ -83,7 +83,7 @@ def follow(live: Live, folder: Path) -> None:
 
 
 def _looked_at(last: Offer, seen: SyncedFiles, base: Files, published: Files, fingerprint: str) -> Offer:
-    """Return the offer for files without problems."""
+    """Return the offer for a folder whose files have no problems."""
     is_same = digest_of(last.files) == digest_of(seen.files)
     changes = _changes(base, seen.files, published)
     return Offer(
@@ -98,7 +98,7 @@ def _looked_at(last: Offer, seen: SyncedFiles, base: Files, published: Files, fi
 
 
 def _first_base(live: Live, folder: Path, files: Files, published: Files) -> Files:
-    """Return the files of the version that the folder was created from, if known, or else the published files."""
+    """Return the files of the version that the folder was exported from, if known, or else the published files."""
     if digest_of(files) == digest_of(published):
         return files
     marker = folder / _MARKER
@@ -116,7 +116,7 @@ def _first_base(live: Live, folder: Path, files: Files, published: Files) -> Fil
 
 
 def _changes(base: Files, files: Files, published: Files) -> tuple[Key, ...]:
-    """Return the objects that publishing the folder's changes would change, or that both sides have changed."""
+    """Return the objects that publishing the folder's changes would change, and those that both sides changed."""
     try:
         merged = merge(base, files, published)
     except ModelError:
@@ -133,7 +133,7 @@ def _different(files: Files, others: Files) -> tuple[Key, ...]:
 
 
 def read_offer(live: Live) -> Offer | None:
-    """Return the folder's offer, or None if no folder has been read yet. Raises StoreFailed."""
+    """Return the folder's offer, or None if no folder was ever read. Raises StoreFailed."""
     kept = _kept(live)
     return kept[1] if kept else None
 
@@ -147,12 +147,12 @@ def merge_offer(live: Live, offer: Offer, chosen: Mapping[Key, str | None] | Non
 
 
 def take_offer(live: Live, actor: Actor, offer: Offer, merged: Merged, head: Version) -> Desk:
-    """Return a new draft of the actor's own, with the offer's changes. Raises NotAllowed, StoreFailed."""
+    """Start a new draft of the actor's own with the offer's changes, and return it. Raises NotAllowed, StoreFailed."""
     return start_desk(live, actor, head, merged.files, note=offer.title)
 
 
 def dismiss_offer(live: Live) -> None:
-    """Stop offering the folder's changes until the folder changes again."""
+    """Hide the offer until the folder changes again."""
     kept = _kept(live)
     if kept is not None:
         with live.store.read() as connection:

@@ -1,4 +1,4 @@
-"""The targets that a person can see: each with its days, source, and the question that gives its actual value."""
+"""List the targets that a person can see, with their days, their source, and the question for the actual value."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _FINER = (Granularity.DAY, Granularity.WEEK)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedTarget:
-    """One target, from its first day to its last, both included.
+    """One target with its first and last day, both included.
 
-    `kept` is the stored target if people set it. Otherwise, `source` is the metric in whose table the target is.
+    If people set the target, `kept` is its stored form. Otherwise, `source` is the metric that has the target's values.
     """
 
     metric: Metric
@@ -43,7 +43,7 @@ class ListedTarget:
 
     @property
     def id(self) -> str:
-        """An ID that stays the same while the target's metric and days do."""
+        """An ID that depends only on the target's metric and days."""
         return self.kept.id if self.kept is not None else f"of-{self.metric.name}"
 
     @property
@@ -56,7 +56,7 @@ class ListedTarget:
 
 
 def listed_set_targets(targets: Sequence[StoredTarget], seen: VisibleModel) -> Iterator[ListedTarget]:
-    """Yield those targets set by people that the person can see, in the same order."""
+    """Yield the targets set by people that this person can see, in the given order."""
     for kept in targets:
         target = kept.target
         condition = Condition(target.dim, Operator.IN, (target.member,)) if target.dim else None
@@ -71,7 +71,7 @@ def listed_set_targets(targets: Sequence[StoredTarget], seen: VisibleModel) -> I
 def listed_model_targets(
     seen: VisibleModel, targets: Sequence[StoredTarget], calendar: Calendar, *, today: date
 ) -> Iterator[ListedTarget]:
-    """Yield the targets in the model's data for the current month, or for the longer period for which they are set.
+    """Yield the targets in the model's data for the current month, or for their own period if that is longer.
 
     A target that people set for the same days takes precedence, as it does everywhere.
     """
@@ -88,5 +88,8 @@ def listed_model_targets(
 def pace_of(
     aim: ListedTarget, result: Result, targets: Sequence[StoredTarget], workspace: Workspace, actor: Actor
 ) -> Pace | NoPace | None:  # fmt: skip
-    """Return a target's pace, given the answer to its question and the targets that the person can see."""
+    """Return a target's pace.
+
+    `result` is the answer to its question, and `targets` are those that the person can see.
+    """
     return find_pace(aim.query, result, [kept.target for kept in targets], workspace, actor)

@@ -1,4 +1,4 @@
-"""The pace of a question's number: find its target, and ask for the numbers that pacing needs.
+"""Find the target for a question's number, ask for the numbers that pacing needs, and calculate the pace.
 
 All questions are asked under the actor's own policy.
 """
@@ -37,7 +37,7 @@ SPARE_MONTHS = 2  # besides those of the profile: the current month, and the one
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The days of a question's target, [first, end), and the first of them that isn't over, or isn't known yet."""
+    """The days of a question's target, [first, end), and the first of these days that isn't over or not known yet."""
 
     first: date
     end: date
@@ -51,9 +51,9 @@ class Goal:
 def find_pace(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Pace | NoPace | None:
-    """Return the pace of a question's only metric, with the answer `result`, or None without a visible target.
+    """Return the pace of a question's only metric, or None without a visible target. `result` is the question's answer.
 
-    `targets` are those that people set, for any metric. The targets in the model's data are read here.
+    `targets` are those that people set, for any metric. Targets in the model's data are read here.
     """
     try:
         home = workspace.at(query)
@@ -72,9 +72,9 @@ def find_pace(
 def find_targets(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Mapping[date, float]:
-    """Return the target of a question's only metric for each of its periods, by first day.
+    """Return the target of a question's only metric for each of the answer's periods, by the period's first day.
 
-    Periods without a target are left out. Empty for a question with other metrics or breakdowns.
+    Periods without a target are omitted. Empty if the question has other metrics or breakdowns.
     """
     try:
         home = workspace.at(query)
@@ -92,7 +92,7 @@ def find_targets(
 
 @dataclass(frozen=True, slots=True)
 class ModelTarget:
-    """A metric with a target in the model's own data. `grain` is the shortest period for which the target is known."""
+    """A metric with a target in the model's data. `grain` is the shortest period for which the target has values."""
 
     metric: Metric
     target: Metric
@@ -100,10 +100,7 @@ class ModelTarget:
 
 
 def model_targets(seen: VisibleModel) -> tuple[ModelTarget, ...]:
-    """Return the targets in the model's data, for metrics and targets that an actor sees and that cover the same rows.
-
-    Pace uses these targets.
-    """
+    """Return the targets in the model's data that pace can use: visible, and covering the same rows as their metric."""
     return tuple(
         ModelTarget(metric, target, _grain_of(target, seen))
         for metric in seen.metrics
@@ -117,7 +114,7 @@ def _has_own_target(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def _is_of_same_rows(metric: Metric, target: Metric, seen: VisibleModel) -> bool:
-    """Whether this person's row rules limit the rows of both metrics in the same way."""
+    """Whether this person's row rules limit both metrics to the same rows."""
     return sees_everything(seen, metric) == sees_everything(seen, target)
 
 
@@ -145,7 +142,7 @@ class _Pacing:
         return self._pace(pieces, goal, adds_up=adds_up)
 
     def by_period(self, targets: Sequence[Target]) -> dict[date, float]:
-        """Return the target of each period in the answer, by first day."""
+        """Return the target of each period in the answer, by the period's first day."""
         calendar, key = calendar_of(self.result, self.seen.model.settings), self.result.keys[0]
         grain = key.grain
         if grain is None or grain.is_clock:
@@ -172,7 +169,7 @@ class _Pacing:
         return totals
 
     def _is_cut(self, goal: Goal) -> bool:
-        """Whether the question leaves out past days of a period, so that its value isn't complete."""
+        """Whether the question omits past days of the target's period, so that its value isn't complete."""
         shown = self.result.period
         over = min(goal.end, self.workspace.today(), known_to(self.result))
         return (shown.start is not None and goal.first < shown.start) or (shown.end is not None and shown.end < over)
@@ -180,9 +177,9 @@ class _Pacing:
     def _periods_of_model(
         self, starts: Sequence[date], grain: Granularity, calendar: Calendar, *, adds_up: bool
     ) -> dict[date, float]:
-        """Return the model's own target for these periods, from one question.
+        """Return the model's own target for each of these periods, with one question.
 
-        The periods must consist of whole periods of the target.
+        Each period must consist of whole periods of the target.
         """
         target = self.seen.metric(self.metric.target)
         own = _grain_of(target, self.seen)
@@ -222,7 +219,7 @@ class _Pacing:
         return None
 
     def _is_exchanged(self) -> bool:
-        """Whether the number is in another currency than the metric's own, which is that of its targets."""
+        """Whether the number is in a different currency than the metric's targets."""
         currency, model = self.query.currency, self.seen.model
         if currency is None or is_money(self.metric):
             return currency not in (None, self.metric.unit)
@@ -231,7 +228,7 @@ class _Pacing:
     # The target
 
     def _set(self, targets: Sequence[Target], goal: Goal, *, adds_up: bool) -> tuple[Piece, ...] | None:
-        """Return the targets set by people that make up these days with this filter, or None."""
+        """Return the targets set by people that together cover exactly these days and this filter, or None."""
         part, of = self.query.where, None
         if part is not None:
             of = _members(part)
@@ -243,7 +240,7 @@ class _Pacing:
         return pieces
 
     def _why_none_fits(self, targets: Sequence[Target], goal: Goal, calendar: Calendar, *, adds_up: bool) -> NoPace:
-        """Return why no target set by people fits these days and this filter."""
+        """Return why no target set by people matches these days and this filter."""
         part = self.query.where
         of = NumberAsked(
             first=goal.first, end=goal.end, is_narrowed=part is not None, words=self.result.filters, adds_up=adds_up,
@@ -252,7 +249,7 @@ class _Pacing:
         return why_none_fits(targets, of, self.seen, calendar)
 
     def _of_model(self, goal: Goal, calendar: Calendar, *, adds_up: bool) -> tuple[Piece, ...] | NoPace:
-        """Return the model's own target in its own periods, asked under this person's policy, or why there is none."""
+        """Return the model's own target by its own periods, under this person's policy, or why there is none."""
         of = "" if self.query.where is None else " with these filters"
         nothing = NoPace(
             f"There's no target for {lower_first(self.metric.label)} in {goal.words}{of}.", "No matching target"
@@ -285,7 +282,7 @@ class _Pacing:
         return tuple(Piece(start, end - ONE, values[start]) for start, end in zip(starts, ends, strict=True))
 
     def _why_not_of_model(self) -> str:
-        """Return why the model's own target doesn't match the rows that this person's rules show."""
+        """Return why the model's own target covers other rows than this person's rules show."""
         if _is_of_same_rows(self.metric, self.seen.metric(self.metric.target), self.seen):
             return ""
         return "The target covers different rows than you have access to, so the two aren't compared."
@@ -310,7 +307,7 @@ class _Pacing:
         return replace(detail, words=pace_words(detail, _column(self.result, self.metric)))
 
     def _value(self, goal: Goal, *, adds_up: bool) -> float | NoPace:
-        """Return the metric's value over the days that are over, or why it can't be used."""
+        """Return the metric's value over the days that have passed, or why it can't be used."""
         if goal.until == goal.first:
             return 0.0
         result = self._answer(self._asked(self.metric.name, goal.first, goal.until))
@@ -322,9 +319,9 @@ class _Pacing:
         return 0.0 if adds_up else NoPace(f"{goal.words} has no value yet.", "No value yet")
 
     def _history(self, goal: Goal, pieces: Sequence[Piece]) -> dict[date, float]:
-        """Return the metric by day, for as long as a profile needs, or for the goal's days if a policy allows no more.
+        """Return the metric by day: for as long as a profile needs, or for the goal's days if that isn't possible.
 
-        Empty if the metric isn't known by day, or if days are hidden.
+        Empty if the metric has no values by day, or if days are hidden.
         """
         is_long = any((piece.first.year, piece.first.month) != (piece.last.year, piece.last.month) for piece in pieces)
         since = goal.until - WEEKS * 7 * ONE
@@ -344,11 +341,11 @@ class _Pacing:
         return {}
 
     def _answer(self, query: Query) -> Result:
-        """Return the rows without a receipt, because no person asked this question."""
+        """Return the answer to a question without recording it, because no person asked it."""
         return self.workspace.start(query, self.actor).unrecorded()
 
     def _asked(self, metric: str, first: date, end: date) -> Query:
-        """Return a question for a metric over some days, with the filters of the original question."""
+        """Return a question for a metric over these days, with the original question's filters."""
         return replace(
             self.query, metrics=(metric,), by=(), time=Between(first, end - ONE), compare=(), having=(), top=None,
             totals=(), order=(), limit=None, calc=(), every_period=False,
@@ -356,7 +353,7 @@ class _Pacing:
 
 
 def _members(part: Filter) -> tuple[str, tuple[Member, ...]] | None:
-    """Return the one dimension that a filter narrows to a list of members, or None for any other filter."""
+    """Return the dimension and the members to which a filter narrows it, or None for any other kind of filter."""
     if isinstance(part, AllOf) and len(part.parts) == 1:
         return _members(part.parts[0])
     if not isinstance(part, Condition) or part.op is not Operator.IN or part.via is not None:
@@ -366,7 +363,7 @@ def _members(part: Filter) -> tuple[str, tuple[Member, ...]] | None:
 
 
 def _grain_of(target: Metric, seen: VisibleModel) -> Granularity:
-    """Return the longest period by which any part of a target is known."""
+    """Return the coarsest granularity at which any part of the target has values."""
     grains = [Granularity.DAY]
     for measure in measures_of(target, seen.model):
         dated = seen.model.datasets[measure.dataset].dimensions.get(measure.time or "")
@@ -375,7 +372,7 @@ def _grain_of(target: Metric, seen: VisibleModel) -> Granularity:
 
 
 def _starts(goal: Goal, grain: Granularity, calendar: Calendar) -> list[date]:
-    """Return the first days of the goal's periods, or an empty list if it isn't made up of whole ones."""
+    """Return the first days of the goal's periods, or an empty list unless the goal consists of whole periods."""
     if first_day(goal.first, grain, calendar) != goal.first or first_day(goal.end, grain, calendar) != goal.end:
         return []
     starts = [goal.first]
@@ -389,7 +386,7 @@ def _hidden(result: Result, column: str) -> tuple[bool, ...]:
 
 
 def _known(result: Result, metric: str) -> dict[date, float]:
-    """Return the numbers of the periods by first day, without empty and hidden ones."""
+    """Return the answer's numbers by first day of the period, without empty and hidden ones."""
     name = result.keys[0].name
     values: dict[date, float] = {}
     for row, is_hidden in zip(result.rows(), _hidden(result, metric), strict=True):

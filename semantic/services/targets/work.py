@@ -1,4 +1,4 @@
-"""One person's targets: finding and setting them, under the store's rules and then the policy's."""
+"""Find and set targets as one person, within the store's rules and the person's policy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GONE = "This target no longer exists, or you don't have access to it."
 
 @dataclass(frozen=True, slots=True)
 class TargetWork:
-    """The targets of `actor`, over the current model. Raises StoreFailed whenever it reads."""
+    """The targets of `actor`, checked against the current model. Raises StoreFailed whenever it reads."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -49,18 +49,18 @@ class TargetWork:
         return may_set(self.actor)
 
     def targets(self, *, metric: str = "") -> list[StoredTarget]:
-        """Return the targets that this person can see, by metric, member and days."""
+        """Return the targets that this person can see, sorted by metric, member and days."""
         with self.store.read() as connection:
             targets = list_targets(connection, metric=metric)
         seen = self.workspace.visible(self.actor)
         return [target for target in targets if may_see_target(target.target, seen)]
 
     def of_model(self) -> tuple[ModelTarget, ...]:
-        """Return the targets in the model's data, which can't be set here, in the order of the metrics."""
+        """Return the targets in the model's data, which can't be changed here, in the order of the metrics."""
         return model_targets(self.workspace.visible(self.actor))
 
     def find(self, target: str) -> StoredTarget:
-        """Return a target by its ID. Raises NotAllowed, with the same message for a hidden and a missing target."""
+        """Return a target by its ID. Raises NotAllowed, with the same message for hidden and missing targets."""
         with self.store.read() as connection:
             found_target = find_target(connection, target)
         if found_target is None or not may_see_target(found_target.target, self.workspace.visible(self.actor)):
@@ -68,11 +68,11 @@ class TargetWork:
         return found_target
 
     def read(self, text: str) -> Lines:
-        """Return the targets in a pasted text or a file, line by line."""
+        """Parse targets from a pasted text or a file, line by line."""
         return read_lines(text, self.workspace.visible(self.actor))
 
     def keep(self, targets: Iterable[Target]) -> SavedCounts:
-        """Set each of these targets, whatever its previous value. Raises NotAllowed, UnknownName, InvalidQuery."""
+        """Save each of these targets, replacing any previous value. Raises NotAllowed, UnknownName, InvalidQuery."""
         wanted = [*targets]
         for target in wanted:
             self._check(target)
@@ -86,13 +86,13 @@ class TargetWork:
             change_target(transaction, kept, value, self.actor, self.keys)
 
     def remove(self, kept: StoredTarget) -> None:
-        """Remove a target. `bring_back` undoes this. Raises NotAllowed, ChangedMeanwhile."""
+        """Remove a target, which `bring_back` can undo. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             remove_target(transaction, kept, self.actor, self.keys)
 
     def bring_back(self, removed: StoredTarget) -> None:
-        """Restore a removed target, unless someone has set another one since.
+        """Restore a removed target, unless someone has set another one for the same days since.
 
         Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
@@ -107,7 +107,7 @@ class TargetWork:
             return read_target_versions(connection, kept.id)
 
     def pace(self, query: Query, result: Result) -> Pace | NoPace | None:
-        """Return the pace of a question's only metric, or None without a target that this person can see."""
+        """Return the pace of a question's only metric, or None if this person can't see any target for it."""
         if len(query.metrics) != 1:
             return None
         with self.store.read() as connection:
@@ -115,9 +115,9 @@ class TargetWork:
         return find_pace(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def by_period(self, query: Query, result: Result) -> Mapping[date, float]:
-        """Return the target of a question's only metric for each of its periods, by first day.
+        """Return the target of a question's only metric for each of the answer's periods, by the period's first day.
 
-        Periods without a target are left out.
+        Periods without a target are omitted.
         """
         if len(query.metrics) != 1:
             return {}
@@ -126,7 +126,7 @@ class TargetWork:
         return find_targets(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def _check(self, target: Target) -> None:
-        """Raise UnknownName for a target that is hidden from this person.
+        """Raise UnknownName if a target is hidden from this person.
 
         People can set only targets that they can see.
         """

@@ -1,1 +1,1 @@
-"""Usage from receipts: numbers of people, never below five, and metrics that are unused or duplicated."""
+"""Usage, computed from receipts: numbers of people, never below five, and unused or duplicated metrics."""

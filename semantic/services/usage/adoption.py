@@ -1,7 +1,7 @@
-"""Adoption of Samepage: active people by role and week, and how well questions are answered.
+"""Adoption of Samepage: active people by role and week, and how well their questions are answered.
 
-It shows the share of questions that get an answer, how fast new people get their first one, and how fast requests are
-answered. Nothing is about a single person: groups below five are hidden, and no list has people in it.
+This includes the share of questions with an answer, how soon new people get their first answer, and how soon requests
+are answered. No number is about a single person: groups below five are hidden, and people aren't listed.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ WEEKS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
-    """Everything on the page Adoption, over the last 90 days, and active people over twelve complete weeks.
+    """The contents of the page Adoption: the last 90 days, and active people over twelve complete weeks.
 
-    `to_first_answer` and `turnaround` are medians, None for fewer than five people or requests.
+    `to_first_answer` and `turnaround` are medians, or None for fewer than five people or requests.
     """
 
     weeks: tuple[tuple[date, Groups], ...]
@@ -41,13 +41,13 @@ class Adoption:
 
     @property
     def answered_share(self) -> float | None:
-        """The share of questions that got an answer without anyone's help, or None without questions."""
+        """The share of questions that Samepage answered without anyone's help, or None without questions."""
         total = self.answers + self.without_answer + self.requests
         return self.answers / total if total else None
 
 
 def adoption_of(live: ServiceProcess, actor: Actor) -> Adoption:
-    """Return Samepage's adoption. Raises NotAllowed, StoreFailed."""
+    """Return the adoption of Samepage. Raises NotAllowed, StoreFailed."""
     require_steward(actor)
     now = live.store.now()
     since = now - timedelta(days=DAYS)

@@ -1,6 +1,6 @@
-"""Numbers of people that reveal nothing about individuals.
+"""Show numbers of people without revealing anything about individuals.
 
-Numbers below five are hidden, and can't be derived from the others.
+Numbers from one to four are hidden, and can't be derived from other numbers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FEWEST: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """A number of people as shown. `count` is None for one to four."""
+    """A number of people that is safe to show. `count` is None for one to four people."""
 
     count: int | None
 
@@ -27,7 +27,7 @@ class People:
 
 
 def shown_people(count: int) -> People:
-    """Return a number of people as it can be shown. Zero is shown."""
+    """Return a number of people in a form that is safe to show. Zero is shown as it is."""
     return People(count if count >= FEWEST or count <= 0 else None)
 
 
@@ -40,10 +40,11 @@ class Groups:
 
 
 def shown_groups(counts: Mapping[str, int]) -> Groups:
-    """Return groups that have no one in common, and their total, safe to show side by side.
+    """Return numbers of people by group, and their total, so that they are safe to show together.
 
-    The total is hidden if a hidden group could be derived from it: if the total minus the shown groups is below five,
-    is the size of the only hidden group, or is so large that each hidden group must have the largest hidden size.
+    The groups must have no one in common. The total is hidden if it would reveal a hidden group: if the total minus the
+    shown groups is below five, belongs to a single hidden group, or is so large that every hidden group must have the
+    largest hidden size.
 
     >>> shown_groups({"viewer": 9, "marketer": 3}).total.count is None
     True

@@ -1,4 +1,4 @@
-"""The metrics that stored items show or send, even if no one has asked for them recently."""
+"""The metrics that stored items show or send, even if no one has asked for these metrics recently."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from semantic.store.uses.uses import read_used_boards, read_used_questions
 
 
 def metrics_in_use(live: ServiceProcess, since: date) -> frozenset[str]:
-    """Return the metrics that boards, alerts, deliveries and targets use, including those that aren't shared.
+    """Return the metrics that boards, alerts, deliveries and targets use, including items that aren't shared.
 
-    Targets that ended before `since` don't count, and neither do saved questions that no delivery sends. Followed
-    metrics don't count, because no one else sees them. Raises StoreFailed.
+    Targets that ended before `since` and saved questions that no delivery sends don't count. Followed metrics don't
+    count either, because no one else sees that someone follows them. Raises StoreFailed.
     """
     model = live.workspace().model
     with live.store.read() as connection:

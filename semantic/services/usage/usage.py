@@ -1,7 +1,7 @@
-"""Usage from receipts, by metric, saved question and board, with unused and duplicated metrics.
+"""Usage by metric, saved question and board, computed from receipts, with unused and duplicated metrics.
 
-It is for stewards and administrators, and has no person's name. The same numbers rank searches, by role and in coarse
-steps, so that a list reveals nothing about who asked.
+Stewards and administrators see it, without people's names. The same numbers rank search results, by role and in coarse
+steps, so that the order reveals nothing about who asked.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricUsage:
-    """A metric's use in the last 90 days. `slow` is the time in seconds within which 95% of its answers came.
+    """A metric's usage in the last 90 days. `slow` is the 95th percentile of its answers' duration, in seconds.
 
-    `by_month` has the first day and the number of people of each of the last six months, earliest first.
+    `by_month` has each of the last six months, earliest first, with its first day and number of people.
     """
 
     metric: str
@@ -65,7 +65,7 @@ class MetricUsage:
 
 @dataclass(frozen=True, slots=True)
 class ItemUsage:
-    """How many people opened a board in 30 days, or asked a saved question in 90 days."""
+    """The number of people who opened a board in the last 30 days, or asked a saved question in the last 90."""
 
     head: BoardHead | SavedQuestion
     people: People
@@ -74,10 +74,10 @@ class ItemUsage:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """The metrics that no one used for 90 days, and that no board, alert, delivery or target uses.
+    """The metrics that no one has used for 90 days, and that no board, alert, delivery or target uses.
 
-    Inputs of used metrics count as used. Until receipts cover 90 days, `metrics` is empty and `known_from` is the day
-    from which they do. After that, `known_from` is None.
+    Inputs of used metrics count as used. As long as receipts cover less than 90 days, `metrics` is empty, and
+    `known_from` is the day on which they will cover 90. After that, `known_from` is None.
     """
 
     metrics: tuple[str, ...]
@@ -87,7 +87,7 @@ class Unused:
 
 @dataclass(frozen=True, slots=True)
 class _UsageData:
-    """Everything that was read from the store, as of one moment."""
+    """All data that was read from the store, as of one moment."""
 
     today: date
     months: tuple[tuple[date, Mapping[str, set[str]]], ...]  # with the people of each metric
@@ -106,7 +106,7 @@ _LOCK: Final = threading.Lock()
 
 
 def usage_of(live: ServiceProcess) -> Mapping[str, MetricUsage]:
-    """Return the use of every metric of the model, by name, including unused metrics. Raises StoreFailed."""
+    """Return each metric's usage by name, including unused metrics. Raises StoreFailed."""
     read, model = _read(live), live.workspace().model
     people: dict[str, set[str]] = defaultdict(set)
     answers, last = Counter[str](), dict[str, datetime]()
@@ -132,7 +132,7 @@ def usage_of(live: ServiceProcess) -> Mapping[str, MetricUsage]:
 
 
 def unused(live: ServiceProcess, usage: Mapping[str, MetricUsage]) -> Unused:
-    """Return the metrics that no one used for 90 days and that no item in the store uses, without new metrics."""
+    """Return the metrics, except new ones, that no one has used for 90 days and that no stored item uses."""
     read, model = _read(live), live.workspace().model
     since = read.today - timedelta(days=DAYS)
     first = read.first_at.date() if read.first_at is not None else read.today
@@ -148,7 +148,7 @@ def unused(live: ServiceProcess, usage: Mapping[str, MetricUsage]) -> Unused:
 
 
 def same_metrics(model: Model) -> list[tuple[str, ...]]:
-    """Return the groups of metrics whose numbers are determined by exactly the same definitions."""
+    """Return groups of metrics whose numbers are always equal, because their definitions are."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name, metric in model.metrics.items():
         if not metric.own_data:
@@ -157,9 +157,9 @@ def same_metrics(model: Model) -> list[tuple[str, ...]]:
 
 
 def question_usage(live: ServiceProcess, actor: Actor) -> list[ItemUsage]:
-    """Return the use of saved questions in shared spaces, most used first.
+    """Return the usage of saved questions in shared spaces, most used first.
 
-    It counts the people who asked the same question.
+    Anyone who asked the same question counts, even without opening the saved one.
     """
     _check(actor)
     read = _read(live)
@@ -191,9 +191,9 @@ def question_usage(live: ServiceProcess, actor: Actor) -> list[ItemUsage]:
 
 
 def board_usage(live: ServiceProcess, actor: Actor) -> list[ItemUsage]:
-    """Return the use of boards in shared spaces, most used first.
+    """Return the usage of boards in shared spaces, most used first.
 
-    It counts the people who opened them in 30 days.
+    Anyone who opened a board in the last 30 days counts.
     """
     _check(actor)
     with live.store.read() as connection:
@@ -204,11 +204,10 @@ def board_usage(live: ServiceProcess, actor: Actor) -> list[ItemUsage]:
 
 
 def search_ranks(live: ServiceProcess, actor: Actor) -> Mapping[str, int]:
-    """Return how much people with this person's role use each metric, in steps of twice as many people.
+    """Return each metric's rank by usage among people with this person's role. A rank doubles the number of people.
 
     A metric that fewer than five of these people used has no rank, and everyone with the role gets the same ranks.
-    Reading them can take seconds, so it happens in the background. No search waits, and the earlier ranks apply until
-    then.
+    Reading ranks can take seconds, so it happens in the background, and searches use the previous ranks until then.
     """
     store, role = live.store, role_of(actor)
     known = _RANKS.peek(store)
@@ -219,7 +218,7 @@ def search_ranks(live: ServiceProcess, actor: Actor) -> Mapping[str, int]:
 
 
 def read_ranks(store: Store, people: Mapping[str, Actor]) -> Mapping[str, Mapping[str, int]]:
-    """Return the ranks of metrics by role, which are cached for an hour. Raises StoreFailed."""
+    """Return the ranks of metrics by role. They are cached for an hour. Raises StoreFailed."""
     ranks = _RANKS.get(store, lambda: _ranks(store, people))
     _RANKS_BEFORE[store] = ranks
     return ranks
@@ -249,7 +248,7 @@ def role_of(actor: Actor) -> str:
 
 
 def roles_by_subject(live: ServiceProcess, subjects: Iterable[str]) -> dict[str, str]:
-    """Return the current roles of these people, by number. Services and people who have left are left out."""
+    """Return these people's current roles by number, without services and people who have left."""
     wanted = set(subjects)
     if not wanted:
         return {}
@@ -265,14 +264,14 @@ def _roles(names: Mapping[str, tuple[str, str]], people: Mapping[str, Actor]) ->
 
 
 def shown_metrics(usage: Mapping[str, MetricUsage], seen: VisibleModel) -> list[MetricUsage]:
-    """Return the use of the metrics that a steward can see, most used first."""
+    """Return the usage of the metrics that a steward can see, most used first."""
     known = {metric.name for metric in seen.metrics}
     listed = [use for use in usage.values() if use.metric in known]
     return sorted(listed, key=lambda use: (-_rank(use.people), -use.answers, use.metric))
 
 
 def require_steward(actor: Actor) -> None:
-    """Raise NotAllowed for people who can't see usage."""
+    """Raise NotAllowed if a person can't see usage."""
     _check(actor)
 
 
@@ -291,7 +290,7 @@ def _read(live: ServiceProcess) -> _UsageData:
 
 
 def forget_usage() -> None:
-    """Clear what is cached, for tests and after a change."""
+    """Clear the cached usage, in tests and after a change."""
     _READ.clear()
     _RANKS.clear()
     _RANKS_BEFORE.clear()
@@ -332,7 +331,7 @@ def _moment(day: date, now: datetime) -> datetime:
 def _metrics_on(live: ServiceProcess, day: date) -> frozenset[str]:
     """Return the metrics that the model had at the end of a day.
 
-    If there is no version that early, return today's metrics.
+    If no version is that old, returns the current metrics.
     """
     model = live.workspace().model
     if live.workspace().published is None:
@@ -347,7 +346,7 @@ def _metrics_on(live: ServiceProcess, day: date) -> frozenset[str]:
 
 
 def _inputs(model: Model, names: Iterable[str]) -> set[str]:
-    """Return every metric from which these metrics are calculated, directly or indirectly."""
+    """Return every metric from which these metrics are calculated, including indirect inputs."""
     found: set[str] = set()
     left = list(names)
     while left:

@@ -1,8 +1,8 @@
-"""Accounts that people sign in with: the owner of each id, the provider's latest claims, and whether they can sign in.
+"""Accounts that people sign in with: an ID's owner, the provider's latest claims, and whether they can sign in.
 
-An id belongs to the account (issuer and subject) that first signed in with it. Another account with the same id, and an
-account with a different id, are refused until an administrator frees the id, because we don't guess that they are the
-same person.
+An ID belongs to the account (issuer and subject) that first signed in with it. Another account with the same ID, and
+the same account with a different ID, are refused until an administrator releases the ID, because Samepage doesn't guess
+that they are the same person.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ SWITCHED_OFF: Final = "This account is deactivated. Ask your administrator."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person in the store who isn't erased.
+    """A person in the store who hasn't been erased.
 
-    `claims` are their provider's claims combined with the access they were `given` here, or None if there are none from
-    a provider. `provided` are only the provider's claims.
+    `claims` combines the provider's claims with the access that administrators have `given` to them, or is None without
+    claims from a provider. `provided` has only the provider's claims.
     """
 
     subject: str
@@ -53,7 +53,10 @@ class Account:
 
 
 def settle_account(transaction: Transaction, keys: Keys, person: ProvenPerson) -> str:
-    """Store the claims of a person who is signing in, and return their `subject`. Raises SignInRefused, StoreFailed."""
+    """Save the claims of a person who is signing in, and return the person's number.
+
+    Raises SignInRefused, StoreFailed.
+    """
     connection = transaction.connection
     hold_log(connection)
     if person.issuer:
@@ -102,9 +105,9 @@ Claimed = dict[str, tuple[int, ProvenPerson | None, GivenAccess | None]]
 
 
 def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = None) -> list[Account]:
-    """Return everyone the store knows who isn't erased, by name.
+    """Return everyone in the store who hasn't been erased, sorted by name.
 
-    `known` is a cache, so that unchanged claims aren't opened again, which takes long for thousands of people.
+    `known` is a cache of opened claims, because opening them takes long for thousands of people.
     """
     rows = connection.execute(
         select(*_PLAIN).where(PEOPLE.c.id.is_not(None)).order_by(PEOPLE.c.name, PEOPLE.c.id)
@@ -113,19 +116,22 @@ def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = No
 
 
 def read_account(connection: Connection, keys: Keys, subject: str) -> Account | None:
-    """Return one person by number, or None if the number is unknown or the person is erased."""
+    """Return the person with this number, or None if the number is unknown or the person was erased."""
     chosen = select(*_PLAIN).where(PEOPLE.c.subject == subject, PEOPLE.c.id.is_not(None))
     return next(iter(_opened(connection, keys, connection.execute(chosen).all(), {})), None)
 
 
 def read_accounts_state(connection: Connection) -> tuple[int, int]:
-    """Return the number of accounts and the sum of their revisions. Any change of an account changes one of the two."""
+    """Return the number of accounts and the sum of their revisions.
+
+    Every change of an account changes one of the two.
+    """
     row = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
     return int(row[0]), int(row[1])
 
 
 def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
-    """Return when each deactivated account was deactivated, by the person's number.
+    """Return when each inactive account was deactivated, by the person's number.
 
     Empty for a store from before accounts could be deactivated.
     """
@@ -141,7 +147,7 @@ def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
 
 
 def switch_off_again(transaction: Transaction, off: Mapping[str, datetime]) -> None:
-    """Deactivate accounts again in a restored store. The caller records this.
+    """Deactivate accounts again in a restored store. The caller records the change in the audit log.
 
     `off` has the time of each account's deactivation, by the person's number.
     """

@@ -1,4 +1,7 @@
-"""Deactivate or reactivate a person's account, or release its ID for another account. The person's sign-ins end."""
+"""Deactivate or reactivate a person's account, or release its ID for another account.
+
+This ends the person's sign-ins.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ LONGEST_WHY: Final = 500
 
 
 def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Deactivate an account. Every sign-in ends and no new one can begin. `why` goes into the log, encrypted.
+    """Deactivate an account. All its sign-ins end and it can't sign in again. `why` is encrypted in the audit log.
 
-    The caller makes sure that someone remains who can reactivate the account. Raises InvalidQuery.
+    The caller ensures that at least one person can still reactivate the account. Raises InvalidQuery.
     """
     hold_log(transaction.connection)
     _change(transaction, subject, is_active=True, deactivated_at=transaction.now)
@@ -30,16 +33,16 @@ def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *,
 
 
 def reactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Reactivate an account. Its owner has to sign in again. Raises InvalidQuery."""
+    """Reactivate an account. The person has to sign in again. Raises InvalidQuery."""
     hold_log(transaction.connection)
     _change(transaction, subject, is_active=False, deactivated_at=None)
     _end_and_record(transaction, keys, "person.reactivated", subject, by, why)
 
 
 def free_account(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Release a person's ID, so that the next account that signs in with the ID can have it.
+    """Release a person's ID, so that another account can sign in with it.
 
-    The old account's claims are deleted, and its sign-ins end. Raises InvalidQuery if no account has the id, or if the
+    The person's claims are deleted, and their sign-ins end. Raises InvalidQuery if the ID isn't in use, or if the
     person owns uploads.
     """
     connection = transaction.connection
@@ -64,7 +67,7 @@ def _change(transaction: Transaction, subject: str, *, is_active: bool, deactiva
 
 
 def _end_and_record(transaction: Transaction, keys: Keys, kind: str, subject: str, by: Actor, why: str) -> None:
-    """End a person's sign-ins, and record the change. They have to sign in again, if they still can."""
+    """End a person's sign-ins, and record the change. The person has to sign in again, if they still can."""
     ended = end_all(transaction, subject, "freed" if kind == "person.freed" else "deactivated")
     personal: dict[str, Plain] = {"why": why[:LONGEST_WHY]} if why else {}
     act = Act(kind=kind, actor=by, about=f"person:{subject}", details={"ended": ended}, personal=personal)

@@ -1,4 +1,4 @@
-"""A provider's claims about a person, stored as text sealed with that person's own key."""
+"""A provider's claims about a person, stored as text that is sealed with the person's own key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FORM: Final = 1  # of the text; others aren't read
 
 
 def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
-    """Return the claims of one person, sealed so that only that person's key opens them, and only for that person."""
+    """Return a person's claims, sealed with the person's key and bound to their number."""
     text = json.dumps(
         {
             "form": _FORM,
@@ -42,7 +42,7 @@ def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
 
 
 def open_claims(key: bytes | None, subject: str, sealed: bytes | None) -> ProvenPerson | None:
-    """Return the claims in a sealed text, or None if there are none, or if it wasn't sealed with this key for them."""
+    """Return the claims in a sealed text, or None if they weren't sealed for this person with this key."""
     if key is None or not isinstance(sealed, bytes):
         return None
     text = unseal(key, sealed, _place(subject))

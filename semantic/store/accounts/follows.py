@@ -1,7 +1,7 @@
-"""Followed items of each person: metrics by name, boards and saved questions by ID. Deleted with the person.
+"""The items that each person follows: metrics by name, boards and saved questions by ID.
 
-Whether a followed item still exists and is visible is checked where it is shown. A name in this table grants no access.
-An item that becomes visible again is still followed.
+Erasing a person deletes what they follow. A row grants no access: pages that show followed items check whether they
+exist and are visible. An item that was hidden and becomes visible again is still followed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FOLLOWS: Final = Table(
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One followed item, by a metric's name or an id."""
+    """One followed item: a metric's name, or the ID of a board or question."""
 
     kind: Kind
     thing: str
@@ -54,9 +54,9 @@ def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
 
 
 def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:
-    """Start following an item. No one else sees this, so it isn't logged: write with `recorded=False`.
+    """Follow an item. Only this person sees that, so it isn't logged: write with `recorded=False`.
 
-    Raises NotAllowed while viewing as someone else, and above the maximum per person.
+    Raises NotAllowed while viewing as someone else, and if the person already follows the maximum number of items.
     """
     _check(actor)
     connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
@@ -67,7 +67,7 @@ def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> No
 
 
 def unfollow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:
-    """Stop following an item. Raises NotAllowed while viewing as someone else."""
+    """Unfollow an item. Raises NotAllowed while viewing as someone else."""
     _check(actor)
     me = subject_of(transaction, actor.id, actor.name)
     is_it = (FOLLOWS.c.subject == me) & (FOLLOWS.c.kind == kind) & (FOLLOWS.c.thing == thing)

@@ -1,8 +1,8 @@
-"""Access given in the app, to one person or to everyone who signs in with an address of a domain.
+"""Access that administrators give, to one person or to everyone who signs in with an address in an email domain.
 
-One person's access is sealed with their key.An invitation of a domain is copied to each person when they sign in for
-the first time, so revoking it changes nothing for people who are already here. Write access to the store isn't enough
-to forge given access or an invitation.
+A person's access is sealed with their key. A domain's invitation is copied to each person when they first sign in, so
+revoking it doesn't affect people who have already signed in. Write access to the store isn't enough to forge access or
+an invitation.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ DOMAINS: Final = Table(
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """The access that everyone with an address in an email domain gets at their first sign-in."""
+    """The access that everyone with an address in an email domain gets when they first sign in."""
 
     domain: str
     given: GivenAccess
@@ -48,18 +48,18 @@ class Invitation:
 def opened(
     key: bytes | None, subject: str, claims: bytes | None, given: bytes | None
 ) -> tuple[ProvenPerson | None, GivenAccess | None]:
-    """Return a person's sealed claims and the access they were given.
+    """Open a person's sealed claims and the access they were given, and return both.
 
-    Each is None if it is missing or sealed for someone else.
+    Either is None if it's missing or sealed for someone else.
     """
     return open_claims(key, subject, claims), _open(key, given, _place(subject))
 
 
 def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess, by: Actor) -> None:
-    """Replace the access that a person was given. It applies to open sign-ins within a second.
+    """Replace the access that a person was given. Open sign-ins have it within a second.
 
     The caller checks the actor's rights. Raises NotAllowed for a role above the actor's own, and InvalidQuery for
-    access that can't be given, or for an account that no longer exists.
+    invalid access or an account that no longer exists.
     """
     connection = transaction.connection
     check_given(given.role, given.groups, given.attributes)
@@ -78,7 +78,7 @@ def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess,
 
 
 def take_invitation(transaction: Transaction, keys: Keys, subject: str, person: ProvenPerson) -> None:
-    """Give a person who signs in the access from their domain's invitation, unless they were given access before."""
+    """Give a person who signs in the access in their domain's invitation, unless they were given access before."""
     connection = transaction.connection
     if not person.vouched_domain:
         return
@@ -97,14 +97,14 @@ def take_invitation(transaction: Transaction, keys: Keys, subject: str, person: 
 
 
 def read_invitations(connection: Connection, keys: Keys) -> list[Invitation]:
-    """Return the invitations of domains, by the domain's name. Rows that this program didn't write are left out."""
+    """Return the invitations of email domains, sorted by domain. Rows that Samepage didn't write are omitted."""
     return list(_invitations(connection, keys))
 
 
 def invite_domain(transaction: Transaction, keys: Keys, domain: str, given: GivenAccess, by: Actor) -> None:
-    """Invite everyone with an address in a domain, or change their access. Raises InvalidQuery, NotAllowed.
+    """Invite everyone with an address in an email domain, or change the access they get.
 
-    The caller checks the actor's rights and the domain.
+    Raises InvalidQuery, NotAllowed. The caller checks the actor's rights and the domain.
     """
     connection = transaction.connection
     check_given(given.role, given.groups, given.attributes)
@@ -121,7 +121,7 @@ def invite_domain(transaction: Transaction, keys: Keys, domain: str, given: Give
 
 
 def remove_invitation(transaction: Transaction, keys: Keys, domain: str, by: Actor) -> None:
-    """Stop inviting a domain. Raises InvalidQuery if it wasn't invited.
+    """Revoke a domain's invitation. Raises InvalidQuery if the domain wasn't invited.
 
     People who have signed in keep their access.
     """
@@ -137,14 +137,14 @@ def remove_invitation(transaction: Transaction, keys: Keys, domain: str, by: Act
 
 @dataclass(frozen=True, slots=True)
 class StoredAccess:
-    """The access given in a store that a backup replaced, by the person's number, and the domains that were invited."""
+    """The access that a store had given before a backup replaced it, by the person's number, and invitations."""
 
     given: Mapping[str, bytes | None]
     domains: frozenset[str]
 
 
 def read_stored_access(connection: Connection) -> StoredAccess | None:
-    """Return the access given in a store, or None for a store from before access could be given in the app."""
+    """Return the access that a store has given, or None for a store from before access could be given in the app."""
     store = inspect(connection)
     if not store.has_table(DOMAINS.name):
         return None
@@ -158,8 +158,8 @@ def read_stored_access(connection: Connection) -> StoredAccess | None:
 def keep_access(transaction: Transaction, kept: StoredAccess | None) -> None:
     """After a backup is restored, apply the changes of given access since the backup.
 
-    Access that was changed or removed since then stays so, and domains that were removed are no longer invited. Access
-    and domains that were added since then aren't restored.
+    Access that was changed or removed since the backup is changed or removed again, and so are invitations that were
+    revoked. Access and invitations that were added since the backup are lost.
     """
     if kept is None:
         return

@@ -1,8 +1,8 @@
-"""Service tokens, which let scripts ask questions without anyone signing in.
+"""Service tokens, with which scripts ask questions without anyone signing in.
 
-They have few permissions, expire, and can be revoked. Only a digest is stored, so reading the store isn't enough to use
-a token. A single SHA-256 suffices: slow digests protect against trying likely secrets, and 256 random bits can't be
-guessed that way. The number before the secret is public. It finds the row, and identifies the token in logs and lists.
+Tokens have few permissions, expire, and can be revoked. Only a digest is stored, so reading the store isn't enough to
+use a token. A single SHA-256 suffices: slow digests protect secrets that can be guessed, and 256 random bits can't. The
+number before the secret is public. It identifies the token's row, and the token in logs and lists.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ State = Literal["works", "ends_soon", "run_out", "ended", "owner_gone"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """The access of a service token. Policies apply to its `role`, `groups` and `attributes` as to a person's.
+    """A service token's access. Policies apply to its `role`, `groups` and `attributes` as they do for a person.
 
-    `a_minute` is how many requests the token can make per minute.
+    `a_minute` is the maximum number of requests per minute.
     """
 
     name: str
@@ -110,7 +110,8 @@ class Grant:
 class ServiceToken:
     """A token in the store, without its secret.
 
-    If the owner is erased, `owner` and `owner_name` are empty, and `owner_seen_at`, their last sign-in, is None.
+    `owner_seen_at` is the owner's last sign-in. If the owner was erased, it is None, and `owner` and `owner_name` are
+    "".
     """
 
     number: str
@@ -126,7 +127,7 @@ class ServiceToken:
     why_ended: str
 
     def state(self, now: datetime) -> State:
-        """Whether the token works, or why not."""
+        """Return whether the token works at `now`, or why it doesn't."""
         if self.ended_at is not None:
             return "ended"
         if self.grant.until <= now:
@@ -140,7 +141,7 @@ class ServiceToken:
 
     @property
     def actor(self) -> Actor:
-        """The actor that asks with the token."""
+        """The actor who asks questions with the token."""
         return Actor(
             id=f"service:{self.number}",
             name=f"{self.grant.name} (service)",
@@ -154,10 +155,10 @@ class ServiceToken:
 def make_token(
     transaction: Transaction, keys: Keys, grant: Grant, actor: Actor, *, owner: Actor | None = None
 ) -> tuple[ServiceToken, str]:
-    """Create a token, and return its full text, which can't be shown again.
+    """Create a token, and return it with its full text, which is never shown again.
 
-    `owner` is responsible for the token, and defaults to `actor`. Raises NotAllowed if `actor` isn't an administrator,
-    the role is above the owner's, or too many tokens are active, and InvalidQuery for an invalid grant.
+    `owner` is responsible for the token, and is `actor` by default. Raises NotAllowed if `actor` isn't an
+    administrator, the role is above the owner's, or too many tokens are active, and InvalidQuery for an invalid grant.
     """
     _require_administrator(actor)
     owner = owner or actor
@@ -196,9 +197,9 @@ def make_token(
 
 
 def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor: Actor) -> None:
-    """Revoke a token now. `actor` is an administrator, or the token itself.
+    """Revoke a token. `actor` is an administrator, or the token itself.
 
-    Raises NotAllowed, UnknownToken, and ChangedMeanwhile for a token that has already ended.
+    Raises NotAllowed, UnknownToken, and ChangedMeanwhile if the token has already ended.
     """
     if actor.id != f"service:{number}":
         _require_administrator(actor)
@@ -216,7 +217,7 @@ def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor
 
 
 def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, actor: Actor) -> None:
-    """Transfer a token to another owner, so that it keeps working when its owner leaves.
+    """Transfer a token to another owner, so that it still works after its owner leaves.
 
     Raises UnknownToken, and NotAllowed if `actor` isn't an administrator, the token no longer works, or its role is
     above the new owner's.
@@ -237,9 +238,9 @@ def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, acto
 
 
 def find_token(connection: Connection, text: str) -> ServiceToken | None:
-    """Return the token with this text, whether it works or not, or None if there was never such a token.
+    """Return the token with this text, whether it works or not, or None if no such token was ever created.
 
-    Takes as long for an unknown number as for a wrong secret.
+    An unknown number takes as long as a wrong secret.
     """
     shape = TOKEN.fullmatch(text)
     if shape is None or not text.startswith("sp_"):
@@ -251,7 +252,7 @@ def find_token(connection: Connection, text: str) -> ServiceToken | None:
 
 
 def read_numbered(connection: Connection, number: str) -> ServiceToken:
-    """Return the token with that number. Raises UnknownToken."""
+    """Return the token with this number. Raises UnknownToken."""
     row = connection.execute(_tokens().where(SERVICE_TOKENS.c.number == number)).one_or_none()
     if row is None:
         raise UnknownToken("There's no service token with this number. Check the list of tokens.")
@@ -264,13 +265,13 @@ def read_tokens(connection: Connection) -> list[ServiceToken]:
 
 
 def read_working_digests(connection: Connection, now: datetime) -> frozenset[str]:
-    """Return the digests of tokens that haven't been revoked or expired. See digest_of_token."""
+    """Return the digests of tokens that haven't been revoked or expired, from `digest_of_token`."""
     works = SERVICE_TOKENS.c.ended_at.is_(None) & (SERVICE_TOKENS.c.until > now)
     return frozenset(connection.execute(select(SERVICE_TOKENS.c.digest).where(works)).scalars())
 
 
 def note_use(transaction: Transaction, number: str, times: int) -> None:
-    """Count uses of a token since the last count. Not logged, because its requests are recorded themselves."""
+    """Add to the count of a token's uses. Not logged, because the token's requests are recorded themselves."""
     transaction.connection.execute(
         update(SERVICE_TOKENS)
         .where(SERVICE_TOKENS.c.number == number)
@@ -279,7 +280,7 @@ def note_use(transaction: Transaction, number: str, times: int) -> None:
 
 
 def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
-    """Return when and why each revoked token was revoked, by number. Empty for a store without this table."""
+    """Return when and why each revoked token was revoked, by number. Empty for a store without the table."""
     if not inspect(connection).has_table(SERVICE_TOKENS.name):
         return {}
     columns = (SERVICE_TOKENS.c.number, SERVICE_TOKENS.c.ended_at, SERVICE_TOKENS.c.why_ended)
@@ -288,14 +289,14 @@ def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
 
 
 def end_again(transaction: Transaction, ended: Mapping[str, tuple[datetime, str]]) -> None:
-    """Keep tokens revoked in a restored store. The caller records this."""
+    """Revoke tokens again in a restored store. The caller records the change in the audit log."""
     for number, (at, why) in ended.items():
         chosen = (SERVICE_TOKENS.c.number == number) & SERVICE_TOKENS.c.ended_at.is_(None)
         transaction.connection.execute(update(SERVICE_TOKENS).where(chosen).values(ended_at=at, why_ended=why))
 
 
 def digest_of_token(token: str) -> str:
-    """Return the SHA-256 of a token in hex, which is all that the store keeps of its text."""
+    """Return the hexadecimal SHA-256 of a token. The store has only this digest of a token's text."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -314,7 +315,7 @@ def _check_reach(grant: Grant, owner: Actor) -> None:
 
 
 def _checked(grant: Grant, now: datetime) -> Grant:
-    """Return a grant as it will be stored, with its texts cleaned. Raises InvalidQuery for an invalid grant."""
+    """Return a grant as it is stored, with cleaned-up texts. Raises InvalidQuery for an invalid grant."""
     name, purpose = one_line(grant.name), one_line(grant.purpose)
     if not 0 < len(name) <= LONGEST_NAME:
         raise InvalidQuery(f"A token needs a name of 1 to {LONGEST_NAME} characters, such as the script that uses it.")

@@ -1,4 +1,4 @@
-"""Settings that people change in the app, for everyone or for one person. Each is a small JSON value with a name."""
+"""Settings that people change in the app, for everyone or for themselves. Each is a small JSON value with a name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTINGS: Final = Table(
 
 
 def read_setting(connection: Connection, name: str, subject: str = EVERYBODY) -> tuple[Plain, int]:
-    """Return a setting and its revision, or None and 0 if it was never set. A damaged value is None too."""
+    """Return a setting and its revision, or None and 0 if it was never set. A damaged value is also None."""
     row = connection.execute(
         select(SETTINGS.c.value, SETTINGS.c.revision).where(SETTINGS.c.subject == subject, SETTINGS.c.name == name)
     ).one_or_none()
@@ -39,7 +39,7 @@ def read_setting(connection: Connection, name: str, subject: str = EVERYBODY) ->
 def write_setting(
     transaction: Transaction, name: str, value: Plain, *, revision: int, subject: str = EVERYBODY
 ) -> None:
-    """Change a setting that was at `revision`. Raises ChangedMeanwhile if it no longer is."""
+    """Change a setting whose revision is `revision`. Raises ChangedMeanwhile if someone has changed it since."""
     text, now = json.dumps(value, ensure_ascii=False), transaction.now
     row = {"subject": subject, "name": name, "value": text, "changed_at": now, "revision": 1}
     if revision == 0 and insert_if_missing(transaction.connection, SETTINGS, row):

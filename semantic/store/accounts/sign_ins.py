@@ -1,8 +1,8 @@
-"""Sign-ins. Each is a row under the digest of a random token that one browser has. A single write ends it for good.
+"""Sign-ins. Each is a row under the digest of a random token in one browser, and a single write ends it for good.
 
-The token itself isn't in the store, so reading the store isn't enough to sign in. It is signed, so that a made-up one
-is rejected without a lookup. `revision` increases across the table with every change that other processes must learn
-of, in commit order. A reader asks for everything after the last revision it has seen.
+The token itself isn't in the store, so reading the store isn't enough to sign in. The token is signed, so that a forged
+one is rejected without a lookup. Every change that other processes must read gets the table's next `revision`, in
+commit order. A reader asks for all changes after the last revision it has read.
 """
 
 from __future__ import annotations
@@ -108,14 +108,14 @@ class SignIn:
         return self.ended_at is not None or now >= self.until
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the sign-in can be used at `now`."""
+        """Whether the sign-in can be used now."""
         return not self.is_over(now) and has_begun(self.begun_at, now)
 
 
 def has_begun(begun_at: datetime, now: datetime) -> bool:
-    """Whether a moment has passed, or is at most `CLOCKS_APART` ahead.
+    """Whether a moment has passed, or is at most `CLOCKS_APART` in the future.
 
-    A moment further ahead comes from a wrong clock, and a sign-in that begins then would last that much longer.
+    A moment further in the future comes from a wrong clock, and a sign-in that began then would last too long.
     """
     return begun_at <= now + CLOCKS_APART
 
@@ -130,13 +130,13 @@ class Change:
 
 
 def make_token(keys: Keys) -> str:
-    """Return a token for one browser's cookie: 256 random bits, and a signature that shows they were made here."""
+    """Return a token for one browser's cookie: 256 random bits, with a signature that proves its origin."""
     secret = secrets.token_hex(_SECRET_BYTES)
     return f"{secret}.{_sign(keys, secret)}"
 
 
 def digest_of(keys: Keys, token: str) -> str | None:
-    """Return the digest under which a token's sign-in is stored, or None for a token not made with these keys."""
+    """Return the digest under which a token's sign-in is stored, or None if the token wasn't signed with these keys."""
     secret, _, sign = token.partition(".")
     if len(secret) != 2 * _SECRET_BYTES or not hmac.compare_digest(
         _sign(keys, secret).encode(), sign.encode("utf-8", "replace")
@@ -161,7 +161,7 @@ def begin_sign_in(
     issuer_session: str = "",
     refresh: str | None = None,
 ) -> SignIn:
-    """Sign in a person who has proven who they are, or is trusted by the demo. Raises SignInRefused.
+    """Sign in a person whose identity a provider has proven, or whom the demo trusts. Raises SignInRefused.
 
     `token` comes from `make_token`. `refresh` renews the claims later, and is stored sealed.
     """
@@ -212,7 +212,7 @@ def _seal_refresh(transaction: Transaction, keys: Keys, subject: str, number: st
 
 
 def read_refresh(connection: Connection, keys: Keys, number: str) -> str | None:
-    """Return the refresh token of an open sign-in, or None if there is none, or it can't be read."""
+    """Return the refresh token of an open sign-in, or None if it has none that can be read."""
     chosen = (SIGN_INS.c.number == number) & SIGN_INS.c.ended_at.is_(None)
     row = connection.execute(select(SIGN_INS.c.subject, SIGN_INS.c.sealed_refresh).where(chosen)).one_or_none()
     if row is None or row.sealed_refresh is None:
@@ -232,7 +232,7 @@ def _place(number: str) -> str:
 
 
 def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded, by: Actor) -> bool:
-    """End one sign-in, recorded as done by `by`, and return whether it was open."""
+    """End one sign-in, recorded as an act of `by`, and return whether it was open."""
     ended = _end(transaction, SIGN_INS.c.number == number, why)
     for subject in ended.values():
         about = "" if _id_of(transaction.connection, subject) == by.id else f"person:{subject}"
@@ -244,7 +244,7 @@ def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded
 def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: WhyEnded, by: Actor) -> int:
     """End every sign-in of a person, and return how many were open.
 
-    If there were any, this is recorded as done by `by`.
+    If any were open, this is recorded as an act of `by`.
     """
     ended = end_all(transaction, subject, why)
     if ended:
@@ -257,11 +257,11 @@ def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: Why
 def end_provider_session(
     transaction: Transaction, keys: Keys, issuer: str, *, sid: str = "", sub: str = "", issued_at: datetime, by: Actor
 ) -> int:
-    """End the sign-ins that a provider declared over at `issued_at`, and return how many there were.
+    """End the sign-ins that a provider ended at `issued_at`, and return how many there were.
 
-    These are the sign-ins of its session `sid`, or all of its account `sub`. With both, they are the sign-ins matching
-    both, and the account's sign-ins whose session the provider never named. A repeated notice ends nothing, so anyone
-    who has signed in again since stays signed in.
+    These are the sign-ins of the provider's session `sid`, or all those of its account `sub`. With both, they are the
+    sign-ins that match both, and the account's sign-ins for which the provider never named a session. A repeated notice
+    has no effect, so anyone who has signed in again since stays signed in.
     """
     theirs = select(PEOPLE.c.subject).where(PEOPLE.c.issuer == issuer)
     if sub:
@@ -281,9 +281,9 @@ def end_provider_session(
 def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at: datetime) -> ColumnElement[bool]:
     """Return the condition for sign-ins that a notice of `issued_at` can be about: those that had begun by then.
 
-    The provider's clock may be behind ours, and counts whole seconds, so slightly later sign-ins count too, but none
-    that began after such a notice first arrived. Notices aren't stored for this: the sign-ins that they ended show when
-    they arrived.
+    The provider's clock can be slightly behind and counts whole seconds, so slightly later sign-ins count too, unless
+    they began after the notice first arrived. Notices aren't stored: the sign-ins that they ended show when they
+    arrived.
     """
     ended_at = select(func.max(SIGN_INS.c.ended_at)).where(
         chosen, SIGN_INS.c.why_ended == "provider", SIGN_INS.c.ended_at >= issued_at - CLOCKS_APART
@@ -294,7 +294,7 @@ def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at
 
 
 def read_last_demo(connection: Connection) -> datetime | None:
-    """Return when someone last signed in to the demo, or None if no such sign-in is in the store."""
+    """Return when someone last signed in to the demo, or None if the store has no such sign-in."""
     return connection.execute(select(func.max(SIGN_INS.c.begun_at)).where(SIGN_INS.c.provider == DEMO)).scalar()
 
 
@@ -311,15 +311,15 @@ def read_last_visit(connection: Connection, person: str, before: datetime) -> da
 def end_all(transaction: Transaction, subject: str, why: WhyEnded) -> int:
     """End every sign-in of a person as part of another change, and return how many were open.
 
-    The caller records the other change. The sign-ins aren't recorded separately.
+    The caller records that change. The ended sign-ins aren't recorded separately.
     """
     return len(_end(transaction, SIGN_INS.c.subject == subject, why))
 
 
 def end_everything(transaction: Transaction, why: WhyEnded, *, after: int) -> int:
-    """End every sign-in of everyone, under a revision later than `after`, and return how many were open.
+    """End every sign-in of every person, under a revision later than `after`, and return how many were open.
 
-    Even if none was, the newest revision increases, so that every process checks its own.
+    Even if none were open, the newest revision increases, so that every process checks its sign-ins.
     """
     ended = len(_end(transaction, SIGN_INS.c.ended_at.is_(None), why, after=after))
     if not ended:
@@ -330,7 +330,7 @@ def end_everything(transaction: Transaction, why: WhyEnded, *, after: int) -> in
 
 
 def _end(transaction: Transaction, chosen: ColumnElement[bool], why: WhyEnded, *, after: int = 0) -> dict[str, str]:
-    """End the selected open sign-ins, and return each one's number with its person's number."""
+    """End those open sign-ins that match a condition, and return the person's number for each sign-in's number."""
     connection = transaction.connection
     hold_log(connection)
     is_open = chosen & SIGN_INS.c.ended_at.is_(None)
@@ -350,7 +350,7 @@ def _id_of(connection: Connection, subject: str) -> str | None:
 
 
 def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
-    """Take the lease to renew an open sign-in for this many seconds, and return whether that worked."""
+    """Take the lease to renew an open sign-in for some seconds, and return whether this process has it now."""
     now = transaction.now
     is_free = or_(SIGN_INS.c.renewing_until.is_(None), SIGN_INS.c.renewing_until <= now)
     taken = transaction.connection.execute(
@@ -362,7 +362,7 @@ def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
 
 
 def give_back_lease(transaction: Transaction, number: str) -> None:
-    """Release the lease to renew a sign-in, because the renewal failed."""
+    """Release the lease to renew a sign-in, after the renewal failed."""
     transaction.connection.execute(update(SIGN_INS).where(SIGN_INS.c.number == number).values(renewing_until=None))
 
 
@@ -374,11 +374,11 @@ def renewed(
     refresh: str | None = None,
     issuer_session: str = "",
 ) -> bool:
-    """Save a provider's renewed claims for an open sign-in, or return False if it has since ended.
+    """Save a provider's renewed claims for an open sign-in, or return False if the sign-in has ended meanwhile.
 
-    The claims apply to all the person's sign-ins. `issuer_session` is the provider's session from now on. If the
-    provider named none, it is "", which keeps the previous one. A change of what the person can see is recorded. Raises
-    SignInRefused, also for a different person than the one who signed in.
+    The claims apply to all of the person's sign-ins. `issuer_session` is the provider's session from now on, or "" to
+    keep the previous one. A change of the person's access is recorded. Raises SignInRefused, also if the claims are
+    about another person.
     """
     connection = transaction.connection
     hold_log(connection)
@@ -418,12 +418,12 @@ def _claims_of(connection: Connection, keys: Keys, subject: str) -> ProvenPerson
 
 
 def read_sign_in(connection: Connection, keys: Keys, token_digest: str) -> SignIn | None:
-    """Return the sign-in under a digest, even if ended, or None if there is none."""
+    """Return the sign-in with this token digest, even an ended one, or None."""
     return next(iter(_read(connection, keys, SIGN_INS.c.token_digest == token_digest)), None)
 
 
 def read_sign_ins_of(connection: Connection, keys: Keys, subject: str) -> list[SignIn]:
-    """Return every sign-in of a person still in the store, newest first."""
+    """Return every sign-in of a person that is still in the store, newest first."""
     return _read(connection, keys, SIGN_INS.c.subject == subject)
 
 
@@ -433,7 +433,7 @@ def read_signed_in(connection: Connection) -> frozenset[str]:
 
 
 def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
-    """Return how many sign-ins each person has open, by number. People with none are left out."""
+    """Return how many open sign-ins each person has, by the person's number. People without any are omitted."""
     is_open = SIGN_INS.c.ended_at.is_(None) & (SIGN_INS.c.until > now) & (SIGN_INS.c.begun_at <= now + CLOCKS_APART)
     rows = connection.execute(
         select(SIGN_INS.c.subject, func.count()).where(is_open).group_by(SIGN_INS.c.subject)
@@ -449,7 +449,7 @@ def read_changed(connection: Connection, since: int) -> list[Change]:
 
 
 def read_missing(connection: Connection, digests: Iterable[str]) -> set[str]:
-    """Return the digests that have no sign-in, not even an ended one."""
+    """Return the digests for which there is no sign-in, not even an ended one."""
     missing = set(digests)
     wanted = sorted(missing)
     for start in range(0, len(wanted), 500):
@@ -464,7 +464,7 @@ def newest_revision(connection: Connection) -> int:
 
 
 def note_seen(transaction: Transaction, seen: Mapping[str, datetime]) -> None:
-    """Record when sign-ins, by number, were last used. Not logged, and other processes aren't notified."""
+    """Record when sign-ins were last used, by number. This isn't logged, and doesn't notify other processes."""
     connection = transaction.connection
     hold_log(connection)
     for number, moment in sorted(seen.items()):
@@ -479,7 +479,7 @@ def note_seen(transaction: Transaction, seen: Mapping[str, datetime]) -> None:
 
 
 def look_again(transaction: Transaction, subject: str) -> None:
-    """Make every process read a person's open sign-ins again, because the access they were given has changed."""
+    """Make every process reload a person's open sign-ins, because the access they were given has changed."""
     hold_log(transaction.connection)
     theirs = (SIGN_INS.c.subject == subject) & SIGN_INS.c.ended_at.is_(None)
     transaction.connection.execute(

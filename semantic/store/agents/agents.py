@@ -1,8 +1,7 @@
 """Connected agents: programs that ask on behalf of a person, each with its scopes, expiry and daily limits.
 
-An agent identifies itself with one of our tokens, of which only a digest is stored, or as a client of the sign-in
-provider. Each row is sealed, so write access to the store isn't enough to connect an agent, extend it, or move it to
-another person.
+An agent uses a Samepage token, of which only a digest is stored, or is a client of the sign-in provider. Each row is
+sealed, so write access to the store isn't enough to connect an agent, extend its access, or give it to another person.
 """
 
 from __future__ import annotations
@@ -112,10 +111,10 @@ State = Literal["works", "ends_soon", "run_out", "paused", "ended", "damaged"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """An agent's own daily limits (UTC). None means the default.
+    """An agent's own daily limits (UTC). None means that the default applies.
 
-    `calls` counts questions and look-ups, `cost` is in points for the engine's work, `cells` counts the values in
-    answers, and `refused` is refusals in a row.
+    `calls` is the number of questions and look-ups, `cost` is in points for the engine's work, `cells` is the number of
+    values in answers, and `refused` is the number of refusals in a row.
     """
 
     calls: int | None = None
@@ -128,7 +127,7 @@ class Limits:
 class NewAgent:
     """An agent to connect.
 
-    `issuer` and `client_id` identify a provider's client, and are "" for an agent with one of our tokens.
+    `issuer` and `client_id` identify a provider's client, and are "" for an agent with a Samepage token.
     """
 
     name: str
@@ -141,10 +140,10 @@ class NewAgent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedAgent:
-    """An agent in the store. `person` is a subject. `person_id` and `person_name` are "" once the person is erased.
+    """An agent in the store. `person` is a subject. `person_id` and `person_name` are "" if the person was erased.
 
-    `paused_by` is a subject. `is_sealed` means that its row is unchanged since Samepage wrote it. `used_at` is at most
-    a minute old.
+    `paused_by` is a subject. `is_sealed` means that the row is unchanged since Samepage wrote it. `used_at` is accurate
+    to a minute.
     """
 
     number: str
@@ -189,9 +188,10 @@ def is_steward(actor: Actor) -> bool:
 
 
 def connect_agent(transaction: Transaction, keys: Keys, wanted: NewAgent, actor: Actor) -> tuple[ConnectedAgent, str]:
-    """Connect an agent for `actor`, and return it with the text of its token, which can't be shown again.
+    """Connect an agent for `actor`, and return it with the text of its token, which is never shown again.
 
-    The text is "" for a provider's client. Raises NotAllowed for anyone but a person with a role, and InvalidQuery.
+    The text is "" for a provider's client. Raises NotAllowed unless the actor is a person with a role, and
+    InvalidQuery.
     """
     if not (_is_person(actor) and actor.is_at_least("viewer")):
         raise NotAllowed("Only people who are signed in as themselves can connect agents.")
@@ -240,7 +240,7 @@ def connect_agent(transaction: Transaction, keys: Keys, wanted: NewAgent, actor:
 
 
 def end_agent(transaction: Transaction, keys: Keys, number: str, why: str, actor: Actor) -> None:
-    """Revoke an agent now. Its person can, a steward can, and Samepage can if its token leaked.
+    """Revoke an agent. Its person can, stewards can, and Samepage can if the agent's token leaked.
 
     Raises NotAllowed, and ChangedMeanwhile for an agent that is already revoked.
     """
@@ -253,7 +253,10 @@ def end_agent(transaction: Transaction, keys: Keys, number: str, why: str, actor
 
 
 def pause_agent(transaction: Transaction, keys: Keys, number: str, why: str, actor: Actor) -> None:
-    """Refuse an agent's calls until it's resumed. Raises NotAllowed, and ChangedMeanwhile if it isn't active."""
+    """Pause an agent, so that its calls are refused until it's resumed.
+
+    Raises NotAllowed, and ChangedMeanwhile if it isn't active.
+    """
     agent = _mine(transaction, keys, number, actor)
     if agent.ended_at is not None or agent.paused_at is not None:
         raise ChangedMeanwhile("This agent is already paused or revoked. Nothing was changed.")
@@ -263,7 +266,7 @@ def pause_agent(transaction: Transaction, keys: Keys, number: str, why: str, act
 
 
 def resume_agent(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> None:
-    """Accept a paused agent's calls again. Only stewards can resume an agent that someone other than its person paused.
+    """Resume a paused agent. If someone other than its person paused it, only stewards can.
 
     Raises NotAllowed, and ChangedMeanwhile if it isn't paused.
     """
@@ -293,7 +296,7 @@ def limit_agent(transaction: Transaction, keys: Keys, number: str, limits: Limit
 def end_agents_of(transaction: Transaction, keys: Keys, subject: str, why: str, by: Actor) -> None:
     """Revoke a person's agents, because their ID is released and the next account with it belongs to someone else.
 
-    The caller has checked that `by` can do that.
+    The caller checks that `by` is allowed to.
     """
     for agent in read_agents(transaction.connection, keys, person=subject):
         if agent.ended_at is None:
@@ -308,7 +311,10 @@ def note_agent_use(transaction: Transaction, number: str, times: int) -> None:
 
 
 def forget_agents(transaction: Transaction, keys: Keys, subject: str) -> None:
-    """Revoke the agents of a person who is being erased, and delete their names. The caller records this."""
+    """Revoke the agents of a person who is being erased, and delete the agents' names.
+
+    The caller records the erasure.
+    """
     for number in transaction.connection.execute(select(AGENTS.c.number).where(AGENTS.c.person == subject)).scalars():
         ended = func.coalesce(AGENTS.c.ended_at, transaction.now)
         at = transaction.connection.execute(select(ended).where(AGENTS.c.number == number)).scalar()
@@ -320,9 +326,9 @@ def forget_agents(transaction: Transaction, keys: Keys, subject: str) -> None:
 
 
 def find_agent_token(connection: Connection, keys: Keys, text: str) -> ConnectedAgent | None:
-    """Return the agent whose token this is, whether it works or not, or None if there was never such a token.
+    """Return the agent with this token, whether it works or not, or None if no such token was ever created.
 
-    Takes as long for an unknown number as for a wrong secret.
+    An unknown number takes as long as a wrong secret.
     """
     shape = AGENT_TOKEN.fullmatch(text)
     if shape is None:
@@ -334,7 +340,7 @@ def find_agent_token(connection: Connection, keys: Keys, text: str) -> Connected
 
 
 def find_agent(connection: Connection, keys: Keys, number: str) -> ConnectedAgent | None:
-    """Return the agent with a number, even a revoked one, or None if there is none."""
+    """Return the agent with this number, even a revoked one, or None."""
     row = connection.execute(_BY_NUMBER, {"of": number}).one_or_none() if number.isascii() else None
     return _agent(row, keys) if row is not None else None
 
@@ -342,9 +348,9 @@ def find_agent(connection: Connection, keys: Keys, number: str) -> ConnectedAgen
 def find_client(
     connection: Connection, keys: Keys, *, person: str, issuer: str, client_id: str
 ) -> ConnectedAgent | None:
-    """Return a person's agent for a provider's client, or None if they never agreed to it. `person` is a subject.
+    """Return a person's agent for a provider's client, or None if they never connected it. `person` is a subject.
 
-    If there are several, one that isn't revoked comes first, then the newest.
+    If there are several, returns the newest one that isn't revoked, or else the newest.
     """
     chosen = (AGENTS.c.person == person) & (AGENTS.c.issuer == issuer) & (AGENTS.c.client_id == client_id)
     rows = connection.execute(_rows().where(chosen, AGENTS.c.client_id != "")).all()
@@ -353,13 +359,13 @@ def find_client(
 
 
 def read_agents(connection: Connection, keys: Keys, *, person: str | None = None) -> list[ConnectedAgent]:
-    """Return everyone's agents, or those of one person (a subject), newest first. Unreadable rows are left out."""
+    """Return everyone's agents, or those of one `person` (a subject), newest first. Unreadable rows are omitted."""
     rows = _rows() if person is None else _rows().where(AGENTS.c.person == person)
     return [agent for row in connection.execute(rows) if (agent := _agent(row, keys)) is not None]
 
 
 def read_agent_digests(connection: Connection, now: datetime) -> frozenset[str]:
-    """Return the digests of the tokens of agents that haven't been revoked or expired."""
+    """Return the token digests of agents that haven't been revoked or expired."""
     works = AGENTS.c.ended_at.is_(None) & (AGENTS.c.until > now) & (AGENTS.c.digest != "")
     return frozenset(connection.execute(select(AGENTS.c.digest).where(works)).scalars())
 
@@ -368,7 +374,7 @@ def read_agent_digests(connection: Connection, now: datetime) -> frozenset[str]:
 
 
 def read_stopped_agents(connection: Connection) -> Mapping[str, Mapping[str, object]]:
-    """Return what stopped each revoked or paused agent, by number. Empty for a store without this table."""
+    """Return how each revoked or paused agent was stopped, by number. Empty for a store without the table."""
     if not inspect(connection).has_table(AGENTS.name):
         return {}
     names = ("ended_at", "why_ended", "paused_at", "paused_by", "why_paused")
@@ -378,7 +384,7 @@ def read_stopped_agents(connection: Connection) -> Mapping[str, Mapping[str, obj
 
 
 def stop_agents_again(transaction: Transaction, keys: Keys, stopped: Mapping[str, Mapping[str, object]]) -> None:
-    """Keep agents revoked and paused in a restored store. The caller records this."""
+    """Revoke and pause agents again in a restored store. The caller records the change in the audit log."""
     for number, values in stopped.items():
         agent = find_agent(transaction.connection, keys, number)
         if agent is not None and agent.ended_at is None and agent.is_sealed:
@@ -413,7 +419,7 @@ def _check(wanted: NewAgent, actor: Actor, now: datetime) -> None:
 
 
 def _mine(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> ConnectedAgent:
-    """Return an agent that this actor can change. To anyone else, the agent looks as if it didn't exist."""
+    """Return an agent that this actor can change. For anyone else, raises the same error as for a missing agent."""
     agent = find_agent(transaction.connection, keys, number)
     if actor is SAMEPAGE and agent is not None:
         return agent
@@ -427,7 +433,7 @@ def _mine(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> Co
 
 
 def _change(transaction: Transaction, keys: Keys, number: str, values: Mapping[str, object]) -> None:
-    """Change a sealed row, and seal it again."""
+    """Change an agent's row, and renew its seal."""
     connection = transaction.connection
     hold_log(connection)  # one writer at a time, so that no seal covers an older row
     row = dict(connection.execute(select(AGENTS).where(AGENTS.c.number == number)).mappings().one())

@@ -1,7 +1,7 @@
-"""The automation log: flows, bidding, AI features and agents that were launched, changed, paused or ended.
+"""The automation log: when flows, bidding, AI features and agents were launched, changed, paused or ended.
 
-Stewards add the entries, so that results can be compared with what was running. Entries say what happened on a day,
-never who did it, so erasing a person leaves their entries without a name.
+Stewards add entries, so that people can compare results with what was running. Entries say what happened on a day, not
+who did it. After an entry's author is erased, the entry has no author.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ AUTOMATIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Automation:
-    """A change to an automation on a day. `concerns` names markets or channels, "" for all."""
+    """A change to an automation on a day. `concerns` names markets or channels, or is "" for all."""
 
     kind: str
     name: str
@@ -68,7 +68,7 @@ class Automation:
 
     @property
     def words(self) -> str:
-        """The change in a few words: `Bidding automation Smart bids: launched`."""
+        """The change as a short text: `Bidding automation Smart bids: launched`."""
         kind = KINDS.get(self.kind, KINDS["other"])
         named = self.name if self.kind == "other" else f"{kind} {self.name}"
         about = f" ({self.concerns})" if self.concerns else ""
@@ -87,7 +87,7 @@ class StoredAutomation:
 
 
 def read_automations(connection: Connection) -> list[StoredAutomation]:
-    """Return all entries, the latest day first."""
+    """Return all entries, latest day first."""
     named = select(AUTOMATIONS, PEOPLE.c.name.label("author_name")).outerjoin(
         PEOPLE, PEOPLE.c.subject == AUTOMATIONS.c.author
     )
@@ -108,10 +108,10 @@ def read_automations(connection: Connection) -> list[StoredAutomation]:
 def read_automation_remarks(
     connection: Connection, *, first: date | None, end: date | None
 ) -> list[tuple[str, Remark]]:
-    """Return the entries on the days [first, end) as remarks for charts, with their IDs. None means an open end.
+    """Return the entries for the days [first, end) as remarks for charts, with their IDs. None means no limit.
 
-    An entry about particular markets or channels is only for people who see every row of the numbers beside it, because
-    its text can't be compared with their access.
+    Entries about particular markets or channels are only for people who see every row of the chart's numbers, because
+    an entry's text can't be checked against row rules.
     """
     wanted = [AUTOMATIONS.c.removed_at.is_(None)]
     wanted += [AUTOMATIONS.c.day >= first] if first is not None else []
@@ -125,7 +125,7 @@ def read_automation_remarks(
 
 
 def add_automation(transaction: Transaction, keys: Keys, entry: Automation, actor: Actor) -> str:
-    """Add an entry, and return its ID. The caller has checked that the actor can do this. Raises InvalidQuery."""
+    """Add an entry, and return its ID. The caller checks the actor's rights. Raises InvalidQuery."""
     row = _row(entry, transaction.now.date())
     current = select(func.count()).select_from(AUTOMATIONS).where(AUTOMATIONS.c.removed_at.is_(None))
     if transaction.connection.execute(current).scalar_one() >= MOST:
@@ -152,7 +152,7 @@ def remove_automation(transaction: Transaction, keys: Keys, kept: StoredAutomati
 
 
 def note_export(transaction: Transaction, keys: Keys, count: int, actor: Actor) -> None:
-    """Record that someone exported the log."""
+    """Record in the audit log that someone exported the automation log."""
     record(
         transaction, Act(kind="automation.exported", actor=actor, about="automation", details={"entries": count}), keys
     )
@@ -178,7 +178,7 @@ def _automation(row: RowMapping) -> Automation:
 
 
 def _row(entry: Automation, today: date) -> dict[str, object]:
-    """Return the columns of an entry. Raises InvalidQuery for one that can't be saved."""
+    """Return an entry as columns for the store. Raises InvalidQuery if the entry can't be saved."""
     if entry.kind not in KINDS or entry.change not in CHANGES:
         raise InvalidQuery("The kind or change of this entry is unknown. Choose both from the lists.")
     if entry.day > today + AHEAD:

@@ -1,6 +1,6 @@
-"""The programs that connect as agents, and how each is set up with the address of this server and a token.
+"""The programs that can connect as agents, and how to set each up with this server's address and a token.
 
-Nothing outside this file depends on which program connects.
+No code outside this file depends on which program connects.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CLIENTS: Final[Mapping[str, str]] = MappingProxyType({
 
 
 def setup(client: str, address: str, token: str) -> tuple[str, str, str]:
-    """Return how a program is set up with a token: a sentence, the text to paste, and its language."""
+    """Return how to set up a program with a token: a sentence, the text to paste, and the text's language."""
     bearer = f"Bearer {token}"
     match client:
         case "claude":

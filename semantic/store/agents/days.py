@@ -1,7 +1,7 @@
-"""What agents did on each day (UTC): calls, cost, cells and refusals, counted so that no limit is exceeded.
+"""Daily counts of what agents did (UTC): calls, cost, cells and refusals, so that agents stay within their limits.
 
-Every count is one statement that changes a row only while it's within the limit. So concurrent calls, even in several
-processes, can't exceed it together.
+Each count is one statement that changes a row only if it stays within the limit. So concurrent calls, even from several
+processes, can't exceed a limit together.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ GUARDED_DAYS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentDay:
-    """What an agent did on a day (UTC)."""
+    """What an agent did on one day (UTC)."""
 
     calls: int = 0
     cost: int = 0
@@ -73,7 +73,7 @@ class AgentDay:
 
 
 def count_call(transaction: Transaction, agent: str, *, calls: int, cost: int, cells: int, refused: int) -> bool:
-    """Count one call of an agent today if it's within these limits, and return whether it was."""
+    """Count one call of an agent today, if that is within these limits, and return whether it was counted."""
     table = AGENT_DAYS.c
     within = (table.calls < calls) & (table.cost < cost) & (table.cells < cells) & (table.refused_in_a_row < refused)
     return _count(transaction, agent, within, {"calls": table.calls + 1})
@@ -84,7 +84,7 @@ def count_answer(
 ) -> bool:
     """Count a call's cells and outcome before its answer is returned, if the cells are within the limit.
 
-    Returns whether they were. If they weren't, nothing is counted.
+    Returns whether the call was counted.
     """
     table = AGENT_DAYS.c
     values = _outcome(cost, is_refused=is_refused) | {"cells": table.cells + cells}
@@ -92,16 +92,16 @@ def count_answer(
 
 
 def count_outcome(transaction: Transaction, agent: str, *, cost: int, is_refused: bool | None) -> None:
-    """Count what a call cost, and whether it was refused.
+    """Count a call's cost, and whether the call was refused.
 
-    An answered call resets the count of refusals in a row. With `is_refused` None, the call was neither, and that count
-    stays.
+    An answered call resets the number of refusals in a row. If `is_refused` is None, the call was neither answered nor
+    refused, and this number stays the same.
     """
     _count(transaction, agent, true(), _outcome(cost, is_refused=is_refused))
 
 
 def end_row_of_refusals(transaction: Transaction, agent: str) -> None:
-    """Reset an agent's refusals in a row, so that it can ask again today."""
+    """Reset an agent's refusals in a row, so that the agent can ask again today."""
     chosen = (AGENT_DAYS.c.agent == agent) & (AGENT_DAYS.c.day == transaction.now.date())
     transaction.connection.execute(update(AGENT_DAYS).where(chosen).values(refused_in_a_row=0))
 
@@ -112,22 +112,22 @@ def read_day(connection: Connection, agent: str, day: date) -> AgentDay:
 
 
 def read_days(connection: Connection, agents: Iterable[str], day: date) -> dict[str, AgentDay]:
-    """Return what these agents did on a day, by number. Agents without activity are left out."""
+    """Return what these agents did on a day, by agent number. Agents without activity are omitted."""
     chosen = (AGENT_DAYS.c.day == day) & AGENT_DAYS.c.agent.in_(sorted(set(agents)))
     return {row.agent: _day(row) for row in connection.execute(select(AGENT_DAYS).where(chosen))}
 
 
 def read_days_of(connection: Connection, agent: str, *, since: date) -> dict[date, AgentDay]:
-    """Return what an agent did on each day since `since`, newest first."""
+    """Return what an agent did on each day since `since`, newest day first."""
     chosen = (AGENT_DAYS.c.agent == agent) & (AGENT_DAYS.c.day >= since)
     rows = connection.execute(select(AGENT_DAYS).where(chosen).order_by(AGENT_DAYS.c.day.desc()))
     return {row.day: _day(row) for row in rows}
 
 
 def read_use(connection: Connection, *, since: date) -> dict[str, AgentDay]:
-    """Return what each agent did from `since` until today, by number.
+    """Return what each agent did from `since` until today, by agent number.
 
-    Agents without activity are left out.`refused_in_a_row` is the highest on any day.
+    Agents without activity are omitted. `refused_in_a_row` is the highest value on any day.
     """
     table = AGENT_DAYS.c
     sums = [func.sum(table[name]).label(name) for name in ("calls", "cost", "cells", "refused")]
@@ -137,9 +137,9 @@ def read_use(connection: Connection, *, since: date) -> dict[str, AgentDay]:
 
 
 def count_guarded_question(transaction: Transaction, keys: Keys, person: str, question: str, *, most: int) -> bool:
-    """Count an agent's question that could reveal a small group. Return whether it's within its person's daily limit.
+    """Count an agent's question that could reveal a small group, and return if it's within the person's daily limit.
 
-    The same question counts once, whichever of the person's agents asks it, and on whichever server. `person` is a
+    The same question counts once, no matter which of the person's agents asks it, or on which server. `person` is a
     subject.
     """
     connection, day = transaction.connection, transaction.now.date()
@@ -162,7 +162,7 @@ def count_guarded_question(transaction: Transaction, keys: Keys, person: str, qu
 
 
 def expire_days(transaction: Transaction, before: date) -> int:
-    """Delete the counts of days before `before`, and return how many rows."""
+    """Delete the counts for days before `before`, and return the number of deleted rows."""
     found = transaction.connection.execute(
         select(func.count()).select_from(AGENT_DAYS).where(AGENT_DAYS.c.day < before)
     )
@@ -179,7 +179,7 @@ def _outcome(cost: int, *, is_refused: bool | None) -> dict[str, Any]:  # Any: s
 
 
 def _count(transaction: Transaction, agent: str, within: ColumnElement[bool], values: Mapping[str, Any]) -> bool:
-    """Change today's counts of an agent, and return whether they were within the limits."""
+    """Change an agent's counts for today, if they stay within the limits, and return whether they did."""
     connection, day, table = transaction.connection, transaction.now.date(), AGENT_DAYS.c
     change = update(AGENT_DAYS).where(table.agent == agent, table.day == day, within).values(**values)
     if connection.execute(change).rowcount == 1:

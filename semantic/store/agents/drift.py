@@ -1,7 +1,7 @@
-"""Certified questions with their paraphrases, and the runs that compare their answers.
+"""Certified questions with their paraphrases, and the runs that compare the paraphrases' answers.
 
-A run can switch off the language model, so questions and runs are sealed. A question that doesn't match its seal isn't
-run, and a run that doesn't match its seal isn't shown.
+A run can switch off the language model, so questions and runs are sealed. A question with an invalid seal isn't run,
+and a run with an invalid seal isn't shown.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ _SEALED_RUN: Final = ("id", "engine", "engine_version", "model_version", "outcom
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certified:
-    """A question whose answer is trusted, with other ways to phrase it."""
+    """A question whose answer is trusted, with other ways to phrase the question."""
 
     name: str
     query: Query
@@ -94,10 +94,10 @@ class Certified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCertified:
-    """A certified question in the store. `owner_id` is proven by the owner's own key, and "" if it can't be.
+    """A certified question in the store. `owner_id` is proven by the owner's own key, or "" if it can't be.
 
-    `is_hidden` means that the steward who lists it can't see what it asks. It then has no name, question or
-    paraphrases.
+    `is_hidden` means that the steward who lists the question can't see what it asks for. Then its name, question and
+    paraphrases are left out.
     """
 
     id: str
@@ -113,7 +113,7 @@ class StoredCertified:
 
 @dataclass(frozen=True, slots=True)
 class ParaphraseOutcome:
-    """The outcome of one paraphrase, and the reason for it, "" if its answer is the same."""
+    """The outcome of one paraphrase, and the reason for it, or "" if its answer is the same."""
 
     words: str
     outcome: Outcome
@@ -124,7 +124,7 @@ class ParaphraseOutcome:
 class QuestionOutcomes:
     """The outcomes of one certified question's paraphrases.
 
-    If the question couldn't run, there are none, and `why` is the reason.
+    If the question couldn't run, there are no outcomes, and `why` is the reason.
     """
 
     question: str
@@ -145,17 +145,17 @@ class DriftRun:
     asked: tuple[QuestionOutcomes, ...]
 
     def count(self, outcome: Outcome) -> int:
-        """Return how many paraphrases had an outcome."""
+        """Return the number of paraphrases with an outcome."""
         return sum(read.outcome == outcome for each in self.asked for read in each.reads)
 
     @property
     def judged(self) -> int:
-        """Return how many paraphrases count: all except those for which the engine didn't respond."""
+        """The number of paraphrases that count: all except those for which the engine didn't respond."""
         return sum(read.outcome != "failed" for each in self.asked for read in each.reads)
 
     @property
     def share(self) -> float | None:
-        """Return the share of paraphrases with the same answer, from 0 to 1, or None if none counts."""
+        """The share of paraphrases with the same answer, from 0 to 1, or None if no paraphrase counts."""
         return self.count("same") / self.judged if self.judged else None
 
 
@@ -163,9 +163,7 @@ class DriftRun:
 
 
 def add_certified(transaction: Transaction, keys: Keys, certified: Certified, actor: Actor) -> str:
-    """Add a certified question, and return its ID. It runs with this person's access. Raises
-    InvalidQuery.
-    """
+    """Add a certified question, and return its ID. It runs with the actor's access. Raises InvalidQuery."""
     row = _row(certified)
     current = select(func.count()).select_from(DRIFT_QUESTIONS).where(DRIFT_QUESTIONS.c.removed_at.is_(None))
     if transaction.connection.execute(current).scalar_one() >= MOST_QUESTIONS:
@@ -189,13 +187,13 @@ def change_certified(
 
 
 def remove_certified(transaction: Transaction, keys: Keys, kept: StoredCertified, actor: Actor) -> None:
-    """Stop running a certified question. Raises ChangedMeanwhile."""
+    """Remove a certified question, so that it no longer runs. Raises ChangedMeanwhile."""
     _write(transaction, kept, {"removed_at": transaction.now, "revision": kept.revision + 1})
     _record(transaction, keys, "removed", kept.id, kept.certified, actor)
 
 
 def read_certified(connection: Connection, keys: Keys) -> list[StoredCertified]:
-    """Return all certified questions, oldest first. Rows that can't be read are left out."""
+    """Return all certified questions, oldest first. Unreadable rows are omitted."""
     wanted = select(DRIFT_QUESTIONS).where(DRIFT_QUESTIONS.c.removed_at.is_(None))
     rows = connection.execute(wanted.order_by(DRIFT_QUESTIONS.c.made_at, DRIFT_QUESTIONS.c.id)).mappings().all()
     holders = read_key_holders(connection, {str(row["owner"]) for row in rows}, keys)
@@ -275,7 +273,7 @@ def keep_run(transaction: Transaction, keys: Keys, run: DriftRun) -> None:
 
 
 def read_runs(connection: Connection, keys: Keys, engine: str, *, most: int = 30) -> list[DriftRun]:
-    """Return an engine's newest runs, newest first. Damaged ones are left out."""
+    """Return an engine's most recent runs, newest first. Damaged runs are omitted."""
     wanted = select(DRIFT_RUNS).where(DRIFT_RUNS.c.engine == engine)
     rows = connection.execute(wanted.order_by(DRIFT_RUNS.c.begun_at.desc(), DRIFT_RUNS.c.id).limit(most)).mappings()
     return [run for row in rows if (run := _run(row, keys)) is not None]
@@ -313,9 +311,9 @@ def _question_outcomes(document: Sequence[Any]) -> tuple[QuestionOutcomes, ...]:
 
 
 def read_model_reader(connection: Connection, keys: Keys) -> tuple[bool, str, int]:
-    """Return whether the language model is on, why it isn't ("" if it is), and the revision of the setting.
+    """Return whether the language model is on, why it isn't ("" if it is), and the setting's revision.
 
-    A value that wasn't written by Samepage counts as switched off.
+    A value that Samepage didn't write counts as off.
     """
     value, revision = read_setting(connection, MODEL_READER)
     if revision == 0:

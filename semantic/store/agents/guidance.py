@@ -1,8 +1,8 @@
-"""Versions of the guidance for agents: who wrote each, who approved it, and which one is live.
+"""The versions of the guidance for agents: who wrote each, who approved it, and which one is live.
 
-A version is proposed by one steward and goes live when another approves it. Rows are sealed, because a blocked topic is
-a limit: write access to the store isn't enough to change one, or to approve a change. If the live row doesn't
-match its seal, reading it fails, and agents are refused until a steward decides.
+One steward proposes a version, and it goes live when another approves it. Guidance can block topics, so rows are
+sealed: write access to the store isn't enough to change or approve a version. If the live version's seal is invalid, it
+can't be read, and agents are refused until a steward decides.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ _MOMENTS: Final = ("written_at", "decided_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuidanceVersion:
-    """One version. `author` and `decided_by` are subjects, and the names are "" if they can't be proven.
+    """One version. `author` and `decided_by` are subjects. Their names are "" if they can't be proven.
 
-    `author_id` is proven by the person's own key, and "" for someone who was erased. If the seal doesn't match,
-    `is_sealed` is false and the version has no effect.
+    `author_id` is proven by the author's own key, and "" if the author was erased. If the seal is invalid, `is_sealed`
+    is false and the version has no effect.
     """
 
     number: int
@@ -76,9 +76,9 @@ class GuidanceVersion:
 
 
 def read_live(connection: Connection, keys: Keys) -> tuple[int, Guidance]:
-    """Return the number of the live version and its guidance, or 0 and no guidance if there is none.
+    """Return the live version's number and its guidance, or 0 and no guidance if there is none.
 
-    Raises StoreFailed if the newest version that went live doesn't match its seal.
+    Raises StoreFailed if the seal of the newest version that went live is invalid.
     """
     table = GUIDANCE_VERSIONS
     rows = connection.execute(select(table).where(table.c.state == "live")).mappings().all()
@@ -97,7 +97,7 @@ def read_live(connection: Connection, keys: Keys) -> tuple[int, Guidance]:
 
 
 def read_versions(connection: Connection, keys: Keys, *, most: int = 200) -> list[GuidanceVersion]:
-    """Return the newest versions, newest first. Rows whose content can't be read are left out."""
+    """Return the most recent versions, newest first. Rows whose content can't be read are omitted."""
     newest = select(GUIDANCE_VERSIONS).order_by(GUIDANCE_VERSIONS.c.number.desc()).limit(most)
     rows = connection.execute(newest).mappings().all()
     people = {str(row[name]) for row in rows for name in ("author", "decided_by") if row[name]}
@@ -144,7 +144,7 @@ def propose_guidance(
 ) -> int:
     """Add a version for another steward to approve, and return its number. Raises InvalidQuery, ChangedMeanwhile.
 
-    `based_on` is the version that was live when the author began.
+    `based_on` is the version that was live when the author started to edit.
     """
     number = _add(transaction, keys, guidance, note, actor, based_on=based_on)
     _record(transaction, keys, "proposed", number, actor, {"note": storable(note)[:LONGEST_NOTE]})
@@ -154,7 +154,7 @@ def propose_guidance(
 def restore_guidance(
     transaction: Transaction, keys: Keys, version: GuidanceVersion, note: str, actor: Actor, *, based_on: int
 ) -> int:
-    """Make an earlier version live again, as a new one, and return its number. Raises ChangedMeanwhile."""
+    """Make an earlier version live again, as a new version, and return its number. Raises ChangedMeanwhile."""
     number = _add(transaction, keys, version.guidance, note, actor, based_on=based_on, is_checked=False)
     _go_live(transaction, keys, number, subject_of(transaction, actor.id, actor.name))
     _record(transaction, keys, "restored", number, actor, {"restores": version.number})
@@ -257,7 +257,7 @@ def _live_number(connection: Connection) -> int:
 
 
 def live_number(connection: Connection) -> int:
-    """Return the number of the version that is marked as live, whether or not its seal matches, or 0."""
+    """Return the number of the version that is marked as live, even if its seal is invalid, or 0."""
     return _live_number(connection)
 
 

@@ -1,8 +1,8 @@
 """Proposals in the store: what an agent asks its person to approve.
 
 A row decides what is done in a person's name, so it is sealed, as alerts are. Write access to the store isn't enough to
-approve something, change what was proposed or use an approval again. The content and the reason for a denial are
-encrypted with the person's key, because they contain what was asked for.
+approve or change a proposal, or to use an approval again. The content and the reason for a denial are encrypted with
+the person's key, because they can contain the person's questions.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ _MOMENTS: Final = ("made_at", "expires_at", "decided_at", "until", "used_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewProposal:
-    """What an agent proposes. `content` is JSON-ready data, and `model` is a digest of the definitions it uses."""
+    """What an agent proposes. `content` is JSON-ready data, and `model` is a digest of the definitions that it uses."""
 
     agent: str
     subject: str
@@ -100,8 +100,8 @@ class NewProposal:
 class Proposal:
     """A proposal in the store. `content` is None if it can no longer be read.
 
-    `is_sealed` means that its row is unchanged since Samepage wrote it. `running` means that an approval has begun and
-    its outcome isn't known yet.
+    `is_sealed` means that the row is unchanged since Samepage wrote it. `running` means that an approved proposal is
+    being carried out.
     """
 
     id: str
@@ -124,7 +124,7 @@ class Proposal:
     is_sealed: bool
 
     def state_at(self, now: datetime) -> State:
-        """Return the proposal's state, which is `expired` if it wasn't decided in time."""
+        """Return the proposal's state at a moment. A proposal that wasn't decided in time is `expired`."""
         return "expired" if self.state == "pending" and now >= self.expires_at else self.state
 
 
@@ -145,9 +145,9 @@ def add_proposal(transaction: Transaction, keys: Keys, new: NewProposal) -> str:
 
 
 def change_proposal(transaction: Transaction, keys: Keys, kept: Proposal, **values: object) -> None:
-    """Change a proposal that hasn't changed since it was read.
+    """Save changes to a proposal, unless it has changed since it was read.
 
-    Raises ChangedMeanwhile, and NotAllowed for a damaged one.
+    Raises ChangedMeanwhile, and NotAllowed if the proposal is damaged.
     """
     if not kept.is_sealed:
         raise NotAllowed(DAMAGED)
@@ -161,12 +161,12 @@ def change_proposal(transaction: Transaction, keys: Keys, kept: Proposal, **valu
 
 
 def encrypted_reason(transaction: Transaction, keys: Keys, kept: Proposal, text: str) -> bytes:
-    """Return the reason for a denial as it is stored. Raises NotAllowed if the person was erased."""
+    """Return the reason for a denial, encrypted for the store. Raises NotAllowed if the person was erased."""
     return _encrypted(transaction, keys, kept.subject, text.encode(errors="replace"), f"{kept.id} denied")
 
 
 def forget_old_proposals(transaction: Transaction, now: datetime) -> int:
-    """Delete proposals older than `KEPT`, and return how many."""
+    """Delete proposals older than `KEPT`, and return how many were deleted."""
     return transaction.connection.execute(delete(PROPOSALS).where(PROPOSALS.c.made_at < now - KEPT)).rowcount
 
 
@@ -176,9 +176,9 @@ def forget_proposals(transaction: Transaction, subject: str) -> None:
 
 
 def end_all_proposals(transaction: Transaction) -> None:
-    """Delete every proposal that could still be approved or used. The caller records this.
+    """Delete every proposal that could still be approved or used. The caller records this in the audit log.
 
-    For a restored store, which doesn't know what people have decided since its backup.
+    A restored store needs this, because it doesn't have the decisions made since its backup.
     """
     transaction.connection.execute(delete(PROPOSALS).where(PROPOSALS.c.state != "denied"))
 
@@ -187,7 +187,7 @@ def end_all_proposals(transaction: Transaction) -> None:
 
 
 def find_proposal(connection: Connection, keys: Keys, id_: str) -> Proposal | None:
-    """Return a proposal, or None if there is none, or its row is damaged beyond reading."""
+    """Return a proposal, or None if it doesn't exist or its row can't be read."""
     row = connection.execute(_rows().where(PROPOSALS.c.id == id_)).one_or_none() if id_.isascii() else None
     return _proposal(connection, row, keys) if row is not None else None
 
@@ -196,7 +196,7 @@ def read_proposals(
     connection: Connection, keys: Keys, *, subject: str, agent: str | None = None, digest: str | None = None,
     most: int = MOST_LISTED,
 ) -> list[Proposal]:  # fmt: skip
-    """Return a person's proposals, newest first. Rows damaged beyond reading are left out."""
+    """Return a person's proposals, newest first. Unreadable rows are omitted."""
     rows = _rows().where(PROPOSALS.c.subject == subject)
     if agent is not None:
         rows = rows.where(PROPOSALS.c.agent == agent)
@@ -209,7 +209,7 @@ def read_proposals(
 def count_pending(
     connection: Connection, now: datetime, *, subject: str | None = None, agent: str | None = None
 ) -> int:
-    """Return how many proposals can still be approved: everyone's, a person's or an agent's."""
+    """Return the number of proposals that can still be approved: everyone's, or those of one person or agent."""
     chosen = (PROPOSALS.c.state == "pending") & (PROPOSALS.c.expires_at > now)
     if subject is not None:
         chosen &= PROPOSALS.c.subject == subject

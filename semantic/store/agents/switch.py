@@ -1,6 +1,6 @@
-"""One switch for all agents. It is read at each call, so it takes effect in every process at once.
+"""One switch for all agents. Every call reads it, so a change takes effect in all processes at once.
 
-The setting is sealed. If it was changed outside Samepage, agents are off.
+The setting is sealed. If someone changes it outside Samepage, agents are off.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ BROKEN: Final = "The setting was changed outside Samepage"
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Whether agents are on. `why` is the reason why not, "" if none was given."""
+    """Whether agents are on. If not, `why` is the reason, or "" without one."""
 
     is_on: bool = True
     why: str = ""
 
 
 def read_switch(connection: Connection, keys: Keys) -> Switch:
-    """Return the switch. Agents are on until someone switches them off."""
+    """Return the state of the switch. Agents are on until someone switches them off."""
     value, revision = read_setting(connection, SETTING)
     if revision == 0:
         return Switch()
@@ -61,7 +61,7 @@ def what_stops(
 def turn_switch(transaction: Transaction, keys: Keys, on: bool, actor: Actor, why: str) -> None:
     """Switch all agents on or off.
 
-    Raises NotAllowed for anyone but stewards, and ChangedMeanwhile if they already are.
+    Raises NotAllowed for anyone but stewards, and ChangedMeanwhile if agents are in that state already.
     """
     if not is_steward(actor):
         raise NotAllowed("Only stewards and administrators can switch agents on and off. Ask one of them.")

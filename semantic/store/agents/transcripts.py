@@ -1,7 +1,7 @@
-"""What agents did, call by call.
+"""Transcripts: what agents did, call by call.
 
-What was asked, why it was refused and what was proposed are encrypted with the person's key and bound to their row. So
-a changed row can't be read, and erasing the person makes them unreadable.
+Questions, refusals and proposals are encrypted with the person's key and bound to their row. So a row that someone
+changed can't be read, and erasing the person makes all their rows unreadable.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class NewCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A recorded call. `details` is None if it can't be read: the person was erased, or the row was changed."""
+    """A recorded call. `details` is None if it can't be read, because the person was erased or the row was changed."""
 
     id: str
     agent: str
@@ -97,7 +97,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFilter:
-    """Which calls to list. An empty field means all."""
+    """A filter for calls. An empty field matches all calls."""
 
     subject: str = ""
     agent: str = ""
@@ -108,7 +108,7 @@ class CallFilter:
 
 @dataclass(frozen=True, slots=True)
 class CallCount:
-    """How many calls of one agent had the same tool, outcome and cost class, and how many cells they returned."""
+    """The number of an agent's calls with the same tool, outcome and cost class, and the cells that they returned."""
 
     agent: str
     subject: str
@@ -139,14 +139,14 @@ def add_call(transaction: Transaction, keys: Keys, new: NewCall) -> str:
 
 
 def read_calls(connection: Connection, keys: Keys, chosen: CallFilter, *, most: int = 25) -> list[Call]:
-    """Return calls, newest first. Rows that can't be read at all are left out."""
+    """Return calls, newest first. Unreadable rows are omitted."""
     rows = select(*_columns()).where(*_chosen(chosen)).order_by(AGENT_CALLS.c.at.desc(), AGENT_CALLS.c.id.desc())
     read = _Keys(connection, keys)
     return [call for row in connection.execute(rows.limit(most)) if (call := _call(row, read)) is not None]
 
 
 def count_calls(connection: Connection, chosen: CallFilter) -> int:
-    """Return how many calls match, on all pages."""
+    """Return the number of calls that match a filter, on all pages."""
     counted = select(func.count()).select_from(AGENT_CALLS).where(*_chosen(chosen, is_page=False))
     return int(connection.execute(counted).scalar_one())
 
@@ -158,7 +158,7 @@ def find_call(connection: Connection, keys: Keys, id_: str) -> Call | None:
 
 
 def count_by_agent(connection: Connection, since: datetime) -> list[CallCount]:
-    """Count the calls since a moment, by agent, tool, outcome and cost class."""
+    """Count calls since a moment, by agent, tool, outcome and cost class."""
     columns = (
         AGENT_CALLS.c.agent, AGENT_CALLS.c.subject, AGENT_CALLS.c.tool, AGENT_CALLS.c.outcome, AGENT_CALLS.c.cost,
     )  # fmt: skip
@@ -172,7 +172,7 @@ def count_by_agent(connection: Connection, since: datetime) -> list[CallCount]:
 
 
 def forget_calls_before(transaction: Transaction, moment: datetime) -> int:
-    """Delete calls made before a moment, and return how many."""
+    """Delete calls made before a moment, and return how many were deleted."""
     return transaction.connection.execute(delete(AGENT_CALLS).where(AGENT_CALLS.c.at < moment)).rowcount
 
 
@@ -185,7 +185,7 @@ def forget_calls(transaction: Transaction, subject: str) -> None:
 
 
 class _Keys:
-    """People's keys, each read once."""
+    """Reads people's keys, each only once."""
 
     def __init__(self, connection: Connection, keys: Keys) -> None:
         self._connection, self._keys = connection, keys

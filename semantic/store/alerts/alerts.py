@@ -1,7 +1,8 @@
 """Alerts in the store.
 
-A row decides what Samepage sends and who gets it, so it is sealed, as deliveries are. Write access to the store isn't
-enough to send something, restore a removed alert, or end a pause. A row whose seal doesn't match is never judged.
+A row decides what Samepage sends and to whom, so it is sealed, as deliveries are. Write access to the store isn't
+enough to send a message, restore a removed alert, or resume a paused one. An alert with an invalid seal is never
+judged.
 """
 
 from __future__ import annotations
@@ -83,9 +84,9 @@ class AlertRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAlert:
-    """An alert in the store. `owner` is a subject. `owner_id` and `owner_name` are empty once the owner is erased.
+    """An alert in the store. `owner` is a subject. `owner_id` and `owner_name` are "" if the owner was erased.
 
-    `acknowledged_for` is the period that someone acknowledged last. `is_sealed` means that its row is unchanged since
+    `acknowledged_for` is the period that someone last acknowledged. `is_sealed` means that the row is unchanged since
     Samepage wrote it.
     """
 
@@ -109,7 +110,7 @@ class StoredAlert:
 
     @property
     def is_active(self) -> bool:
-        """Whether the alert can be judged: it is neither paused nor removed, and its seal matches."""
+        """Whether the alert can be judged: it isn't paused or removed, and its seal is valid."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
@@ -138,7 +139,7 @@ def change_alert(
     recipients: Sequence[AlertRecipient],
     actor: Actor,
 ) -> None:
-    """Change what an alert watches and who it notifies. Raises ChangedMeanwhile, InvalidQuery."""
+    """Change an alert's definition and its recipients. Raises ChangedMeanwhile, InvalidQuery."""
     _write(transaction, keys, kept, _content(alert, recipients))
     _record(transaction, keys, "changed", kept.id, alert, actor)
 
@@ -156,19 +157,19 @@ def resume_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, actor:
 
 
 def remove_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, actor: Actor) -> None:
-    """Stop an alert for good. Its history stays. Raises ChangedMeanwhile."""
+    """Remove an alert. Its history stays. Raises ChangedMeanwhile."""
     _write(transaction, keys, kept, {"removed_at": transaction.now})
     _record(transaction, keys, "removed", kept.id, kept.alert, actor)
 
 
 def bring_back_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, actor: Actor) -> None:
-    """Undo the removal of an alert. Raises ChangedMeanwhile."""
+    """Restore a removed alert. Raises ChangedMeanwhile."""
     _write(transaction, keys, kept, {"removed_at": None})
     _record(transaction, keys, "brought_back", kept.id, kept.alert, actor)
 
 
 def snooze_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, until: date | None, actor: Actor) -> None:
-    """Snooze an alert for everyone until a day, or end the snooze with None."""
+    """Snooze an alert for everyone until a day, or end the snooze if `until` is None."""
     values: dict[str, object] = {"snoozed_until": until}
     transaction.connection.execute(update(ALERTS).where(ALERTS.c.id == kept.id).values(**values))
     kind, said = ("snoozed", {"until": until.isoformat()}) if until is not None else ("woken", dict[str, Plain]())
@@ -176,7 +177,7 @@ def snooze_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, until:
 
 
 def acknowledge_alert(transaction: Transaction, keys: Keys, kept: StoredAlert, period: date, actor: Actor) -> None:
-    """Record that someone is looking into the period for which an alert fired."""
+    """Record that someone is looking into a period for which an alert fired."""
     values: dict[str, object] = {"acknowledged_for": period, "acknowledged_at": transaction.now}
     values["acknowledged_by"] = subject_of(transaction, actor.id, actor.name)
     transaction.connection.execute(update(ALERTS).where(ALERTS.c.id == kept.id).values(**values))
@@ -216,9 +217,9 @@ def _record(
 
 
 def leave_alert(transaction: Transaction, keys: Keys, id_: str, subject: str, actor: Actor) -> bool:
-    """Stop notifying a person, and return whether they were notified until now.
+    """Unsubscribe a person from an alert, and return whether they were notified until now.
 
-    Nothing happens for an unknown alert.
+    For an unknown alert, this does nothing.
     """
     recipient = Recipient(kind="person", id=subject)
     kept = find_alert(transaction.connection, keys, id_)
@@ -230,7 +231,7 @@ def leave_alert(transaction: Transaction, keys: Keys, id_: str, subject: str, ac
 
 
 def join_alert_again(transaction: Transaction, keys: Keys, id_: str, subject: str, actor: Actor) -> bool:
-    """Undo a person's unsubscribing, and return whether they had unsubscribed."""
+    """Subscribe a person again after they left an alert, and return whether they had left."""
     recipient = Recipient(kind="person", id=subject)
     kept = find_alert(transaction.connection, keys, id_)
     if kept is None or read_reader(transaction.connection, id_, recipient).ended_at is None:
@@ -244,7 +245,7 @@ def join_alert_again(transaction: Transaction, keys: Keys, id_: str, subject: st
 
 
 def find_alert(connection: Connection, keys: Keys, id_: str) -> StoredAlert | None:
-    """Return an alert, even a removed one, or None if there is none, or its row is damaged."""
+    """Return an alert, even a removed one, or None if it doesn't exist or its row is damaged."""
     row = connection.execute(_rows().where(ALERTS.c.id == id_)).one_or_none() if id_.isascii() else None
     return _alert(row, keys) if row is not None else None
 
@@ -252,9 +253,9 @@ def find_alert(connection: Connection, keys: Keys, id_: str) -> StoredAlert | No
 def read_alerts(
     connection: Connection, keys: Keys, *, owner: str | None = None, metric: str | None = None
 ) -> list[StoredAlert]:
-    """Return the alerts that aren't removed, oldest first, filtered by owner (a subject) and metric if given.
+    """Return the alerts that aren't removed, oldest first, optionally of one owner (a subject) or metric.
 
-    Damaged rows are left out.
+    Damaged rows are omitted.
     """
     rows = _rows().where(ALERTS.c.removed_at.is_(None)).order_by(ALERTS.c.made_at, ALERTS.c.id)
     if owner is not None:
@@ -265,7 +266,7 @@ def read_alerts(
 
 
 def count_alerts(connection: Connection, owner: str) -> int:
-    """Return how many alerts a person owns."""
+    """Return the number of alerts that a person owns."""
     chosen = (ALERTS.c.owner == owner) & ALERTS.c.removed_at.is_(None)
     return int(connection.execute(select(func.count()).select_from(ALERTS).where(chosen)).scalar_one())
 

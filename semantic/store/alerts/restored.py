@@ -1,4 +1,4 @@
-"""Alert state that survives a restored backup: stopped alerts stay stopped, and no fired period is reported twice."""
+"""Alert state that survives restoring a backup: stopped alerts stay stopped, and no period is reported twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Rows = tuple[Mapping[str, Any], ...]  # Any: rows as they are
 
 @dataclass(frozen=True, slots=True)
 class StoredAlerts:
-    """The alert state of a store before it was restored, as rows with their seals."""
+    """The alert state of a store before a backup replaced it, as rows with their seals."""
 
     alerts: Rows = ()  # removed and paused ones
     readers: Rows = ()
@@ -44,7 +44,10 @@ def read_stored_alerts(connection: Connection, now: datetime) -> StoredAlerts:
 
 
 def keep_alerts(transaction: Transaction, kept: StoredAlerts) -> None:
-    """Apply the earlier state to alerts that also exist in the restored store. The caller records this."""
+    """Apply the earlier state to alerts that also exist in the restored store.
+
+    The caller records this in the audit log.
+    """
     connection = transaction.connection
     for row in kept.alerts:
         connection.execute(update(ALERTS).where(ALERTS.c.id == row["id"]).values(**row))

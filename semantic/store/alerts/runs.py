@@ -1,7 +1,7 @@
-"""The history of alerts: one row for each alert, recipient and period.
+"""The history of alerts, with one row per alert, recipient and period.
 
-A row's outcome is judged under the recipient's own policy. A row contains a number that its recipient can see, so it
-isn't shown to anyone else. A second table has the alert's memory about each recipient.
+A row's outcome was judged under the recipient's own policy. It contains a number that only this recipient may be able
+to see, so no one else sees the row. A second table has the alert's memory about each recipient.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ ALERT_READERS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRun:
-    """The outcome of an alert for one recipient in one period."""
+    """An alert's outcome for one recipient in one period."""
 
     id: str
     alert: str
@@ -102,7 +102,7 @@ class AlertRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertReader:
-    """The alert's memory about one recipient, and the recipient's choices."""
+    """An alert's memory about one recipient, and the recipient's choices."""
 
     memory: Memory = field(default_factory=Memory)
     snoozed_until: date | None = None
@@ -115,10 +115,10 @@ class AlertReader:
 def note_run(
     transaction: Transaction, alert: str, recipient: Recipient, judgement: Judgement, receipt: str = ""
 ) -> str | None:
-    """Add the outcome for a period, or replace the previous one, and return the row's ID.
+    """Add an outcome for a period, or replace the previous one, and return the row's ID.
 
-    If the alert already fired for the period, or another worker adds it at this moment, nothing changes and None is
-    returned.
+    If the alert has already fired for the period, or another worker adds the same outcome at this moment, changes
+    nothing and returns None.
     """
     connection, mine = transaction.connection, _of(ALERT_RUNS, alert, recipient)
     mine &= ALERT_RUNS.c.period == judgement.period
@@ -135,7 +135,7 @@ def note_run(
 
 
 def find_run(connection: Connection, id_: str) -> AlertRun | None:
-    """Return a row of the history, or None if there is none, or it is damaged."""
+    """Return the outcome with this ID, or None if it doesn't exist or is damaged."""
     row = connection.execute(_rows().where(ALERT_RUNS.c.id == id_)).one_or_none() if id_.isascii() else None
     return _run(row) if row is not None else None
 
@@ -143,7 +143,7 @@ def find_run(connection: Connection, id_: str) -> AlertRun | None:
 def read_runs(
     connection: Connection, recipient: Recipient, *, alert: str | None = None, most: int = 200
 ) -> list[AlertRun]:
-    """Return a recipient's history, newest period first, of one alert or all. Damaged rows are left out."""
+    """Return a recipient's outcomes, newest period first, for one alert or all. Damaged rows are omitted."""
     mine = (ALERT_RUNS.c.recipient_kind == recipient.kind) & (ALERT_RUNS.c.recipient == recipient.id)
     if alert is not None:
         mine &= ALERT_RUNS.c.alert == alert
@@ -152,7 +152,7 @@ def read_runs(
 
 
 def read_newest_runs(connection: Connection, recipient: Recipient) -> dict[str, AlertRun]:
-    """Return each alert's outcome for a recipient in its newest period, by the alert's ID, without damaged rows."""
+    """Return each alert's newest outcome for a recipient, by the alert's ID. Damaged rows are omitted."""
     mine = _is_of(ALERT_RUNS, recipient)
     newest = select(ALERT_RUNS.c.alert, func.max(ALERT_RUNS.c.period)).where(mine).group_by(ALERT_RUNS.c.alert)
     rows = connection.execute(_rows().where(mine, tuple_(ALERT_RUNS.c.alert, ALERT_RUNS.c.period).in_(newest)))
@@ -160,20 +160,20 @@ def read_newest_runs(connection: Connection, recipient: Recipient) -> dict[str, 
 
 
 def read_alerts_fired(connection: Connection, recipient: Recipient, since: datetime) -> set[str]:
-    """Return the IDs of the alerts that fired for a recipient after a moment."""
+    """Return the IDs of alerts that have fired for a recipient since a moment."""
     has_fired = (ALERT_RUNS.c.outcome == "fired") & (ALERT_RUNS.c.at > since)
     rows = connection.execute(select(ALERT_RUNS.c.alert).distinct().where(_is_of(ALERT_RUNS, recipient), has_fired))
     return set(rows.scalars())
 
 
 def forget_runs(transaction: Transaction, *, most: int = 5_000) -> int:
-    """Remove rows older than `KEPT`, at most `most`, and return how many."""
+    """Delete up to `most` rows older than `KEPT`, and return how many were deleted."""
     old = select(ALERT_RUNS.c.id).where(ALERT_RUNS.c.at < transaction.now - KEPT).limit(most)
     return transaction.connection.execute(delete(ALERT_RUNS).where(ALERT_RUNS.c.id.in_(old))).rowcount
 
 
 def forget_reader(transaction: Transaction, subject: str) -> None:
-    """Delete alerts' outcomes for a person, and their memory about the person."""
+    """Delete alerts' outcomes for a person, and their memory about that person."""
     for table in (ALERT_RUNS, ALERT_READERS):
         transaction.connection.execute(delete(table).where(_is_of(table, Recipient(kind="person", id=subject))))
 
@@ -182,7 +182,7 @@ def forget_reader(transaction: Transaction, subject: str) -> None:
 
 
 def read_reader(connection: Connection, alert: str, recipient: Recipient) -> AlertReader:
-    """Return an alert's memory about a recipient. A damaged memory counts as none."""
+    """Return an alert's memory about a recipient. A damaged memory counts as empty."""
     days = type_coerce(ALERT_READERS.c.snoozed_until, NullType()), type_coerce(ALERT_READERS.c.ended_at, NullType())
     columns = ALERT_READERS.c.memory, days[0].label("snoozed_until"), days[1].label("ended_at")
     row = connection.execute(select(*columns).where(_of(ALERT_READERS, alert, recipient))).one_or_none()
@@ -206,22 +206,22 @@ def keep_memory(transaction: Transaction, alert: str, recipient: Recipient, memo
 
 
 def snooze_reader(transaction: Transaction, alert: str, recipient: Recipient, until: date | None) -> None:
-    """Snooze an alert for one recipient until a day, or end the snooze with None."""
+    """Snooze an alert for one recipient until a day, or end the snooze if `until` is None."""
     _put(transaction, alert, recipient, snoozed_until=until)
 
 
 def end_reader(transaction: Transaction, alert: str, recipient: Recipient) -> None:
-    """Stop notifying a recipient, at their own request."""
+    """Unsubscribe a recipient from an alert, at their own request."""
     _put(transaction, alert, recipient, ended_at=transaction.now)
 
 
 def begin_reader_again(transaction: Transaction, alert: str, recipient: Recipient) -> None:
-    """Undo a recipient's unsubscribing."""
+    """Subscribe a recipient again after they unsubscribed."""
     _put(transaction, alert, recipient, ended_at=None)
 
 
 def forget_memories(transaction: Transaction, alert: str) -> None:
-    """Start an alert over for everyone, such as after a change of its rule."""
+    """Clear an alert's memory about everyone, such as after a change of its rule."""
     values = update(ALERT_READERS).where(ALERT_READERS.c.alert == alert).values(memory="")
     transaction.connection.execute(values)
 

@@ -1,5 +1,5 @@
 """Saved analyses of events with their versions.
 
-This package only reads and writes text in the store. `services.analyzing.saved` decides whether a reader can still run
-one.
+This package only reads and writes texts in the store. `services.analyzing.saved` decides whether a reader can run an
+analysis.
 """

@@ -1,8 +1,8 @@
 """Saved analyses: a name, a sentence, an owner and a space, with every version of the definition (decision 73).
 
-They follow the rules of saved questions: in its owner's own space, an analysis belongs to the owner alone. In a shared
-space, it can be read by everyone who can open the space, and changed by its owner and stewards. A missing analysis and
-a hidden one give the same message.
+The rules of saved questions apply: in its owner's own space, an analysis belongs to the owner alone. In a shared space,
+everyone who can open the space can read it, and its owner and stewards can change it. Missing and hidden analyses give
+the same message.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ ANALYSES: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedAnalysis(Saved):
-    """A saved analysis in a list, as one person sees it, without its content."""
+    """A saved analysis as one person sees it in a list, without its content."""
 
     kind: str
 
@@ -81,7 +81,7 @@ read_private_analyses = ANALYSIS_ITEMS.private_owners
 def read_analysis_version(
     connection: Connection, analysis: str, actor: Actor, keys: Keys, *, number: int | None = None
 ) -> AnalysisVersion:
-    """Return one version of an analysis, by default the current one. Raises UnknownQuestion."""
+    """Return a version of an analysis, by default the current one. Raises UnknownQuestion."""
     head = find_analysis(connection, analysis, actor)
     owner, me = ANALYSIS_ITEMS.owner(connection, head.id), reader_of(connection, actor)
     wanted = head.version if number is None else number
@@ -111,7 +111,7 @@ def save_analysis(
     sentence: str,
     space: str,
 ) -> str:
-    """Save an analysis under a name, as version 1, and return its id.
+    """Save an analysis under a name, as version 1, and return its ID.
 
     Raises NotAllowed, UnknownQuestion, InvalidQuery.
     """

@@ -1,4 +1,4 @@
-"""The versions of a saved analysis, one for each save, with who saved it, when and why. Versions never change."""
+"""The versions of a saved analysis, one per save, with who saved it, when and why. Versions never change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ANALYSIS_VERSIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """The content of one version: the analysis as JSON, its kind, and the metrics it names."""
+    """The content of one version: the analysis as JSON, its kind, and the metrics that it uses."""
 
     text: str
     kind: str
@@ -38,7 +38,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisVersion:
-    """One version. `text` is the definition as written, or None if it is no longer readable."""
+    """One version. `text` is the saved definition, or None if it can no longer be read."""
 
     number: int
     text: str | None
@@ -52,9 +52,9 @@ class AnalysisVersion:
 def read_analysis_versions(
     connection: Connection, analysis: str, keys: Keys, *, owner: str, me: str | None, number: int | None = None
 ) -> list[AnalysisVersion]:
-    """Return the versions of an analysis, newest first, or the one with this number.
+    """Return the versions of an analysis, newest first, or only the one with this number.
 
-    `me` is the subject who reads them.
+    `me` is the reader's subject.
     """
     return [
         AnalysisVersion(
@@ -87,7 +87,10 @@ def add_analysis_version(
     author: str,
     note: str,
 ) -> None:
-    """Add a version. Raises InvalidQuery if it is too long, and NotAllowed if it must be sealed and can't be."""
+    """Add a version.
+
+    Raises InvalidQuery if the definition is too long, and NotAllowed if it can't be sealed but must be.
+    """
     text = keep_text(
         transaction, definition.text, keys,
         owner=owner, about=_place(analysis, number), is_personal=definition.is_personal,

@@ -1,4 +1,4 @@
-"""The audit log: entries chained by a key outside the store, their sentences, gaps, checkpoints and verification.
+"""The audit log: entries chained with a key outside the store, their sentences, gaps, checkpoints and verification.
 
-`audit_trail` writes entries after an answer, and `store.upkeep` removes old ones.
+`audit_trail` writes the entries for answers, and `store.upkeep` removes old entries.
 """

@@ -1,4 +1,4 @@
-"""Checkpoints of the audit log. Each marks the last removed entry, and is signed so that it can't be forged."""
+"""Checkpoints of the audit log. Each marks the last removed entry, and is signed to prevent forgery."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ CHECKPOINTS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Entries up to `number` were removed, `removed` of them by the latest removal at `at`.
+    """A mark in the log: entries up to `number` were removed, `removed` of them by the latest removal at `at`.
 
-    The log continues after `mac`.
+    The next entry is chained to `mac`.
     """
 
     number: int
@@ -42,13 +42,13 @@ START: Final = Checkpoint(number=0, mac="", removed=0, at=datetime.min.replace(t
 
 
 def write_checkpoint(transaction: Transaction, checkpoint: Checkpoint, keys: Keys) -> None:
-    """Add a checkpoint, signed."""
+    """Add a checkpoint with its signature."""
     row = {"number": checkpoint.number, "mac": checkpoint.mac, "removed": checkpoint.removed, "at": checkpoint.at}
     transaction.connection.execute(insert(CHECKPOINTS).values(**row, signature=_sign(checkpoint, keys)))
 
 
 def read_checkpoint(connection: Connection, keys: Keys) -> Checkpoint | None:
-    """Return the latest checkpoint, START if there is none, or None if one of them isn't signed by this key."""
+    """Return the latest checkpoint, START if there is none, or None if any checkpoint isn't signed with this key."""
     columns = (
         type_coerce(column, NullType()).label("at") if column is CHECKPOINTS.c.at else column
         for column in CHECKPOINTS.c

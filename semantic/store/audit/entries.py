@@ -1,6 +1,6 @@
-"""Entries of the audit log for reading, newest first, filtered by person, kind, item and days, a page at a time.
+"""Read entries of the audit log, newest first, filtered by person, kind, item and days, a page at a time.
 
-Nothing read here is trusted. A damaged row is shown as damaged, and doesn't affect other rows.
+Rows aren't trusted. A damaged row is shown as damaged, and doesn't affect other rows.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person in an entry, or the agent that asked for them.
+    """A person in an entry, or the agent that asked on someone's behalf.
 
-    `id` and `name` are from the time of the entry, and empty if they can't be read.
+    `id` and `name` are from the time of the entry, or "" if they can't be read.
     """
 
     subject: str
@@ -51,7 +51,7 @@ class Person:
 
     @property
     def words(self) -> str:
-        """The person's name, without a job title, which may follow a comma."""
+        """The person's name, without a job title after a comma."""
         if self.state == "erased":
             return "An erased person"
         return self.name.partition(", ")[0] or self.id or "Someone who can't be read"
@@ -59,11 +59,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act, by `person`.
+    """One act by `person`.
 
-    `behind` viewed as that person (viewed_by), had them act (for_person), or is the agent that asked for them
-    (through), whose ID is its number. `at` is None if damaged. `personal` is empty unless the seal opens.
-    `about_person` is the person that the act is about, if any.
+    `behind` is who else was involved: the person who viewed as `person` (viewed_by), the one they acted for
+    (for_person), or the agent that asked on their behalf (through), with its number as ID. `at` is None if damaged.
+    `personal` is empty unless the seal opens. `about_person` is the person that the act is about, if any.
     """
 
     number: int
@@ -83,10 +83,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFilter:
-    """A filter of entries. Empty fields don't filter.
+    """A filter for entries. Empty fields match every entry.
 
-    `person` is a number, `about` an item (`question:7f`) or a kind of item (`question`), and `since` is included while
-    `until` isn't.
+    `person` is a number, `about` an item (`question:7f`) or a kind of item (`question`). The days include `since`, but
+    not `until`.
     """
 
     person: str = ""
@@ -119,7 +119,7 @@ EVERYTHING: Final = EntryFilter()
 def read_entries(
     connection: Connection, keys: Keys, chosen: EntryFilter = EVERYTHING, *, before: int | None = None, limit: int = 50
 ) -> tuple[Entry, ...]:
-    """Return the newest `limit` matching entries, newest first. With `before`, continue after a page's last entry."""
+    """Return up to `limit` matching entries, newest first. `before` is the last entry's number on the previous page."""
     query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number.desc()).limit(limit)
     if before is not None:
         query = query.where(AUDIT.c.number < before)
@@ -127,7 +127,7 @@ def read_entries(
 
 
 def each_entry(connection: Connection, keys: Keys, chosen: EntryFilter = EVERYTHING) -> Iterator[Entry]:
-    """Return every matching entry, oldest first, without loading all of them."""
+    """Yield every matching entry, oldest first, without loading them all at once."""
     query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number).limit(_AT_ONCE)
     part = connection.execute(query).all()
     while part:
@@ -137,14 +137,14 @@ def each_entry(connection: Connection, keys: Keys, chosen: EntryFilter = EVERYTH
 
 
 def read_entry(connection: Connection, keys: Keys, number: int) -> Entry | None:
-    """Return the entry with a number, or None if there is none."""
+    """Return the entry with this number, or None."""
     if not 0 < number < 2**63:
         return None
     return next(iter(_opened(connection, keys, connection.execute(_numbered(number)).all())), None)
 
 
 def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
-    """Whether an entry is signed by this key and chained to the previous one. Doesn't check the rest of the log."""
+    """Whether an entry is signed with this key and chained to the previous entry. The rest of the log isn't checked."""
     rows = {row.number: row for row in connection.execute(_numbered(number, number - 1))}
     parsed = parse_sealed(rows[number]) if number in rows else None
     before: object = rows[number - 1].mac if number - 1 in rows else None
@@ -158,12 +158,12 @@ def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
 
 
 def count_entries(connection: Connection, chosen: EntryFilter = EVERYTHING) -> int:
-    """Return how many entries match."""
+    """Return the number of entries that match a filter."""
     return connection.execute(select(func.count()).select_from(AUDIT).where(*chosen.conditions())).scalar_one()
 
 
 def last_written(connection: Connection) -> datetime | None:
-    """Return when the newest entry was written, or None in an empty log, or if its time can't be read."""
+    """Return when the newest entry was written, or None if the log is empty or the time can't be read."""
     row = connection.execute(sealed_entries().order_by(AUDIT.c.number.desc()).limit(1)).first()
     return parse_moment(row.at) if row is not None else None
 
@@ -174,12 +174,12 @@ def read_kinds(connection: Connection) -> list[str]:
 
 
 def find_subject(connection: Connection, person: str) -> str | None:
-    """Return the number of the person who currently has this id, or None if no one does."""
+    """Return the number of the person who currently has this ID, or None."""
     return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar()
 
 
 def require_subject(connection: Connection, person: str) -> str:
-    """Return the number of the person with this id. Raises InvalidQuery, which suggests similar ids."""
+    """Return the number of the person with this ID. Raises InvalidQuery that suggests similar IDs."""
     subject = find_subject(connection, person)
     if subject is None:
         known = [row for row in connection.execute(select(PEOPLE.c.id)).scalars() if row]
@@ -250,7 +250,7 @@ def _damaged(row: Row[Any]) -> Entry:  # Any: a damaged store can contain anythi
 
 
 def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Words, _Words, Seal]:
-    """Return the actor, the act's personal part and the seal's state. The first two are empty unless it opens."""
+    """Return the actor, the act's personal part and the seal's state. The first two are empty unless the seal opens."""
     if holder is not None and holder.state == "erased":
         return NOTHING, NOTHING, "erased"
     text = unseal(holder.key, sealed, place_of(number)) if holder is not None and holder.key is not None else None
@@ -262,7 +262,7 @@ def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Wo
 
 
 def _person_in(about: object) -> str:
-    """Return the number of the person an act is about, or "" if it isn't about a person."""
+    """Return the number of the person that an act is about, or "" if it isn't about a person."""
     return about.removeprefix("person:") if isinstance(about, str) and about.startswith("person:") else ""
 
 

@@ -1,4 +1,4 @@
-"""The audit log as a file: CSV for reading, JSON lines with everything in the chain for archiving."""
+"""Export the audit log as a file: CSV for reading, or JSON lines with everything in the chain for archiving."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ HEADS: Final = ("Number", "When (UTC)", "Who", "Id", "Behind", "Kind", "About", 
 
 
 def export_lines(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> Iterator[str]:
-    """Return the lines of a file with their line breaks, one for each entry. CSV has its header first."""
+    """Yield the file's lines with line breaks, one per entry. CSV starts with a header."""
     return _csv_lines(entries, label) if form == "csv" else (f"{_json_line(entry)}\n" for entry in entries)
 
 
 def export_bytes(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> bytes:
-    """Return the whole file as bytes. A CSV begins with the byte order mark that Excel needs."""
+    """Return the whole file as bytes. A CSV file starts with the byte order mark that Excel needs."""
     return ((MARK if form == "csv" else "") + "".join(export_lines(entries, form, label))).encode()
 
 
@@ -46,7 +46,7 @@ def _csv_line(cells: Iterable[str]) -> str:
 
 
 def _json_line(entry: Entry) -> str:
-    """Return an entry as JSON: everything the mac covers, as stored, and the sealed part if it opens."""
+    """Return an entry as JSON: everything that the MAC covers, as stored, and the sealed part if it can be opened."""
     fields = {
         "number": entry.number,
         "at": _moment(entry.at),

@@ -1,4 +1,4 @@
-"""Gaps in the audit log: entries in place of acts that couldn't be recorded, so that the log shows what is missing."""
+"""Gaps in the audit log: entries that replace acts which couldn't be recorded, to show that something is missing."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Acts from `first` to `last` that aren't in the log.
+    """Acts between `first` and `last` that aren't in the log.
 
-    `kinds` counts the acts of each kind, and is empty if unknown. `receipt` is the one shown with the missing answer,
-    if any.
+    `kinds` has the number of acts of each kind, and is empty if unknown. `receipt` is the receipt shown with an
+    unrecorded answer, if any.
     """
 
     cause: Cause
@@ -38,7 +38,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedGap:
-    """A gap as the log names it. `acts` is None if it isn't known how many are missing."""
+    """A gap as the log describes it. `acts` is None if the number of missing acts isn't known."""
 
     number: int
     at: datetime
@@ -47,14 +47,14 @@ class NamedGap:
 
     @property
     def words(self) -> str:
-        """The number of missing acts and their place in the log, for a list."""
+        """The number of missing acts and their place in the log, as text for a list."""
         what = "the last acts of a process that was killed" if self.acts is None else counted(self.acts, "act")
         named = f"the answer of {self.receipt}" if self.receipt else what
         return f"{named} (entry {self.number}, {self.at:%-d %b %Y %H:%M} UTC)"
 
 
 def record_gap(transaction: Transaction, gap: Gap, keys: Keys) -> None:
-    """Append the entry for a gap. It has no values of the missing acts, because the store may refuse those."""
+    """Append an entry for a gap. It has no values from the missing acts, because the store might refuse these."""
     details: dict[str, Plain] = {"cause": gap.cause, "first": _iso(gap.first), "last": _iso(gap.last)}
     if gap.kinds:
         details |= {"acts": sum(gap.kinds.values()), "kinds": dict(gap.kinds)}
@@ -63,13 +63,13 @@ def record_gap(transaction: Transaction, gap: Gap, keys: Keys) -> None:
 
 
 def is_in_a_gap(connection: Connection, receipt: str) -> bool:
-    """Whether the log records that the answer of this receipt could not be recorded."""
+    """Whether the log says that the answer with this receipt couldn't be recorded."""
     query = select(AUDIT.c.number).where(AUDIT.c.kind == GAP, AUDIT.c.about == f"receipt:{receipt}").limit(1)
     return connection.execute(query).first() is not None
 
 
 def named_gap(entry: Sealed) -> NamedGap | None:
-    """Return the gap that an entry is about, or None for every other entry."""
+    """Return the gap that an entry describes, or None for any other entry."""
     if entry.kind != GAP:
         return None
     acts = (parse_words(entry.said) or {}).get("acts")

@@ -1,7 +1,7 @@
-"""The audit log: who did what, and when. Each entry is chained to the previous one by a key that isn't in the store.
+"""The audit log: who did what, and when. Each entry is chained to the previous one with a key outside the store.
 
-An entry is written in the transaction of its act, so neither exists without the other. Its personal part is sealed with
-the acting person's own key, so erasing the person leaves the chain intact.
+An entry is written in the same transaction as its act, so neither exists without the other. The personal part is sealed
+with the acting person's own key, so erasing the person doesn't break the chain.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ AGENT: Final = "agent:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """An act of a person.
+    """An act by a person.
 
-    `kind` is `noun.verb`, such as `question.saved`, and `about` is the item, such as `question:7f`. `details` stay
-    readable and name no one. `personal` is sealed, together with who acted and for whom. If the act is about a person,
-    they are identified by number: `person:5d2c`.
+    `kind` is `noun.verb`, such as `question.saved`, and `about` is the item, such as `question:7f`. `details` aren't
+    encrypted and don't name anyone. `personal` is sealed, together with who acted and for whom. A person that the act
+    is about is identified by number: `person:5d2c`.
     """
 
     kind: str
@@ -94,9 +94,9 @@ class Act:
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        """Raise NotAllowed for acts that are impossible while viewing as someone (decision 14) or for agents (76).
+        """Raise NotAllowed for acts that aren't allowed while viewing as someone (decision 14), or for agents (76).
 
-        Every change and every export is recorded, so all of them pass through here.
+        All changes and exports are recorded, so this checks every one of them.
         """
         if self.actor.kind == "agent" and self.kind not in OF_AGENTS:
             raise NotAllowed(
@@ -112,18 +112,18 @@ class Act:
 def record(transaction: Transaction, act: Act, keys: Keys) -> int:
     """Append an entry for `act`, and return its number.
 
-    This is the last step of a transaction, because others wait for the end of the log. Raises StoreFailed if the log's
-    end, or the person's key, isn't what this server wrote.
+    Call this last in a transaction, because other transactions wait for the end of the log. Raises StoreFailed if the
+    log's end or the person's key isn't what this server wrote.
     """
     (number,) = record_all(transaction, (act,), keys)
     return number
 
 
 def record_all(transaction: Transaction, acts: Sequence[Act], keys: Keys) -> range:
-    """Append an entry for each act, in order, and return their numbers.
+    """Append an entry for each act, in order, and return the entries' numbers.
 
-    The end of the log and each person are read only once, because a page's dozen questions are one transaction. As with
-    `record`, it is the last step, and raises StoreFailed.
+    The end of the log and each person are read only once, because a page can record a dozen questions in one
+    transaction. As with `record`, call this last. Raises StoreFailed.
     """
     for act in acts:
         for name, width in _WIDTHS.items():
@@ -166,7 +166,7 @@ def record_all(transaction: Transaction, acts: Sequence[Act], keys: Keys) -> ran
 
 
 class _Acting:
-    """The people involved in some acts: their numbers and keys, each read once."""
+    """The people involved in a group of acts, with their numbers and keys, each read once."""
 
     def __init__(self, transaction: Transaction, keys: Keys) -> None:
         self._transaction, self._keys = transaction, keys
@@ -174,7 +174,7 @@ class _Acting:
         self._held: dict[str, bytes] = {}
 
     def named(self, actor: Actor) -> tuple[str, bytes, str, str]:
-        """Return an actor's number and key, and the numbers of who views as them and who they act for, "" if no one."""
+        """Return an actor's number and key, and the numbers of who views as them and whom they act for, or ""."""
         subject = self._subject(actor.id, actor.name)
         viewer = self._subject(actor.viewed_by, "") if actor.viewed_by else ""
         acted_for = self._subject(actor.for_person, "") if actor.for_person else ""
@@ -199,12 +199,12 @@ class _Acting:
 
 
 def is_agent(behind: str) -> bool:
-    """Whether the `behind` of an act is an agent, rather than a person."""
+    """Whether the `behind` of an act is an agent rather than a person."""
     return behind.startswith(AGENT)
 
 
 def note(number: int, mac: str) -> None:
-    """Write the head of the chain to the server's log, which is elsewhere, so truncating the store can't change it."""
+    """Write the chain's head to the server's log. That log is stored elsewhere, so it reveals a truncated store."""
     _LOG.info("Head of the audit log: %s:%s", number, mac)
 
 
@@ -222,7 +222,7 @@ def _next(last: Row[Any, Any] | None) -> tuple[int, str]:  # Any: SQLite can con
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """An entry as stored."""
+    """An entry as it is stored."""
 
     number: int
     at: datetime
@@ -235,16 +235,16 @@ class Sealed:
 
 
 def mac_of(entry: Sealed, before: str, keys: Keys) -> str:
-    """Return the digest that chains an entry to the one before it."""
+    """Return the MAC that chains an entry to the previous one."""
     at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
     parts = (str(entry.number), at, entry.kind, entry.about, entry.subject, entry.behind, entry.said)
     return keys.sign(b"audit entry", before.encode(), *(part.encode() for part in parts), entry.sealed)
 
 
 def sealed_entries() -> Select[Any]:  # Any: what a damaged store holds in these columns is of any type
-    """Return the log's columns, with times as the database's driver returns them.
+    """Return a query for the log's columns, with times as the database driver returns them.
 
-    That way, a damaged time doesn't raise an error.
+    This way, reading a damaged time doesn't raise an error.
     """
     return select(
         *(type_coerce(column, NullType()).label("at") if column is AUDIT.c.at else column for column in AUDIT.c)
@@ -252,7 +252,7 @@ def sealed_entries() -> Select[Any]:  # Any: what a damaged store holds in these
 
 
 def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed_entries
-    """Return a row as an entry and its mac, or None if a value has a type that Samepage never writes."""
+    """Return a row as an entry with its MAC, or None if a value has a type that Samepage never writes."""
     at = parse_moment(row.at)
     texts = (row.kind, row.about, row.subject, row.behind, row.said, row.mac)
     if at is None or not isinstance(row.number, int) or not isinstance(row.sealed, bytes):
@@ -273,12 +273,12 @@ def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed
 
 
 def place_of(number: int) -> str:
-    """Return the text that ties a sealed part to its entry, so that it can't be moved to another."""
+    """Return the text that binds a sealed part to its entry, so that it can't be moved to another entry."""
     return f"audit {number}"
 
 
 def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
-    """Return a readable or unsealed part of an entry, or None if it is damaged."""
+    """Parse the readable or unsealed part of an entry, or return None if it's damaged."""
     try:
         document: Plain = json.loads(text)
     except (ValueError, RecursionError):
@@ -287,6 +287,6 @@ def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
 
 
 def canonical(value: Mapping[str, Plain]) -> bytes:
-    """Return the canonical JSON of a mapping, so that equal mappings have equal bytes."""
+    """Return a mapping as canonical JSON, so that equal mappings give equal bytes."""
     # In ASCII: half of a surrogate pair, which a link can contain, has no bytes of its own.
     return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

@@ -1,7 +1,7 @@
-"""Processes that record acts, and until when all of their acts are in the log.
+"""The processes that record acts, and up to when each one's acts are all in the log.
 
-A process has a row from its start to its orderly end, and updates the row with each write and once a minute. A process
-that ends unexpectedly leaves a gap.
+A process adds a row when it starts, updates it with each write and once a minute, and removes it when it shuts down
+normally. A row that is no longer updated means that the process ended unexpectedly, and its last acts may be missing.
 """
 
 from __future__ import annotations
@@ -36,18 +36,19 @@ Half an hour, because the clocks of two machines differ.
 
 
 class Watch:
-    """The processes that no longer update their rows, as seen by one process in successive checks.
+    """Detects processes that no longer update their rows, by comparing successive checks.
 
-    No clock is read, because times in rows come from other machines' clocks, and a frozen process checks less often.
+    It doesn't use a clock, because the times in rows come from other machines' clocks, and a process that was suspended
+    checks less often.
     """
 
     def __init__(self, own: str) -> None:
-        """`own` is the checking process."""
+        """`own` is the ID of the process that checks."""
         self._own = own
         self._seen: dict[str, tuple[datetime, int]] = {}
 
     def look(self, rows: Mapping[str, datetime]) -> frozenset[str]:
-        """Return the processes that have ended, among all those with a row."""
+        """Return the processes with a row that have ended, given the current rows."""
         before = self._seen
         self._seen = {}
         for name, complete_at in rows.items():
@@ -59,7 +60,7 @@ class Watch:
 
 
 def note_recorder(transaction: Transaction, recorder: str, complete_at: datetime) -> None:
-    """Record the time up to which all acts of a process are in the log."""
+    """Record the time up to which all of a process's acts are in the log."""
     connection = transaction.connection
     mine = update(RECORDERS).where(RECORDERS.c.id == recorder).values(complete_at=complete_at)
     if not connection.execute(mine, execution_options={"preserve_rowcount": True}).rowcount:
@@ -67,14 +68,14 @@ def note_recorder(transaction: Transaction, recorder: str, complete_at: datetime
 
 
 def forget_recorder(transaction: Transaction, recorder: str) -> None:
-    """Remove a process that ended with all of its acts in the log."""
+    """Remove the row of a process that ended with all its acts in the log."""
     transaction.connection.execute(delete(RECORDERS).where(RECORDERS.c.id == recorder))
 
 
 def name_lost_acts(transaction: Transaction, keys: Keys, watch: Watch | None = None) -> int:
-    """Write a gap for each process that ended unexpectedly, whose last acts may be missing, and return how many.
+    """Write a gap for each process that ended unexpectedly, and return how many gaps were written.
 
-    A running process passes its `watch`. A command checks once, and relies on the clock.
+    A running process passes its `watch`. A command checks only once, so it relies on the clock.
     """
     connection = transaction.connection
     hold_log(connection)

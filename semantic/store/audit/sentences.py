@@ -1,7 +1,7 @@
-"""The name of each kind of act and its sentences. Kinds are listed only here.
+"""The names of all kinds of acts, and the sentences that describe them. Kinds are listed only here.
 
-A kind has several sentences, most detailed first. The first sentence for which the entry has all the words is used. The
-last sentence needs no words, so that an act sealed by an erased person still has one.
+A kind has several sentences, the most detailed first. The first sentence whose words are all in the entry is used. The
+last one needs no words, so that acts of erased people have a sentence, too.
 """
 
 from __future__ import annotations
@@ -437,7 +437,7 @@ _LABELLED: Final = ("metric", "dimension", "dataset")
 
 
 def title_of(kind: str) -> str:
-    """Return the name of a kind of act in a list, which is the sentence that needs no words from an entry."""
+    """Return the name of a kind of act for a list, which is the sentence without words from an entry."""
     if kind in TITLES:
         return TITLES[kind]
     known = SENTENCES.get(kind)
@@ -445,7 +445,7 @@ def title_of(kind: str) -> str:
 
 
 def sentence(entry: Entry, label: Callable[[str], str] = str) -> str:
-    """Return an entry as one sentence without its full stop.
+    """Return an entry as one sentence, without a full stop.
 
     `label` returns the display name for a name in the model.
     """
@@ -481,7 +481,7 @@ def _what(entry: Entry, label: Callable[[str], str]) -> str:
 
 
 def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
-    """Return the words of an entry that a sentence uses, with labels for names in the model."""
+    """Return the words of an entry for use in a sentence, with labels in place of the model's names."""
     noun, _, thing = entry.about.partition(":")
     if noun in _LABELLED:
         thing = label(thing)
@@ -511,6 +511,6 @@ def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
 
 
 def _one_line(text: str) -> str:
-    """Return text that stays on one line and keeps the sentence readable, without invisible characters."""
+    """Return text on one line without invisible characters, so that the sentence stays readable."""
     line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

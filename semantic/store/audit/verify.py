@@ -1,9 +1,9 @@
 """Verify that the audit log is intact.
 
-Every entry must be present, unchanged, in its place, signed by this key and by the stated person.
+Every entry must be present, unchanged, in its place, and signed with this key and that of the person it names.
 
-Someone who can write the store, but lacks the key, can't change an entry so that it still verifies. They can remove
-entries from the end, which a head recorded elsewhere reveals.
+Someone with write access to the store, but without the key, can't change an entry unnoticed. They can remove entries
+from the end, which a head recorded elsewhere reveals.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _NO_NUMBER: Final = 2**63  # above every number that the database can hold; SQLi
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last entry's number and mac. Number 0 is an empty log."""
+    """The number and MAC of the log's last entry. Number 0 means that the log is empty."""
 
     number: int
     mac: str
@@ -64,7 +64,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogProblem:
-    """The first problem. `number` is the entry's number. `at` is None if the entry is missing or unreadable."""
+    """The first problem in the log.
+
+    `number` is the entry's number. `at` is None if the entry is missing or unreadable.
+    """
 
     number: int
     at: datetime | None = None
@@ -74,10 +77,10 @@ class LogProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """The result of reading the whole log.
+    """The result of verifying the whole log.
 
-    `whole` entries are in order, from `first` on. `broken` is what breaks the chain, if anything. `gaps` lists the acts
-    that couldn't be recorded.
+    `whole` is the number of intact entries, starting with `first`. `broken` is the first problem, if any. `gaps` lists
+    acts that couldn't be recorded.
     """
 
     whole: int
@@ -90,7 +93,7 @@ class Verified:
 
     @property
     def words(self) -> str:
-        """The result as sentences."""
+        """The result in sentences."""
         text = counted(self.whole, "entry", "entries")
         if self.broken is not None:
             return f"The audit log is broken. {self.broken.words} Before that, {text} can be relied on."
@@ -113,7 +116,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A row with its mac. `entry` is None if the row isn't a valid entry."""
+    """A row with its MAC. `entry` is None if the row isn't a valid entry."""
 
     number: int
     mac: str
@@ -121,7 +124,7 @@ class _Link:
 
 
 def parse_head(text: str) -> Head:
-    """Return a head as written in the server's log, such as `41:3f9c...`. Raises InvalidQuery."""
+    """Parse a head as written in the server's log, such as `41:3f9c...`. Raises InvalidQuery."""
     match = _HEAD.fullmatch(text.strip())
     if match is None:
         raise InvalidQuery("A head of the audit log is a number, a colon and 64 characters: 41:3f9c... Copy all of it.")
@@ -129,7 +132,7 @@ def parse_head(text: str) -> Head:
 
 
 def read_head(connection: Connection) -> Head:
-    """Return the head currently in the store."""
+    """Return the store's current head."""
     query = select(AUDIT.c.number, AUDIT.c.mac).order_by(AUDIT.c.number.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     return Head(row.number, row.mac) if row else Head(0, "")
@@ -150,7 +153,7 @@ def _is_of_key(links: Sequence[_Link], keys: Keys) -> bool:
 
 
 def note_head(store: Store, keys: Keys) -> None:
-    """Write the head to the server's log, or a warning if the last entry isn't from this key."""
+    """Write the head to the server's log, or a warning if the last entry isn't signed with this key."""
     with store.read() as connection:
         links = _links(connection, newest=2)
     if not links:
@@ -167,7 +170,7 @@ def note_head(store: Store, keys: Keys) -> None:
 
 
 def verify(connection: Connection, keys: Keys, *, noted: Iterable[Head] = ()) -> Verified:
-    """Check every entry, its people, and the heads noted elsewhere, and return the result with the first problem."""
+    """Check every entry, the people in it, and heads noted elsewhere, and return the result with the first problem."""
     checkpoint = read_checkpoint(connection, keys)
     if checkpoint is None:
         words = (
@@ -179,7 +182,7 @@ def verify(connection: Connection, keys: Keys, *, noted: Iterable[Head] = ()) ->
 
 
 class _Walk:
-    """One pass along the chain."""
+    """One pass through the chain."""
 
     def __init__(self, connection: Connection, keys: Keys, checkpoint: Checkpoint, noted: dict[int, Head]) -> None:
         self.connection, self.keys, self.checkpoint, self.noted = connection, keys, checkpoint, noted
@@ -244,7 +247,7 @@ class _Walk:
         return LogProblem(number=entry.number, at=entry.at, reason="person", words=words)
 
     def _cut(self, last: Head) -> LogProblem | None:
-        """Return which entries at the end are missing, or None if none are known to be."""
+        """Return the entries that are missing from the end as a problem, or None if none are known to be missing."""
         ahead = [head for head in self.noted.values() if head.number > last.number]
         if ahead:
             first, until = last.number + 1, max(head.number for head in ahead)
@@ -268,7 +271,7 @@ class _Walk:
 
 
 def _parts(connection: Connection) -> Iterable[list[_Link]]:
-    """Yield the chain in parts, so that a long one is never completely in memory.
+    """Yield the chain in parts, so that a long chain is never completely in memory.
 
     A row with an invalid number ends the chain.
     """
@@ -301,7 +304,7 @@ def _is_signed(link: _Link, before: str, keys: Keys) -> bool:
 
 
 def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
-    """Return how an unsigned entry was changed, judging by the other entries."""
+    """Return how an unsigned entry was changed, based on the other entries."""
     followers: list[tuple[_Link, str]] = []
     signed, before = 0, broken.mac
     place = broken.entry
@@ -327,7 +330,7 @@ def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
 
 
 def _shift(followers: Iterable[tuple[_Link, str]], keys: Keys) -> int | None:
-    """Return how much lower an entry's number is than it should be, or None if these entries weren't renumbered."""
+    """Return by how much the numbers of these entries are too low, or None if they weren't renumbered."""
     for link, before in followers:
         for shift in (sign * step for step in range(1, _FURTHEST) for sign in (1, -1)):
             entry = link.entry

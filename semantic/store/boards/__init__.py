@@ -1,4 +1,4 @@
-"""Boards in the store: published versions, the draft being edited, and each viewer's last settings.
+"""Boards in the store: published versions, the draft in progress, and the state in which each viewer left a board.
 
-`semantic.boards` defines a board, and `services.boards` decides who can open one.
+`semantic.boards` defines boards, and `services.boards` decides who can open which.
 """

@@ -1,8 +1,8 @@
 """Boards in the store: their owner, their space, and the version that viewers see.
 
-The rights are the same as for saved questions. A board in its owner's own space belongs to the owner alone. A board in
-a shared space can be read by everyone who can sign in, and changed by its owner and stewards. Unpublished boards are
-visible to people who can change them. A missing board and a hidden one give the same message.
+The rules of saved questions apply. A board in its owner's own space belongs to the owner alone. Everyone who can sign
+in can read boards in shared spaces, and their owners and stewards can change them. Only people who can change a board
+see it before it is published. Missing and hidden boards give the same message.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ BOARDS: Final = Table(
 class BoardHead:
     """A board as one person sees it in lists, without its content.
 
-    `space` is "" for the owner's own, and `folder` is "" outside any folder. `version` is 0 if the board was never
-    published. `has_draft` is only known for boards that this person can change.
+    `space` is "" for the owner's own space, and `folder` is "" outside folders. `version` is 0 if the board was never
+    published. `has_draft` is only set for boards that this person can change.
     """
 
     id: str
@@ -133,14 +133,14 @@ check_may_write, to_change, record_act = BOARD_ITEMS.check_may_write, BOARD_ITEM
 
 
 def read_private_boards(connection: Connection, metric: str, me: str) -> list[str]:
-    """Return the owner of each board in someone else's own space that shows a metric, and no other information."""
+    """Return the owners of boards in other people's own spaces that show a metric, one for each board."""
     chosen = and_(BOARDS.c.space == MINE, BOARDS.c.owner != me, BOARDS.c.state == ACTIVE)
     rows = connection.execute(select(BOARDS.c.owner, BOARDS.c.metrics).where(chosen))
     return [row.owner for row in rows if metric in metric_names(row.metrics)]
 
 
 def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:
-    """Create a board with a draft and nothing published, and return its id.
+    """Create an unpublished board with a draft, and return its ID.
 
     Raises NotAllowed, and UnknownQuestion for an unknown space.
     """
@@ -158,16 +158,16 @@ def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys,
 def change_head(
     transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object], *, past: int = 0
 ) -> None:
-    """Change a board if it is still at `revision`, and lock the row until the transaction ends.
+    """Change a board if its revision is still `revision`, and lock the row until the transaction ends.
 
     `past` is the revision of a removed draft. The next draft gets a higher revision, so that someone who still has the
-    removed draft open never mistakes the next draft for it.
+    removed draft open can't overwrite the next one.
     """
     BOARD_ITEMS.change(transaction, head.id, revision, {"revision": max(revision, past) + 1, **values})
 
 
 def found_by(board: Board) -> dict[str, object]:
-    """Return the columns that lists search and filter boards by."""
+    """Return the columns by which lists search and filter boards."""
     if not board.title:
         raise InvalidQuery("A board needs a title.")
     named = [tile.question or named_by(tile) for tile in board.tiles if tile.question or tile.analysis]

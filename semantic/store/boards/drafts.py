@@ -1,6 +1,7 @@
-"""The draft of a board, which everyone who can change the board shares.
+"""The draft of a board, shared by everyone who can change the board.
 
-It is saved as they work. Each save names the revision that it changes, so that no one overwrites another person's work.
+Drafts are saved while people work. Each save states the revision that it changes, so that no one overwrites someone
+else's work.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class StoredDraft:
 
 
 def read_draft(connection: Connection, board: str) -> StoredDraft | None:
-    """Return the draft of a board, or None if no one is working on it. The caller checks access."""
+    """Return the draft of a board, or None if it has none. The caller checks access."""
     wanted = select(BOARD_DRAFTS, PEOPLE.c.name.label("author_name")).outerjoin(
         PEOPLE, PEOPLE.c.subject == BOARD_DRAFTS.c.author
     )
@@ -64,7 +65,7 @@ def read_draft(connection: Connection, board: str) -> StoredDraft | None:
 def add_draft(
     transaction: Transaction, board: str, content: Board, *, based_on: int, author: str, revision: int = 1
 ) -> None:
-    """Add a draft, with a `revision` that no earlier draft of the board had.
+    """Add a draft. Its `revision` must be higher than that of any earlier draft of the board.
 
     Raises ChangedMeanwhile if the board already has one.
     """
@@ -79,9 +80,9 @@ def add_draft(
 def change_draft(
     transaction: Transaction, board: str, content: Board, *, revision: int, author: str, based_on: int | None = None
 ) -> int:
-    """Save the draft, which was at `revision`, and return its new revision.
+    """Save a draft that is at `revision`, and return its new revision.
 
-    `based_on` is the version that the draft continues from, if that changed. Raises ChangedMeanwhile.
+    `based_on` is the draft's base version, if that has changed. Raises ChangedMeanwhile.
     """
     values = {"content": text_of(content), "author": author, "changed_at": transaction.now, "revision": revision + 1}
     values |= {} if based_on is None else {"based_on": based_on}
@@ -99,9 +100,9 @@ def remove_draft(transaction: Transaction, board: str, *, revision: int) -> None
 
 
 def text_of(content: Board) -> str:
-    """Return the JSON of a board. Raises InvalidQuery if no one could open a board with this JSON later.
+    """Return a board as JSON. Raises InvalidQuery if no one could open a board with this JSON later.
 
-    That is the case if it is too long, or can't be parsed again.
+    That is the case if the JSON is too long or can't be parsed again.
     """
     text = board_to_json(content)
     if len(text) > LONGEST:

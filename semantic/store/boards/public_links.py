@@ -1,8 +1,8 @@
-"""Public links. Each opens one board under a named policy to anyone who has the link (decision 48).
+"""Public links. Each opens one board under a named policy, for anyone who has the link (decision 48).
 
 A link works until it expires or is revoked. Only the link's digest is in the store, so reading the store isn't enough
-to open a board. The link is signed, so that a made-up one is refused. Its row is signed too, so write access to the
-store isn't enough to point a link at another board or to extend it.
+to open a board. Links are signed, so that forged ones are refused. Rows are signed too, so write access to the store
+isn't enough to extend a link or to point it at another board.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ class NewLink:
 class PublicLink:
     """A link in the store, without its secret part.
 
-    If the person who created it is erased, `made_by` and `maker_name` are empty, and `maker_seen_at`, their last
-    sign-in, is None. `is_sealed` means that its row is unchanged since Samepage wrote it.
+    `maker_seen_at` is the last sign-in of the person who created the link. If that person was erased, it is None, and
+    `made_by` and `maker_name` are "". `is_sealed` means that the row is unchanged since Samepage wrote it.
     """
 
     number: str
@@ -116,7 +116,7 @@ class PublicLink:
     is_sealed: bool
 
     def state(self, now: datetime) -> State:
-        """Whether the link works according to the store, or why it doesn't."""
+        """Return whether the link works at `now`, judging by the store alone, or why it doesn't."""
         if self.ended_at is not None:
             return "ended"
         if self.until <= now:
@@ -127,10 +127,10 @@ class PublicLink:
 
 
 def make_public_link(transaction: Transaction, keys: Keys, wanted: NewLink, actor: Actor) -> tuple[PublicLink, str]:
-    """Create a link, and return it with its secret part, which can't be shown again.
+    """Create a link, and return it with its secret part, which is never shown again.
 
-    The caller checks that the person can open the board. Raises NotAllowed for people without the role, while viewing
-    as someone else, and if there are too many links that work. Raises InvalidQuery for an invalid label or day.
+    The caller checks that the person can open the board. Raises NotAllowed for people without the required role, while
+    viewing as someone else, and if too many links are active. Raises InvalidQuery for an invalid label or day.
     """
     _check_may(actor)
     wanted = _checked(wanted, transaction.now)
@@ -161,9 +161,9 @@ def make_public_link(transaction: Transaction, keys: Keys, wanted: NewLink, acto
 
 
 def end_public_link(transaction: Transaction, keys: Keys, number: str, actor: Actor, why: str = "") -> PublicLink:
-    """Revoke a link now, and return it.
+    """Revoke a link, and return it.
 
-    Raises NotAllowed, InvalidQuery for an unknown number, and ChangedMeanwhile for a link that has already ended.
+    Raises NotAllowed, InvalidQuery for an unknown number, and ChangedMeanwhile if the link has already ended.
     """
     _check_may(actor)
     link = _read(transaction.connection, keys, number)
@@ -183,10 +183,9 @@ def end_public_link(transaction: Transaction, keys: Keys, number: str, actor: Ac
 
 
 def find_public_link(connection: Connection, keys: Keys, text: str) -> PublicLink | None:
-    """Return the link with this secret part, whether it works or not, or None if there is none.
+    """Return the link with this secret part, whether it works or not, or None.
 
-    Takes equally long for a link that wasn't made here, because the store is read whether or not the signature is
-    valid.
+    A forged link takes as long as a real one, because the store is read even if the signature is invalid.
     """
     shape = text if LINK.fullmatch(text) else f"{'-' * 32}.{'0' * 32}"
     row = connection.execute(_links().where(PUBLIC_LINKS.c.digest == _digest(shape))).one_or_none()
@@ -202,7 +201,7 @@ def read_public_links(connection: Connection, keys: Keys) -> list[PublicLink]:
 
 
 def note_opened(transaction: Transaction, keys: Keys, number: str, times: int, reader: Actor) -> None:
-    """Count openings of a link. The audit log gets one entry for each link and day."""
+    """Add to the count of a link's openings. The audit log gets one entry per link and day."""
     link = _read(transaction.connection, keys, number)
     transaction.connection.execute(
         update(PUBLIC_LINKS)
@@ -215,7 +214,7 @@ def note_opened(transaction: Transaction, keys: Keys, number: str, times: int, r
 
 
 def note_refused(transaction: Transaction, keys: Keys, number: str, why: str) -> None:
-    """Record that someone opened a link that no longer works, once for each link and day."""
+    """Record that someone opened a link that no longer works, once per link and day."""
     link = _read(transaction.connection, keys, number)
     if link.refused_at is not None and link.refused_at.date() == transaction.now.date():
         return
@@ -227,7 +226,7 @@ def note_refused(transaction: Transaction, keys: Keys, number: str, why: str) ->
 
 
 def read_ended_links(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
-    """Return when and why each revoked link was revoked, by number. Empty for a store without this table."""
+    """Return when and why each revoked link was revoked, by number. Empty for a store without the table."""
     if not inspect(connection).has_table(PUBLIC_LINKS.name):
         return {}
     columns = (PUBLIC_LINKS.c.number, PUBLIC_LINKS.c.ended_at, PUBLIC_LINKS.c.why_ended)
@@ -236,7 +235,7 @@ def read_ended_links(connection: Connection) -> Mapping[str, tuple[datetime, str
 
 
 def end_links_again(transaction: Transaction, keys: Keys, ended: Mapping[str, tuple[datetime, str]]) -> None:
-    """Keep links revoked in a restored store. The caller records this."""
+    """Revoke links again in a restored store. The caller records this in the audit log."""
     for number, (at, why) in ended.items():
         chosen = (PUBLIC_LINKS.c.number == number) & PUBLIC_LINKS.c.ended_at.is_(None)
         values = {"ended_at": at, "why_ended": why, **_ended(transaction, keys, number, at)}
@@ -244,9 +243,9 @@ def end_links_again(transaction: Transaction, keys: Keys, ended: Mapping[str, tu
 
 
 def _ended(transaction: Transaction, keys: Keys, number: str, at: datetime) -> dict[str, str]:
-    """Return the seal of a revoked link, so that clearing `ended_at` in its row doesn't make it work again.
+    """Return the seal for a revoked link, so that clearing `ended_at` in its row doesn't make the link work again.
 
-    Empty for a row whose seal doesn't match, because it must not get a valid seal.
+    Empty for a row with an invalid seal, because such a row must not get a valid one.
     """
     row = transaction.connection.execute(_links().where(PUBLIC_LINKS.c.number == number)).one_or_none()
     if row is None or not _link(row, keys).is_sealed:
@@ -260,7 +259,7 @@ def _check_may(actor: Actor) -> None:
 
 
 def _checked(wanted: NewLink, now: datetime) -> NewLink:
-    """Return the details of a new link as they will be stored. Raises InvalidQuery."""
+    """Return the details of a new link as they are stored. Raises InvalidQuery."""
     label = one_line(wanted.label)
     if not 0 < len(label) <= LONGEST_LABEL:
         raise InvalidQuery(f"A public link needs a label of 1 to {LONGEST_LABEL} characters, such as who it is for.")

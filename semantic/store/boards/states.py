@@ -1,4 +1,4 @@
-"""Each viewer's last settings on a board, in one small row that is deleted with the person."""
+"""The state in which each viewer left a board, in one small row that is deleted when the person is erased."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ BOARD_STATES: Final = Table(
 
 
 def read_state(connection: Connection, board: str, actor: Actor) -> str:
-    """Return the JSON of this person's last settings, or "" if there are none, or while viewing as someone else."""
+    """Return the JSON of the state in which this person left a board.
+
+    "" without one, or while viewing as someone else.
+    """
     if actor.viewed_by is not None:
         return ""
     wanted = select(BOARD_STATES.c.state).join(PEOPLE, PEOPLE.c.subject == BOARD_STATES.c.subject)
@@ -32,9 +35,9 @@ def read_state(connection: Connection, board: str, actor: Actor) -> str:
 
 
 def keep_state(transaction: Transaction, board: str, state: str, actor: Actor) -> None:
-    """Save this person's settings, or delete them if `state` is "". Not logged: write with `recorded=False`.
+    """Save the state in which a person leaves a board, or delete it if `state` is "".
 
-    Raises UnknownBoard, NotAllowed, and InvalidQuery if the text is too long.
+    Not logged: write with `recorded=False`. Raises UnknownBoard, NotAllowed, and InvalidQuery if the text is too long.
     """
     check_may_write(actor)
     find_board(transaction.connection, board, actor)
@@ -51,5 +54,5 @@ def keep_state(transaction: Transaction, board: str, state: str, actor: Actor) -
 
 
 def forget_states(transaction: Transaction, subject: str) -> None:
-    """Delete a person's settings on every board."""
+    """Delete a person's saved states of all boards."""
     transaction.connection.execute(delete(BOARD_STATES).where(BOARD_STATES.c.subject == subject))

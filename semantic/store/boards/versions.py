@@ -1,4 +1,4 @@
-"""The versions of a board, one for each publication, with who published it, when and why. Versions never change."""
+"""The versions of a board, one per publication, with who published it, when and why. Versions never change."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ BOARD_VERSIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardVersion:
-    """One version. `text` is the board's JSON as written."""
+    """One version of a board. `text` is the saved JSON."""
 
     number: int
     text: str
@@ -60,7 +60,7 @@ class BoardVersion:
 def read_board_versions(
     connection: Connection, board: str, actor: Actor, *, number: int | None = None, most: int | None = None
 ) -> list[BoardVersion]:
-    """Return the versions of a board with their full content, newest first, or the one with this number.
+    """Return the versions of a board with their full content, newest first, or only the one with this number.
 
     Returns at most `most` versions. Raises UnknownBoard.
     """
@@ -88,9 +88,9 @@ def read_board_versions(
 
 
 def read_board_texts(connection: Connection, boards: Sequence[str], actor: Actor) -> dict[str, str]:
-    """Return the JSON of these boards, by ID: of the published version, or of the draft if there is none.
+    """Return these boards' JSON by ID: that of the published version, or of the draft if there is none.
 
-    Boards that this person can't open are left out, and so are drafts of boards they can't change.
+    Boards that this person can't open are omitted, and so are drafts of boards that they can't change.
     """
     me = reader_of(connection, actor)
     wanted = (
@@ -117,12 +117,11 @@ def keep_board_draft(
     transaction: Transaction, board: str, content: Board, actor: Actor, *, revision: int, based_on: int | None = None,
     onto: int | None = None,
 ) -> int:  # fmt: skip
-    """Save someone's work on a draft that was at `revision`, 0 if there was none, and return its new revision.
+    """Save work on a draft at `revision`, 0 if there was none, and return the new revision.
 
-    `based_on` is the version that the draft is based on, if the caller knows it, because a draft must not start from
-    any other. `onto` is the newest version, if its content was merged into the draft, which is then based on that
-    version. Not logged, because every change saves the draft: write with `recorded=False`. Raises UnknownBoard,
-    NotAllowed, ChangedMeanwhile, InvalidQuery.
+    If `based_on` is given, the draft must be based on that version. `onto` is the newest version, if its changes were
+    merged into the draft, which is then based on it. Not logged, because every change saves the draft: write with
+    `recorded=False`. Raises UnknownBoard, NotAllowed, ChangedMeanwhile, InvalidQuery.
     """
     head = to_change(transaction, board, actor)
     author = subject_of(transaction, actor.id, actor.name)
@@ -143,7 +142,7 @@ def keep_board_draft(
 def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int) -> None:
     """Discard the draft of a board.
 
-    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, and InvalidQuery if nothing was published yet, because the board
+    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, and InvalidQuery if the board was never published, because it
     would be empty.
     """
     head = to_change(transaction, board, actor)
@@ -157,7 +156,7 @@ def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: K
 def publish_board(
     transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int, note: str = ""
 ) -> int:
-    """Publish the draft that is at `revision`, and return the version's number.
+    """Publish a draft at `revision`, and return the version's number.
 
     Raises UnknownBoard, NotAllowed, ChangedMeanwhile, InvalidQuery for an invalid draft or a note that is too long.
     """
@@ -171,7 +170,7 @@ def publish_board(
 def restore_board_version(
     transaction: Transaction, board: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """Publish an earlier version again, and return its number. A draft stays.
+    """Publish an earlier version again, and return its number. An existing draft stays.
 
     Raises the same errors as `publish_board`.
     """
@@ -183,7 +182,7 @@ def restore_board_version(
 
 
 def readable(text: str) -> Board:
-    """Return a stored board. Raises InvalidQuery if it is no longer readable."""
+    """Return a board parsed from its stored JSON. Raises InvalidQuery if it can no longer be read."""
     try:
         return board_from_json(text)
     except InvalidBoard as error:

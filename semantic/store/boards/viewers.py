@@ -1,7 +1,7 @@
-"""Count how many people opened each board recently, not counting its owner.
+"""Count the people who recently opened each board, without its owner.
 
-Only counts are ever read. The table identifies a person by a keyed digest that is different for each board, so it
-reveals neither who opened a board nor what else they opened. Days older than `DAYS` are deleted.
+Only counts are ever read. The table has a keyed digest of each person that differs between boards, so it reveals
+neither who opened a board nor which other boards they opened. Rows older than `DAYS` days are deleted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ BOARD_VIEWERS: Final = Table(
 
 
 def count_viewers(connection: Connection, today: date) -> Mapping[str, int]:
-    """Return, by board, how many people opened it in the last `DAYS` days, without boards that no one opened."""
+    """Return the number of people who opened each board in the last `DAYS` days.
+
+    Boards that no one opened are omitted.
+    """
     wanted = (
         select(BOARD_VIEWERS.c.board, func.count().label("viewers"))
         .where(BOARD_VIEWERS.c.seen_on > today - timedelta(days=DAYS))
@@ -42,7 +45,7 @@ def count_viewers(connection: Connection, today: date) -> Mapping[str, int]:
 def note_viewer(transaction: Transaction, board: str, actor: Actor, day: date, keys: Keys) -> None:
     """Count a person who opened a board, unless it's their own. Not logged: write with `recorded=False`.
 
-    Unknown people and boards aren't counted, because this is written in the background, and either may be gone by then.
+    Unknown people and boards aren't counted. This runs in the background, so either can have been deleted meanwhile.
     """
     connection = transaction.connection
     me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
@@ -62,7 +65,7 @@ def forget_old_viewers(transaction: Transaction, today: date) -> None:
 
 
 def forget_viewer(transaction: Transaction, subject: str, keys: Keys) -> None:
-    """Stop counting a person on every board."""
+    """Delete a person's rows for all boards."""
     for board in transaction.connection.execute(select(BOARD_VIEWERS.c.board).distinct()).scalars().all():
         is_it = (BOARD_VIEWERS.c.board == board) & (BOARD_VIEWERS.c.viewer == _viewer(board, subject, keys))
         transaction.connection.execute(delete(BOARD_VIEWERS).where(is_it))

@@ -1,4 +1,4 @@
-"""Certifications in the store: acts such as granting and revoking, and which versions changed definitions.
+"""Certifications in the store: acts such as granting and revoking, and the versions that changed definitions.
 
 `services.certifying` decides who can do what, and which certifications are valid.
 """

@@ -1,4 +1,4 @@
-"""The people to notify of a changed definition: those who follow the metric, and owners of items that show it."""
+"""The people to notify about a changed definition: followers of the metric, and owners of items that show it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """An item of one person that uses a metric. `title` is "" for items without one."""
+    """A person's item that uses a metric. `title` is "" if the item has none."""
 
     subject: str
     kind: Kind
@@ -32,7 +32,7 @@ class Use:
 
 
 def read_uses(connection: Connection, keys: Keys, metrics: Collection[str], *, subject: str | None = None) -> list[Use]:
-    """Return the items that use any of these metrics, of everyone or of one person."""
+    """Return the items, everyone's or one person's, that use any of these metrics."""
     wanted, found = set(metrics), list[Use]()
     follows = select(FOLLOWS.c.subject, FOLLOWS.c.thing).where(FOLLOWS.c.kind == "metric", FOLLOWS.c.thing.in_(wanted))
     if subject is not None:

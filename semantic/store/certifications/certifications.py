@@ -1,7 +1,7 @@
-"""Acts on the certification of metrics and named analyses, in order and sealed. None is changed or deleted.
+"""Acts on the certification of metrics and named analyses, in order and sealed. They are never changed or deleted.
 
-A row decides whether people trust a number. So write access to the store isn't enough to certify a metric, and a metric
-with a row that Samepage didn't write isn't certified until someone certifies it again.
+A row decides whether people trust a number, so write access to the store isn't enough to certify a metric. If Samepage
+didn't write one of its rows, a metric isn't certified until someone certifies it again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CERTIFICATIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationAct:
-    """An act on the certification of a metric. `by_id` and `by_name` are empty once the person is erased."""
+    """An act on the certification of a metric. `by_id` and `by_name` are "" if the person was erased."""
 
     metric: str
     number: int
@@ -64,7 +64,7 @@ class CertificationAct:
 class Acts:
     """The acts on one metric's certification, oldest first.
 
-    If `is_sealed` is false, a row was changed outside Samepage.
+    If `is_sealed` is false, someone changed a row outside Samepage.
     """
 
     acts: tuple[CertificationAct, ...] = ()
@@ -72,12 +72,12 @@ class Acts:
 
     @property
     def decision(self) -> CertificationAct | None:
-        """The last act that granted, renewed or revoked."""
+        """The last act that granted, renewed or revoked the certification."""
         return next((act for act in reversed(self.acts) if act.deed in (*GIVES, "revoked")), None)
 
     @property
     def request(self) -> CertificationAct | None:
-        """The open request, if nothing has been decided since."""
+        """The open request for certification, or None if it was decided or there is none."""
         last = self.acts[-1] if self.acts else None
         return last if last is not None and last.deed == "requested" else None
 
@@ -98,7 +98,7 @@ def add_act(
     note: str = "",
     label: str = "",
 ) -> None:
-    """Add an act of `actor`, who has seen `known` earlier acts. The caller checks the actor's rights.
+    """Add an act by `actor`, who has seen `known` earlier acts. The caller checks the actor's rights.
 
     The audit log names an analysis by its `label`. Raises ChangedMeanwhile if someone else acted first.
     """
@@ -123,7 +123,7 @@ def add_act(
 
 
 def read_acts(connection: Connection, keys: Keys) -> Mapping[str, Acts]:
-    """Return the acts on each metric's certification, by metric."""
+    """Return the acts on every metric's certification, by metric."""
     rows: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(_rows().order_by(CERTIFICATIONS.c.metric, CERTIFICATIONS.c.number)):
         rows.setdefault(row.metric, []).append(row)
@@ -138,9 +138,9 @@ def read_acts_of(connection: Connection, keys: Keys, metric: str) -> Acts:
 
 
 def _recorded(connection: Connection, metric: str = "") -> dict[str, int]:
-    """Return how many acts on each metric the audit log has.
+    """Return the number of acts on each metric that the audit log has.
 
-    If the last act of a metric was removed, the remaining seals are still valid, but the log shows that it existed.
+    If someone removes a metric's last act, the seals of the others stay valid, but the log shows that the act existed.
     """
     chosen = select(AUDIT.c.about, func.count()).where(
         AUDIT.c.kind.in_([f"certification.{deed}" for deed in get_args(Deed)])
@@ -151,12 +151,12 @@ def _recorded(connection: Connection, metric: str = "") -> dict[str, int]:
 
 
 def _about(metric: str) -> str:
-    """Return the name of a metric or analysis in the audit log. An analysis's key already is that name."""
+    """Return a metric's or analysis's name in the audit log. For an analysis, that is its key."""
     return metric if metric.startswith(ANALYSIS) else f"metric:{metric}"
 
 
 def read_acts_state(connection: Connection) -> tuple[int, str]:
-    """Return the number of acts, and the time of the newest one as text. Every act on a certification changes them."""
+    """Return the number of acts, and the time of the newest one as text. Every new act changes this pair."""
     newest = type_coerce(func.max(CERTIFICATIONS.c.at), NullType())
     row = connection.execute(select(func.count(), newest).select_from(CERTIFICATIONS)).one()
     return int(row[0]), str(row[1])
@@ -166,7 +166,7 @@ def read_acts_state(connection: Connection) -> tuple[int, str]:
 
 
 def read_revoked(connection: Connection) -> tuple[Mapping[str, Any], ...]:  # Any: rows as they are
-    """Return the last decision about each metric whose certification was revoked. Empty without this table."""
+    """Return the last decision on each metric whose certification was revoked. Empty for a store without the table."""
     if not inspect(connection).has_table(CERTIFICATIONS.name):
         return ()
     decided = CERTIFICATIONS.c.deed.in_((*GIVES, "revoked"))
@@ -177,7 +177,7 @@ def read_revoked(connection: Connection) -> tuple[Mapping[str, Any], ...]:  # An
 
 
 def revoke_again(transaction: Transaction, keys: Keys, revoked: tuple[Mapping[str, Any], ...]) -> None:  # Any: as above
-    """Keep certifications revoked in a restored store. The caller records this."""
+    """Revoke certifications again in a restored store. The caller records this in the audit log."""
     connection = transaction.connection
     for row in revoked:
         metric = str(row["metric"])
@@ -192,7 +192,7 @@ def revoke_again(transaction: Transaction, keys: Keys, revoked: tuple[Mapping[st
 
 
 def _last_seal(connection: Connection, metric: str, known: int) -> str | None:
-    """Return the seal of a metric's act number `known`, "" if that is 0, or None if it isn't the last act."""
+    """Return the seal of a metric's last act, "" if there are no acts. None if the last act's number isn't `known`."""
     chosen = select(CERTIFICATIONS.c.number, CERTIFICATIONS.c.seal).where(CERTIFICATIONS.c.metric == metric)
     last = connection.execute(chosen.order_by(CERTIFICATIONS.c.number.desc()).limit(1)).one_or_none()
     if (last.number if last else 0) != known:

@@ -1,7 +1,7 @@
 """Record which version of the model changed which metrics' definitions.
 
-The first process to run a version records them. Everything here follows from the versions themselves, so a row decides
-nothing about access. A row without a metric marks a version as recorded, even if it changed no definition.
+The first process that uses a version records its changes. Rows are derived from the versions, and access doesn't depend
+on them. A row without a metric marks a version as recorded, even if it changed no definition.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ DEFINITION_CHANGES: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionChange:
-    """A version in which a metric has another meaning than in the previous current version.
+    """A version in which a metric's meaning differs from the version that was in effect before.
 
-    `before` is "" for a metric that the version added.
+    `before` is "" if the version added the metric.
     """
 
     metric: str
@@ -45,7 +45,10 @@ class DefinitionChange:
 def note_version(
     transaction: Transaction, version: int, previous: int, at: datetime, changed: Mapping[str, tuple[str, str]]
 ) -> bool:
-    """Record which metrics a version changed, with both digests. Return False if that was already recorded."""
+    """Record the metrics that a version changed, with both digests.
+
+    Return False if the version was already recorded.
+    """
     row = {"version": version, "previous": previous, "at": at}
     connection = transaction.connection
     if not insert_if_missing(connection, DEFINITION_CHANGES, {**row, "metric": "", "before": "", "after": ""}):
@@ -56,12 +59,12 @@ def note_version(
 
 
 def newest_noted(connection: Connection) -> int:
-    """Return the newest recorded version, or 0 if there is none."""
+    """Return the number of the newest recorded version, or 0 if there is none."""
     return connection.execute(select(func.max(DEFINITION_CHANGES.c.version))).scalar() or 0
 
 
 def read_changes(connection: Connection, metrics: Iterable[str] | None = None) -> list[DefinitionChange]:
-    """Return the changes of definitions, oldest first, of all metrics or only of these."""
+    """Return changes of definitions, oldest first, for all metrics or only for these."""
     chosen = select(DEFINITION_CHANGES).where(DEFINITION_CHANGES.c.metric != "")
     if metrics is not None:
         chosen = chosen.where(DEFINITION_CHANGES.c.metric.in_(list(metrics)))

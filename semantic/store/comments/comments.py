@@ -1,8 +1,8 @@
 """Comments in the store: written, edited, resolved and removed, with each act in the audit log.
 
-A comment names its author and the people it mentions only by number, so that erasing someone leaves their comments
-without a name. The log says that someone commented, not what they wrote. A removed comment keeps its place in the
-thread, and loses its text.
+A comment refers to its author and to mentioned people only by number, so that erasing a person removes their name from
+comments. The audit log says that someone commented, but not what they wrote. A removed comment loses its text, but
+stays in the thread.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ COMMENT_MENTIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewComment:
-    """A comment to add. `text` and `mentions` name people by number. A reply has a `parent` and no `about`."""
+    """A comment to add. `text` and `mentions` refer to people by number. A reply has a `parent` and no `about`."""
 
     kind: Kind
     thing: str
@@ -101,9 +101,9 @@ class NewComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredComment:
-    """A comment in the store. `about` is None for a reply, and if the stored text is damaged.
+    """A comment in the store. `about` is None for a reply, or if the stored text is damaged.
 
-    `author` and the keys of `mentions` are numbers of people. Names are "" for people who have left.
+    `author` and the keys of `mentions` are people's numbers. Names are "" for people who were erased.
     """
 
     id: str
@@ -132,7 +132,7 @@ class StoredComment:
 
 
 def read_comments(connection: Connection, kind: Kind, things: Collection[str], actor: Actor) -> list[StoredComment]:
-    """Return every comment on these boards or questions, oldest first, including those that some people can't read."""
+    """Return every comment on these boards or questions, oldest first. The caller decides who can read which."""
     wanted = [thing for thing in things if thing.isascii()]
     rows = connection.execute(
         _heads()
@@ -143,13 +143,13 @@ def read_comments(connection: Connection, kind: Kind, things: Collection[str], a
 
 
 def find_comment(connection: Connection, comment: str, actor: Actor) -> StoredComment | None:
-    """Return a comment by its ID, or None if there is none."""
+    """Return the comment with this ID, or None."""
     rows = connection.execute(_heads().where(COMMENTS.c.id == comment)).all() if comment.isascii() else []
     return next(iter(_stored_comments(connection, rows, actor)), None)
 
 
 def read_mentions_of(connection: Connection, actor: Actor, since: datetime) -> list[StoredComment]:
-    """Return other people's comments that mention someone, newest first. Empty while viewing as someone."""
+    """Return other people's comments that mention this person, newest first. Empty while viewing as someone."""
     me = reader_of(connection, actor).subject
     if me is None:
         return []
@@ -183,7 +183,7 @@ def _stored_comments(connection: Connection, rows: Sequence[Row[Any]], actor: Ac
 
 
 def _mentions(connection: Connection, comments: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return, by comment, the numbers and names of the people it mentions."""
+    """Return the names of mentioned people by number, for each comment."""
     found: dict[str, dict[str, str]] = {}
     for start in range(0, len(comments), 500):
         chosen = COMMENT_MENTIONS.c.comment.in_(comments[start : start + 500])
@@ -256,7 +256,7 @@ def add_comment(transaction: Transaction, new: NewComment, actor: Actor, keys: K
 def change_comment(
     transaction: Transaction, kept: StoredComment, text: str, mentions: Sequence[str], actor: Actor, keys: Keys
 ) -> tuple[str, ...]:
-    """Change the text of the actor's own comment, and return the people it now mentions for the first time.
+    """Change the text of the actor's own comment, and return the people it mentions for the first time.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
@@ -273,7 +273,7 @@ def change_comment(
 
 
 def remove_comment(transaction: Transaction, kept: StoredComment, actor: Actor, keys: Keys) -> None:
-    """Delete the text of a comment, and who it mentions. Raises NotAllowed, ChangedMeanwhile."""
+    """Delete a comment's text and mentions. Raises NotAllowed, ChangedMeanwhile."""
     if not may_remove(kept, actor):
         raise NotAllowed("Only its author and stewards can remove a comment.")
     me = subject_of(transaction, actor.id, actor.name)
@@ -283,7 +283,7 @@ def remove_comment(transaction: Transaction, kept: StoredComment, actor: Actor, 
 
 
 def resolve_comment(transaction: Transaction, kept: StoredComment, actor: Actor, keys: Keys, *, on: bool) -> None:
-    """Resolve a thread, or reopen it. Raises NotAllowed, ChangedMeanwhile."""
+    """Resolve a thread, or reopen it if `on` is false. Raises NotAllowed, ChangedMeanwhile."""
     check_may_write(actor)
     if kept.parent:
         raise NotAllowed("A reply can't be resolved. Resolve its thread.")
@@ -294,7 +294,7 @@ def resolve_comment(transaction: Transaction, kept: StoredComment, actor: Actor,
 
 
 def may_write(actor: Actor) -> bool:
-    """Whether someone can comment, which needs a role, and isn't possible while viewing as someone else."""
+    """Whether someone can comment. People need a role, and can't comment while viewing as someone else."""
     return actor.viewed_by is None and actor.kind == "person" and actor.is_at_least("viewer")
 
 
@@ -307,7 +307,7 @@ def may_remove(kept: StoredComment, actor: Actor) -> bool:
 
 
 def check_may_write(actor: Actor) -> None:
-    """Raise NotAllowed for people who can't comment."""
+    """Raise NotAllowed if someone can't comment."""
     if actor.viewed_by is not None:
         raise NotAllowed("You can't comment while viewing as someone else. Stop viewing first.")
     if not may_write(actor):
@@ -324,7 +324,7 @@ def _checked(text: str) -> str:
 
 
 def _check_room(transaction: Transaction, new: NewComment, author: str) -> None:
-    """Raise InvalidQuery if a comment would exceed a limit."""
+    """Raise InvalidQuery if a comment is too long or a limit on comments is reached."""
 
     def count(*wanted: Any) -> int:  # Any: conditions on columns
         return transaction.connection.execute(select(func.count()).select_from(COMMENTS).where(*wanted)).scalar_one()

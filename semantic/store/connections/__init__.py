@@ -1,1 +1,1 @@
-"""Connections that administrators make in the app. Those in the server's settings aren't here."""
+"""Connections that administrators add in the app. The server's settings can have others."""

@@ -1,8 +1,8 @@
-"""Connections made in the app: databases, folders and files that Samepage reads besides the ones in its settings.
+"""Connections added in the app: databases, folders and files that Samepage reads besides those in its settings.
 
-A connection's address is a secret, because it includes a password. It is encrypted with the key outside the store,
-together with the connection's name, engine and place. Write access to the store therefore isn't enough to make Samepage
-read another database or send a password elsewhere. Removing a connection deletes its address.
+A connection's address is secret, because it includes a password. It is encrypted with the key outside the store,
+together with the connection's name, engine and place. So write access to the store isn't enough to make Samepage read
+another database or send a password elsewhere. Removing a connection deletes its address.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ CONNECTIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredConnection:
-    """A connection without its address. Datasets refer to it by `name`, and people see its `label`."""
+    """A connection without its address. Datasets refer to its `name`, and people see its `label`."""
 
     id: str
     name: str
@@ -94,7 +94,7 @@ class StoredConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConnection:
-    """The details of a new connection. The caller checks that the address may be used, and that it works."""
+    """The details of a new connection. The caller checks that the address is allowed and works."""
 
     name: str
     label: str
@@ -104,7 +104,7 @@ class NewConnection:
 
 
 def add_connection(transaction: Transaction, keys: Keys, wanted: NewConnection, actor: Actor) -> str:
-    """Add a connection and return its id. Raises NotAllowed and InvalidQuery."""
+    """Add a connection, and return its ID. Raises NotAllowed and InvalidQuery."""
     _check_may(actor)
     connection = transaction.connection
     current = select(func.count()).select_from(CONNECTIONS).where(CONNECTIONS.c.ended_at.is_(None))
@@ -144,9 +144,9 @@ def change_connection(
     address: str,
     revision: int,
 ) -> None:
-    """Point a connection to another address, or give it another password. Its name doesn't change.
+    """Change a connection's address or password. Its name in the model stays the same.
 
-    Raises NotAllowed and InvalidQuery, and ChangedMeanwhile for one that was removed, or changed since `revision`.
+    Raises NotAllowed, InvalidQuery, and ChangedMeanwhile if the connection was removed, or changed since `revision`.
     """
     _check_may(actor)
     before = _require(transaction.connection, number, revision)
@@ -165,7 +165,7 @@ def change_connection(
 def rename_connection(
     transaction: Transaction, keys: Keys, number: str, actor: Actor, *, label: str, revision: int
 ) -> None:
-    """Give a connection another label. Raises the same errors as `change_connection`."""
+    """Change a connection's label. Raises the same errors as `change_connection`."""
     _check_may(actor)
     before, label = _require(transaction.connection, number, revision), _checked_label(label)
     _write(transaction, before, {"label": label})
@@ -178,7 +178,7 @@ def rename_connection(
 def end_connection(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> None:
     """Remove a connection and delete its address. The caller checks that the model doesn't use it.
 
-    Raises NotAllowed, and ChangedMeanwhile for a connection that is unknown or already removed.
+    Raises NotAllowed, and ChangedMeanwhile if the connection is unknown or already removed.
     """
     _check_may(actor)
     before = find_connection(transaction.connection, number)
@@ -191,7 +191,7 @@ def end_connection(transaction: Transaction, keys: Keys, number: str, actor: Act
 
 
 def read_connections(connection: Connection, *, ended: bool = False) -> list[StoredConnection]:
-    """Return the connections by label. Removed ones are included only if `ended`."""
+    """Return the connections, sorted by label. Removed ones are included only if `ended` is true."""
     chosen = _columns().order_by(CONNECTIONS.c.label, CONNECTIONS.c.id)
     if not ended:
         chosen = chosen.where(CONNECTIONS.c.ended_at.is_(None))
@@ -199,15 +199,15 @@ def read_connections(connection: Connection, *, ended: bool = False) -> list[Sto
 
 
 def find_connection(connection: Connection, number: str) -> StoredConnection | None:
-    """Return a connection, removed or not, or None if there is none with this id."""
+    """Return the connection with this ID, even a removed one, or None."""
     row = connection.execute(_columns().where(CONNECTIONS.c.id == number)).one_or_none()
     return _connection(row) if row is not None else None
 
 
 def open_address(connection: Connection, keys: Keys, name: str) -> str:
-    """Return the address of a current connection with this name, or "" if there is none.
+    """Return the address of an active connection, or "" if there is no connection with this name.
 
-    A row that was changed outside Samepage counts as none.
+    A row that was changed outside Samepage is ignored.
     """
     row = connection.execute(select(CONNECTIONS).where(CONNECTIONS.c.current_name == name)).one_or_none()
     if row is None or row.ended_at is not None or not isinstance(row.sealed_address, bytes):
@@ -221,7 +221,7 @@ def open_address(connection: Connection, keys: Keys, name: str) -> str:
 
 
 def read_ended_connections(connection: Connection) -> Mapping[str, datetime]:
-    """Return when each removed connection was removed, by id. Empty for a store without this table."""
+    """Return when each removed connection was removed, by ID. Empty for a store without the table."""
     if not inspect(connection).has_table(CONNECTIONS.name):
         return {}
     columns = (CONNECTIONS.c.id, CONNECTIONS.c.ended_at)
@@ -230,7 +230,7 @@ def read_ended_connections(connection: Connection) -> Mapping[str, datetime]:
 
 
 def end_connections_again(transaction: Transaction, ended: Mapping[str, datetime]) -> None:
-    """Keep connections removed in a restored store. The caller records this."""
+    """Remove connections again in a restored store. The caller records this in the audit log."""
     for number, at in ended.items():
         chosen = (CONNECTIONS.c.id == number) & CONNECTIONS.c.ended_at.is_(None)
         transaction.connection.execute(update(CONNECTIONS).where(chosen).values(**_ended(at)))
@@ -242,7 +242,7 @@ def engine_label(engine: str) -> str:
 
 
 def free_name(label: str, taken: frozenset[str]) -> str:
-    """Return a free name for a connection with this label: in lower case, with underscores, and not in `taken`."""
+    """Return a name for a connection with this label: in lower case, with underscores, and not in `taken`."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain.lower())
     name = "_".join(words)[: LONGEST_NAME - 3].strip("_")

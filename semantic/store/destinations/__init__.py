@@ -1,1 +1,3 @@
-"""Destinations of messages: those that administrators add, the mail server set in the app, and the demo's mailbox."""
+"""Where messages are sent: destinations that administrators add, the mail server set in the app, and the demo's
+mailbox.
+"""

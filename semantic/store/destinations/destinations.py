@@ -1,8 +1,8 @@
-"""Destinations: the Slack, Teams and other web addresses that messages can be sent to.
+"""Destinations: the Slack, Teams and other web addresses to which messages can be sent.
 
-Each is bound to an audience (decision 51). A destination's address is a secret, because anyone who has it can post
-there. It is encrypted with the key outside the store, together with its kind and audience. Write access to the store
-therefore isn't enough to point a destination elsewhere or to widen its access. Removing a destination deletes its
+Each destination is bound to an audience (decision 51). Its address is secret, because anyone who has it can post there.
+It is encrypted with the key outside the store, together with the destination's kind and audience. So write access to
+the store isn't enough to change where a destination sends, or to widen its access. Removing a destination deletes its
 address.
 """
 
@@ -56,7 +56,7 @@ DESTINATIONS: Final = Table(
 class Destination:
     """A destination without its secrets.
 
-    `audience` is empty for a destination that gets titles and links, but never a number.
+    `audience` is "" for a destination that gets only titles and links, never numbers.
     """
 
     id: str
@@ -73,14 +73,14 @@ class Destination:
 
     @property
     def is_failing(self) -> bool:
-        """Whether the last message couldn't be handed over."""
+        """Whether the last message to the destination couldn't be sent."""
         failed, ok = self.last_failed_at, self.last_ok_at
         return failed is not None and (ok is None or ok < failed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDestination:
-    """A destination with its address and the secret that signs its messages, for sending only."""
+    """A destination with its address and its signing secret, which only the code that sends messages uses."""
 
     destination: Destination
     address: str = field(repr=False)
@@ -98,9 +98,9 @@ class NewDestination:
 
 
 def add_destination(transaction: Transaction, keys: Keys, wanted: NewDestination, actor: Actor) -> tuple[str, str]:
-    """Add a destination, and return its id and, for a webhook, the signing secret, which can't be shown again.
+    """Add a destination. Return its ID and, for a webhook, the signing secret, which is never shown again.
 
-    The caller checks that the address may be reached and that policies name the audience. Raises NotAllowed and
+    The caller checks that the address is allowed and that policies name the audience. Raises NotAllowed and
     InvalidQuery.
     """
     _check_may(actor)
@@ -138,9 +138,9 @@ def add_destination(transaction: Transaction, keys: Keys, wanted: NewDestination
 
 
 def end_destination(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> None:
-    """Remove a destination and delete its address. Nothing more is sent there.
+    """Remove a destination and delete its address. No more messages are sent there.
 
-    Raises NotAllowed, and ChangedMeanwhile for one that is unknown or already removed.
+    Raises NotAllowed, and ChangedMeanwhile if the destination is unknown or already removed.
     """
     _check_may(actor)
     destination = find_destination(transaction.connection, number)
@@ -157,7 +157,10 @@ def end_destination(transaction: Transaction, keys: Keys, number: str, actor: Ac
 
 
 def read_destinations(connection: Connection, *, ended: bool = False) -> list[Destination]:
-    """Return the destinations by name. Removed ones are included only if `ended`. Damaged rows are left out."""
+    """Return the destinations, sorted by name.
+
+    Removed ones are included only if `ended` is true. Damaged rows are omitted.
+    """
     chosen = _columns().order_by(DESTINATIONS.c.name, DESTINATIONS.c.id)
     if not ended:
         chosen = chosen.where(DESTINATIONS.c.ended_at.is_(None))
@@ -166,13 +169,13 @@ def read_destinations(connection: Connection, *, ended: bool = False) -> list[De
 
 
 def find_destination(connection: Connection, number: str) -> Destination | None:
-    """Return a destination, removed or not, or None if there is none with this id."""
+    """Return the destination with this ID, even a removed one, or None."""
     row = connection.execute(_columns().where(DESTINATIONS.c.id == number)).one_or_none()
     return _destination(row) if row is not None else None
 
 
 def open_destination(connection: Connection, keys: Keys, number: str) -> OpenDestination | None:
-    """Return a destination with its secrets, or None if it was removed, or if its row isn't as Samepage wrote it."""
+    """Return a destination with its secrets, or None if it was removed or its row was changed outside Samepage."""
     row = connection.execute(select(DESTINATIONS).where(DESTINATIONS.c.id == number)).one_or_none()
     destination = _destination(row) if row is not None else None
     if row is None or destination is None or destination.ended_at is not None:
@@ -186,7 +189,7 @@ def open_destination(connection: Connection, keys: Keys, number: str) -> OpenDes
 
 
 def note_outcome(transaction: Transaction, number: str, why: str = "") -> None:
-    """Record that a message was handed over to a destination, or why it wasn't.
+    """Record that a message was sent to a destination, or why it couldn't be.
 
     Not logged, because it isn't a person's act.
     """
@@ -195,7 +198,7 @@ def note_outcome(transaction: Transaction, number: str, why: str = "") -> None:
 
 
 def read_ended_destinations(connection: Connection) -> Mapping[str, datetime]:
-    """Return when each removed destination was removed, by id. Empty for a store without this table."""
+    """Return when each removed destination was removed, by ID. Empty for a store without the table."""
     if not inspect(connection).has_table(DESTINATIONS.name):
         return {}
     columns = (DESTINATIONS.c.id, DESTINATIONS.c.ended_at)
@@ -204,7 +207,7 @@ def read_ended_destinations(connection: Connection) -> Mapping[str, datetime]:
 
 
 def end_destinations_again(transaction: Transaction, ended: Mapping[str, datetime]) -> None:
-    """Keep destinations removed in a restored store. The caller records this."""
+    """Remove destinations again in a restored store. The caller records this in the audit log."""
     for number, at in ended.items():
         chosen = (DESTINATIONS.c.id == number) & DESTINATIONS.c.ended_at.is_(None)
         values = {"ended_at": at, "sealed_address": b"", "sealed_secret": b""}
@@ -212,7 +215,7 @@ def end_destinations_again(transaction: Transaction, ended: Mapping[str, datetim
 
 
 def host_of(address: str) -> str:
-    """Return the host of a web address. Raises InvalidQuery, without the address, if it can't be used."""
+    """Return the host of a web address. Raises InvalidQuery if the address can't be used, without repeating it."""
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port

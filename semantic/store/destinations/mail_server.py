@@ -1,7 +1,7 @@
-"""The mail server that an administrator set in the app. The server's own settings take precedence over it.
+"""The mail server that an administrator set in the app. The server's settings take precedence over it.
 
-All of it is sealed together, even without a password, so write access to the store isn't enough to redirect the
-password or any message to another server.
+All its fields are sealed together, so write access to the store isn't enough to send the password or messages to
+another server.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SETTING: Final = "mail.server"
 
 @dataclass(frozen=True, slots=True)
 class StoredServer:
-    """The stored mail server, None if there is none or it's damaged, and its revision for changing it."""
+    """The mail server in the store, or None if it's missing or damaged, and its revision, for changing it."""
 
     server: MailServer | None
     revision: int
@@ -59,7 +59,7 @@ def read_mail_server(connection: Connection, keys: Keys) -> StoredServer:
 def write_mail_server(
     transaction: Transaction, keys: Keys, server: MailServer | None, actor: Actor, *, revision: int
 ) -> None:
-    """Set the mail server, or remove it if None. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    """Save the mail server, or remove it if `server` is None. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     if actor.kind != "person" or actor.viewed_by is not None or not actor.is_at_least("administrator"):
         raise NotAllowed("Only administrators can set the mail server. Ask one of them.")
     if server is not None and server.is_of_settings:

@@ -1,6 +1,6 @@
-"""The demo's mailbox: the messages that a mail server would have got, byte for byte.
+"""The demo's mailbox: the emails exactly as a mail server would get them.
 
-Of messages with the same Message-ID, only one is stored, as most mail programs show only one.
+Of emails with the same Message-ID, only one is stored, because most mail programs show only one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAILBOX: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxRow:
-    """One message in the list of the mailbox."""
+    """One message in the mailbox's list."""
 
     number: int
     subject: str
@@ -44,7 +44,7 @@ class MailboxRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMail:
-    """A message to put into the mailbox. `subject` is the recipient's number."""
+    """A message to add to the mailbox. `subject` is the recipient's number."""
 
     subject: str
     recipient: str
@@ -54,7 +54,7 @@ class NewMail:
 
 
 def put_mail(transaction: Transaction, new: NewMail) -> bool:
-    """Put a message into the mailbox, unless it's there already, and drop old ones. Returns whether it was added."""
+    """Add a message to the mailbox, delete old ones, and return whether the message was new."""
     connection = transaction.connection
     row = {
         "subject": new.subject,
@@ -75,7 +75,7 @@ def put_mail(transaction: Transaction, new: NewMail) -> bool:
 
 
 def read_mailbox(connection: Connection, subject: str | None) -> list[MailboxRow]:
-    """Return one person's messages, or everyone's if None, newest first."""
+    """Return one person's messages, newest first, or everyone's if `subject` is None."""
     columns = (MAILBOX.c.number, MAILBOX.c.subject, MAILBOX.c.recipient, MAILBOX.c.title, MAILBOX.c.at)
     chosen = select(*columns).order_by(MAILBOX.c.number.desc()).limit(MOST_KEPT)
     if subject is not None:
@@ -89,7 +89,7 @@ def read_mailbox(connection: Connection, subject: str | None) -> list[MailboxRow
 
 
 def read_mail(connection: Connection, number: int, subject: str | None) -> bytes | None:
-    """Return the bytes of a message, or None if there's none with this number, or if it's someone else's."""
+    """Return a message as bytes, or None if no message has this number or it's someone else's."""
     chosen = select(MAILBOX.c.content).where(MAILBOX.c.number == number)
     if subject is not None:
         chosen = chosen.where(MAILBOX.c.subject == subject)
@@ -98,5 +98,5 @@ def read_mail(connection: Connection, number: int, subject: str | None) -> bytes
 
 
 def forget_messages(transaction: Transaction, subject: str) -> None:
-    """Delete a person's messages. The caller records this."""
+    """Delete a person's messages from the mailbox. The caller records this in the audit log."""
     transaction.connection.execute(delete(MAILBOX).where(MAILBOX.c.subject == subject))

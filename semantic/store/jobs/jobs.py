@@ -1,7 +1,7 @@
-"""One row for each job: when it is due, who is running it and until when, and how its last runs ended.
+"""The jobs, one row each: when it is due, who is running it and until when, and how its last runs ended.
 
-A worker claims a job with one UPDATE, which succeeds for only one worker, and keeps it with a lease. If the worker is
-killed, the lease expires and the job is due again.
+A worker claims a job with one UPDATE, which succeeds for only one worker, and holds a lease while it runs. If the
+worker is killed, the lease expires and the job is due again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LONGEST_WHY: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """A job as recorded in the store."""
+    """A job's state in the store."""
 
     name: str
     holder: str
@@ -54,9 +54,9 @@ class JobState:
         return self.leased_until is not None and now < self.leased_until <= now + AHEAD
 
     def due_at(self, now: datetime, every: timedelta) -> datetime:
-        """Return the earliest time when the job can be claimed: when it is due and its lease has ended.
+        """Return the earliest time at which the job can be claimed: when it is due and no lease is active.
 
-        A lease may be extended, so this can change.
+        This can change, because the lease can be extended.
         """
         next_at = now if is_put_off(self.next_at, now, every) else self.next_at
         return max(next_at, self.leased_until) if self.is_running(now) and self.leased_until else next_at
@@ -68,7 +68,7 @@ def read_jobs(connection: Connection) -> dict[str, JobState]:
 
 
 def read_last_seen(connection: Connection) -> datetime | None:
-    """Return when a worker last ended a job, or None if none ever has."""
+    """Return when a worker last finished a job, or None if that never happened."""
     return connection.execute(select(func.max(JOBS.c.last_ended_at))).scalar()
 
 
@@ -80,9 +80,9 @@ def add_jobs(transaction: Transaction, names: Iterable[str]) -> None:
 
 
 def claim_job(transaction: Transaction, name: str, holder: str, *, lease: timedelta, every: timedelta) -> bool:
-    """Claim a job that is due, and return whether that worked. Only one worker can claim it.
+    """Claim a job that is due, and return whether `holder` has it now. Only one worker can claim it.
 
-    A lease or a due time too far ahead comes from a process with a wrong clock, and is ignored.
+    A lease or due time too far in the future comes from a process with a wrong clock, and is ignored.
     """
     now, until, next_at = transaction.now, JOBS.c.leased_until, JOBS.c.next_at
     is_free = until.is_(None) | (until <= now) | (until > now + AHEAD)
@@ -96,12 +96,12 @@ def claim_job(transaction: Transaction, name: str, holder: str, *, lease: timede
 
 
 def hold_job(transaction: Transaction, name: str, holder: str, *, lease: timedelta) -> bool:
-    """Extend a lease if `holder` still has it, and return whether it does."""
+    """Extend the lease of a job if `holder` still has it, and return whether it does."""
     return _change(transaction, name, holder, leased_until=transaction.now + lease)
 
 
 def end_job(transaction: Transaction, name: str, holder: str, *, next_at: datetime) -> bool:
-    """Release a job after a successful run. Returns False, and changes nothing, if the lease was lost."""
+    """Release a job after a successful run. If the lease was lost, change nothing and return False."""
     return _change(
         transaction, name, holder, holder="", leased_until=None, next_at=next_at, last_ended_at=transaction.now,
         failures=0, why="",
@@ -134,7 +134,7 @@ def fail_job(transaction: Transaction, name: str, holder: str, *, why: str) -> d
 def note_shared_run(
     transaction: Transaction, name: str, *, began_at: datetime, next_at: datetime, why: str = ""
 ) -> None:
-    """Record a run of a job that needs no lease because several workers run it at once. `why` is "" after success."""
+    """Record a run of a job without leases, which several workers can run at once. `why` is "" after success."""
     now, values = transaction.now, dict[str, object](why=storable(why)[:_LONGEST_WHY], failures=0)
     if why:
         values |= {"failures": JOBS.c.failures + 1, "last_failed_at": now}
@@ -151,7 +151,7 @@ def back_off(failures: int) -> timedelta:
 
 
 def is_put_off(next_at: datetime, now: datetime, every: timedelta) -> bool:
-    """Whether a due time is too far ahead to be right, because it comes from a process with a wrong clock."""
+    """Whether a due time is implausibly far in the future, because it comes from a process with a wrong clock."""
     return next_at > _furthest(now, every)
 
 

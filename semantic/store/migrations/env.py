@@ -1,6 +1,6 @@
 """Alembic's entry point.
 
-It runs on the connection passed to it, so that a store is opened and upgraded in one place.
+It uses the connection that it gets, so that only one place opens and upgrades a store.
 """
 
 from alembic import context

@@ -1,4 +1,4 @@
-"""Published versions of the model, and drafts of the next one.
+"""Published versions of the model, and drafts of its next version.
 
-Files are stored as text. `semantic.model.loading` reads them, and `semantic.model.editing` merges two changes.
+Files are stored as text. `semantic.model.loading` parses them, and `semantic.model.editing` merges two changes.
 """

@@ -1,4 +1,4 @@
-"""Drafts of the model: someone's work in progress, saved as they type, whether or not it is a valid model yet."""
+"""Drafts of the model: a person's work in progress, saved as they type, even if it isn't a valid model yet."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _GONE: Final = "This draft was discarded or published in another window."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Someone's work in progress. `based_on` is the version that the draft will follow."""
+    """A person's work in progress. `based_on` is the number of the draft's base version."""
 
     id: str
     author: str
@@ -75,16 +75,16 @@ class Draft:
 
     @property
     def title(self) -> str:
-        """The draft's title on screen: its name, or why it was started."""
+        """The draft's title on screen: its name, or else the reason it was started."""
         return self.name or self.note or "Untitled draft"
 
     @property
     def used_at(self) -> datetime:
-        """When the author last changed or chose the draft."""
+        """When the author last changed or opened the draft."""
         return max(self.changed_at, self.opened_at or self.changed_at)
 
     def applied_to(self, files: Files) -> dict[str, str]:
-        """Return the files of the version that the draft is based on, with the draft's changes."""
+        """Return the files of the draft's base version with the draft's changes."""
         changed = {path: self.changes.get(path, text) for path, text in {**files, **self.changes}.items()}
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 
@@ -92,7 +92,7 @@ class Draft:
 def begin_draft(
     transaction: Transaction, keys: Keys, actor: Actor, *, based_on: int, note: str = "", name: str = ""
 ) -> Draft:
-    """Return an empty draft for the actor. Raises UnknownVersion, and NotAllowed above the limit."""
+    """Start an empty draft, and return it. Raises UnknownVersion, and NotAllowed if the actor has too many drafts."""
     read_version(transaction.connection, based_on)
     if len(drafts_of(transaction.connection, actor)) >= MOST_DRAFTS:
         raise NotAllowed(f"You have {MOST_DRAFTS} drafts. Discard one to start another.")
@@ -122,11 +122,11 @@ def save_draft(
     based_on: int | None = None,
     note: str | None = None,
 ) -> int:
-    """Save the actor's work so far on a draft that was at `revision`, and return its new revision.
+    """Save the actor's work on a draft that is at `revision`, and return its new revision.
 
-    The draft needn't be a valid model, or even YAML. It has no effect until published, and every pause in typing saves
-    it, so it isn't logged: write with `recorded=False`. Raises ChangedMeanwhile if it was saved or discarded elsewhere,
-    and NotAllowed while viewing as someone.
+    The draft doesn't have to be a valid model, or even YAML. It isn't logged, because it has no effect before it is
+    published and every pause in typing saves it: write with `recorded=False`. Raises ChangedMeanwhile if the draft was
+    saved or discarded elsewhere, and NotAllowed while viewing as someone else.
     """
     require_not_agent(actor)
     if actor.viewed_by is not None:  # nothing is recorded here, which would refuse it
@@ -148,7 +148,7 @@ def save_draft(
 
 
 def rename_draft(transaction: Transaction, actor: Actor, draft: str, name: str) -> None:
-    """Give the actor's own draft another name. This doesn't conflict with text being typed in another window.
+    """Rename the actor's own draft. This doesn't conflict with text being typed in another window.
 
     Names aren't logged: write with `recorded=False`. Raises ChangedMeanwhile, NotAllowed.
     """
@@ -156,12 +156,12 @@ def rename_draft(transaction: Transaction, actor: Actor, draft: str, name: str) 
 
 
 def note_opened(transaction: Transaction, actor: Actor, draft: str) -> None:
-    """Remember which draft the actor chose last. Write with `recorded=False`. Raises ChangedMeanwhile, NotAllowed."""
+    """Record that the actor opened a draft. Write with `recorded=False`. Raises ChangedMeanwhile, NotAllowed."""
     _set(transaction, actor, draft, {"opened_at": transaction.now})
 
 
 def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str) -> None:
-    """Discard the actor's own draft. Raises ChangedMeanwhile if they no longer have one with that id."""
+    """Discard the actor's own draft. Raises ChangedMeanwhile if they no longer have a draft with this ID."""
     row = transaction.connection.execute(_of(draft, actor)).one_or_none()
     if row is None:
         raise ChangedMeanwhile(_GONE)
@@ -170,9 +170,9 @@ def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str
 
 
 def end_draft(transaction: Transaction, actor: Actor, draft: str, *, revision: int) -> None:
-    """Remove a draft that is being published, in the same transaction.
+    """Remove a draft in the same transaction that publishes it.
 
-    Raises ChangedMeanwhile if the draft is no longer at `revision`, so that nothing typed in another window is lost.
+    Raises ChangedMeanwhile if the draft is no longer at `revision`, so that no text typed in another window is lost.
     """
     row = transaction.connection.execute(_of(draft, actor)).one_or_none()
     if row is None:
@@ -185,16 +185,16 @@ def end_draft(transaction: Transaction, actor: Actor, draft: str, *, revision: i
 
 
 def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None:
-    """Return the actor's own draft, or None if they have none with that id. Raises StoreFailed for a damaged one.
+    """Return the actor's own draft with this ID, or None. Raises StoreFailed if the draft is damaged.
 
-    Returns None while viewing as someone else, because drafts are shown only to their authors until published.
+    Returns None while viewing as someone else, because only its author sees a draft before it is published.
     """
     row = connection.execute(_of(draft, actor)).one_or_none()
     return _draft(row) if row else None
 
 
 def drafts_of(connection: Connection, actor: Actor) -> list[Draft]:
-    """Return the drafts of an actor, last used first. A damaged one has no changes."""
+    """Return an actor's drafts, most recently used first. A damaged draft has no changes."""
     drafts = [_draft(row, is_strict=False) for row in connection.execute(_own(actor).order_by(DRAFTS.c.id))]
     return sorted(drafts, key=lambda draft: draft.used_at, reverse=True)
 
@@ -243,7 +243,7 @@ def _draft(row: Row[Any], *, is_strict: bool = True) -> Draft:  # Any: the colum
 
 
 def read_changes(text: str) -> dict[str, str | None] | None:
-    """Return the changes in a stored text, or None if it contains anything else."""
+    """Parse the changes in a stored text, or return None if the text isn't valid."""
     try:
         document: object = json.loads(text)
     except ValueError:

@@ -1,10 +1,10 @@
-"""The published versions of the model. Each is an immutable set of files, with who published it, when and why.
+"""The published versions of the model. A version is an immutable set of files, with who published it, when and why.
 
-Versions are numbered 1, 2, 3 without gaps. The newest is the head. A version can be published for a later day, so the
-current version is the newest one that has taken effect. Each version is based on its parent. That is the previous
-version, except for an upload that is published while another version is scheduled: its parent is the current version.
-The scheduled version is then published again for the same moment, including the upload. The new version `rebases` the
-one that it replaces (decision 69).
+Versions are numbered 1, 2, 3 without gaps. The newest is the head. A version can be scheduled for a later day, so the
+current version is the newest one that has taken effect. Each version is based on its parent, which is usually the
+previous version. If an upload is published while another version is scheduled, its parent is the current version. The
+scheduled version is then published again for the same time with the upload included. The new version `rebases` the one
+it replaces (decision 69).
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ Check = Callable[[Model], Iterable[Problem]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One published version. `author` is a person's number, and `author_name` their name or, once erased, empty."""
+    """A published version. `author` is a person's number, and `author_name` their name, or "" if they were erased."""
 
     number: int
     digest: str
@@ -124,11 +124,12 @@ def publish(
     checks: Sequence[Check] = (),
     step: Step | None = None,
 ) -> Version:
-    """Publish these files as the version after `parent`, the version that they are based on, None for the first.
+    """Publish files as a version based on `parent`, or as the first version if `parent` is None.
 
-    The version takes effect at `effective_at`, or immediately if that has passed. Nothing is published if `step`
-    raises. Stewards of a domain of `parent` can publish changes to only their domain. Raises NotAllowed, ModelError
-    with every problem of the files and of `checks`, and ChangedMeanwhile if `parent` is no longer the head.
+    The version takes effect at `effective_at`, or immediately if that time has passed. If `step` raises an error,
+    nothing is published. A domain's stewards, according to `parent`, can only publish changes within their domain.
+    Raises NotAllowed, ModelError with all problems that the files have or `checks` find, and ChangedMeanwhile if
+    `parent` is no longer the head.
     """
     _require_right(store, files, parent, actor)
     check_files(files, checks, today=store.now().date())
@@ -141,12 +142,12 @@ def publish(
 
 
 def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, actor: Actor, note: str) -> Version:
-    """Publish the current version with the model file of one upload added, replaced or, with None, removed.
+    """Publish the current version with one upload's model file added or replaced, or removed if `text` is None.
 
-    This is a narrow right of marketers and above. Everything else in the model stays unchanged, and the file can
-    contain only the upload's own dataset, metrics and policy (decision 58). Versions that are scheduled are published
-    again with it, for their own moments. The caller checks whose upload it is. Raises NotAllowed, ModelError, and
-    ChangedMeanwhile, also if a scheduled version changes the same upload, or doesn't work with this one.
+    Marketers and above can do this, because the rest of the model stays unchanged, and the file can contain only the
+    upload's own dataset, metrics and policy (decision 58). Scheduled versions are published again with the upload
+    included, for the same times. The caller checks whose upload it is. Raises NotAllowed, ModelError, and
+    ChangedMeanwhile, also if a scheduled version changes the same upload or conflicts with it.
     """
     if not actor.is_at_least("marketer") or actor.only_looks:
         raise NotAllowed("Uploading needs at least the marketer role.")
@@ -173,7 +174,7 @@ def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, act
 
 @dataclass(frozen=True, slots=True)
 class _CurrentVersions:
-    """The current version, and the scheduled ones in order."""
+    """The current version, and the scheduled versions in order."""
 
     running: Version
     scheduled: tuple[Version, ...]
@@ -207,9 +208,9 @@ def _check_rebased(
     text: str | None,
     today: date,
 ) -> None:
-    """Raise ChangedMeanwhile if a scheduled version and an upload conflict.
+    """Raise ChangedMeanwhile if a scheduled version conflicts with an upload.
 
-    The uploader doesn't learn what else the scheduled version changes.
+    The message doesn't reveal what else the scheduled version changes.
     """
     path = file_path(name)
     label = label_in(text if text is not None else before[running.number].get(path, ""))
@@ -234,9 +235,9 @@ def _append_upload(
     actor: Actor,
     note: str,
 ) -> Version:
-    """Add the version with an upload, and then each scheduled version again, by its own author.
+    """Add the version with an upload, then each scheduled version again on behalf of its own author.
 
-    Raises ChangedMeanwhile if these are no longer the current and the scheduled versions.
+    Raises ChangedMeanwhile if the versions in `found` are no longer the current and scheduled ones.
     """
     hold_log(transaction.connection)
     if _read_current(transaction.connection, transaction.now) != found:
@@ -254,9 +255,9 @@ def _append_upload(
 def publish_mapped_names(
     store: Store, keys: Keys, files: Files, *, parent: int, actor: Actor, note: str, checks: Sequence[Check] = ()
 ) -> Version:
-    """Publish a version in which only mapped names differ from `parent`. Marketers can do this for names that they own.
+    """Publish a version that differs from `parent` only in mapped names. Marketers can do this for names that they own.
 
-    The caller checks whose names they are. Raises the same errors as `publish`.
+    The caller checks who owns the names. Raises the same errors as `publish`.
     """
     if not actor.is_at_least("marketer") and actor != SYSTEM:
         raise NotAllowed("Mapping campaign names needs at least the marketer role.")
@@ -285,10 +286,10 @@ def roll_back(
     checks: Sequence[Check] = (),
     step: Step | None = None,
 ) -> Version:
-    """Publish the files of version `to` again, effective immediately, in place of a version scheduled for later.
+    """Publish the files of version `to` again, effective immediately. This also replaces any scheduled version.
 
-    Uploads keep their current state. `head` is the newest version that the actor knows of, and `over` the current
-    version, if it must not have changed. Raises the same errors as `publish`, and UnknownVersion.
+    Uploads keep their current state. `head` is the newest version that the actor knows of. If `over` is given, it must
+    still be the current version. Raises the same errors as `publish`, and UnknownVersion.
     """
     _require_steward(actor)
     with store.read() as connection:
@@ -308,9 +309,9 @@ def roll_back(
 
 
 def files_to_restore(connection: Connection, to: int, now: datetime) -> dict[str, str]:
-    """Return the files that rolling back to a version publishes. Raises the same errors as `files_of`.
+    """Return the files that a roll-back to a version publishes. Raises the same errors as `files_of`.
 
-    They are the version's own files with the current version's uploads, which belong to their owners.
+    These are the version's own files with the current version's uploads, because uploads belong to their owners.
     """
     running = read_running(connection, now)
     current = files_of(connection, running.number) if running is not None else {}
@@ -319,9 +320,10 @@ def files_to_restore(connection: Connection, to: int, now: datetime) -> dict[str
 
 
 def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
-    """Publish the built-in model, or its update, unless someone has published their own.
+    """Publish the built-in model, or its newer release, unless someone has published a model of their own.
 
-    Returns None if there is nothing to do. Several processes can start at once, and one of them publishes.
+    Returns None if there is nothing to publish. If several processes start at the same time, only one of them
+    publishes.
     """
     with store.read() as connection:
         head = read_head(connection)
@@ -340,9 +342,9 @@ def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
 
 
 def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> Model:
-    """Return the model in files to be published. Raises ModelError with every problem.
+    """Return the model in files that are about to be published. Raises ModelError with all problems.
 
-    Policy tests that can run without rows must pass. `checks` covers the others.
+    Policy tests that don't need rows must pass. `checks` runs the others.
     """
     problems = [Problem(path, 0, *wrong_path) for path in files if (wrong_path := _wrong_path(path))]
     unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))
@@ -366,26 +368,26 @@ def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> M
 
 
 def read_head(connection: Connection) -> Version | None:
-    """Return the newest version, in effect or not, or None in a store without a model."""
+    """Return the newest version, even if it isn't in effect yet, or None in a store without a model."""
     row = connection.execute(_versions().limit(1)).one_or_none()
     return _version(row) if row else None
 
 
 def read_running(connection: Connection, now: datetime) -> Version | None:
-    """Return the current version at `now`: the newest one that has taken effect, or None."""
+    """Return the version that is current at `now`: the newest one that has taken effect, or None."""
     row = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
     return _version(row) if row else None
 
 
 def read_scheduled(connection: Connection, now: datetime) -> tuple[Version, ...]:
-    """Return the versions that take effect after `now`, next one first, without those that were replaced."""
+    """Return the versions that take effect after `now`, earliest first, without replaced ones."""
     running = read_running(connection, now)
     later = _versions().where(VERSIONS.c.number > (running.number if running else 0))
     return tuple(_version(row) for row in connection.execute(later))[::-1]
 
 
 def read_version(connection: Connection, number: int) -> Version:
-    """Return the version with that number. Raises UnknownVersion."""
+    """Return the version with this number. Raises UnknownVersion."""
     # A number with more digits than the column isn't a version either.
     is_possible = 0 < number < 2**31
     row = connection.execute(_versions().where(VERSIONS.c.number == number)).one_or_none() if is_possible else None
@@ -395,12 +397,12 @@ def read_version(connection: Connection, number: int) -> Version:
 
 
 def read_versions(connection: Connection, *, limit: int | None = None) -> list[Version]:
-    """Return the versions, newest first."""
+    """Return the versions, newest first, at most `limit` if that is given."""
     return [_version(row) for row in connection.execute(_versions().limit(limit))]
 
 
 def was_live(connection: Connection, number: int, now: datetime) -> bool:
-    """Whether a version has been current: it took effect before any later version did. Raises UnknownVersion."""
+    """Whether a version was ever current: it took effect before any later version did. Raises UnknownVersion."""
     version = read_version(connection, number)
     if version.effective_at <= version.published_at:  # at once
         return True
@@ -409,9 +411,9 @@ def was_live(connection: Connection, number: int, now: datetime) -> bool:
 
 
 def files_of(connection: Connection, number: int) -> dict[str, str]:
-    """Return the files of a version by path, exactly as published.
+    """Return a version's files by path, exactly as published.
 
-    Raises UnknownVersion, and StoreFailed if they no longer match what was published.
+    Raises UnknownVersion, and StoreFailed if the files were changed in the store.
     """
     version = read_version(connection, number)
     rows = connection.execute(
@@ -464,7 +466,7 @@ def _append(
     follows: int | None = None,
     again: Version | None = None,
 ) -> int:
-    """Add a version after `follows`, by default its `parent`, and return its number.
+    """Add a version after the version `follows`, by default its `parent`, and return its number.
 
     `again` is a scheduled version by the same author that the new one replaces. Raises ChangedMeanwhile if `follows`
     isn't the head.
@@ -519,8 +521,7 @@ def _require_steward(actor: Actor) -> None:
 def _require_right(store: Store, files: Files, parent: int | None, actor: Actor) -> None:
     """Raise NotAllowed unless the actor can publish these files.
 
-    Stewards can publish anything. Stewards of a domain can publish a version that differs from its parent only in their
-    domain.
+    Stewards can publish any change. Stewards of a domain can only publish changes within their domain.
     """
     if actor.is_at_least("steward"):
         return
@@ -539,7 +540,7 @@ def _require_right(store: Store, files: Files, parent: int | None, actor: Actor)
 
 
 def _wrong_path(path: str) -> tuple[str, str] | None:
-    """Return the problem with a file's path, or None if there is none.
+    """Return the problem with a file's path as a message and a remedy, or None if there is none.
 
     A path that leads out of the model's folder must never be written to disk.
     """

@@ -1,7 +1,7 @@
-"""The latest results of the data checks, and the lease of the one process that may run them.
+"""The latest results of data checks, and the lease of the process that is running them.
 
-Results are sentences without any value of a row. `revision` increases with every checked dataset, so that every process
-notices the change at its next read.
+Results are sentences without values from rows. `revision` increases with each checked dataset, so that every process
+notices the change when it next reads the store.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ AHEAD: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRun:
-    """The newest run of the checks. `ended_at` is None if none has completed yet."""
+    """The newest run of data checks. `ended_at` is None if no run has finished yet."""
 
     revision: int = 0
     began_at: datetime | None = None
@@ -83,7 +83,7 @@ class CheckRun:
 
 
 def read_check_run(connection: Connection) -> CheckRun:
-    """Return the newest run, or an empty one if there was none."""
+    """Return the newest run, or an empty one if the checks never ran."""
     row = connection.execute(select(CHECK_RUNS).where(CHECK_RUNS.c.number == _ONE)).one_or_none()
     if row is None:
         return CheckRun()
@@ -108,9 +108,9 @@ def read_findings(connection: Connection) -> FoundChecks:
 def begin_check_run(
     transaction: Transaction, holder: str, seconds: float, *, keys: Keys | None = None, actor: Actor | None = None
 ) -> bool:
-    """Take the lease to run checks for this many seconds, and return whether that worked.
+    """Take the lease to run checks for some seconds, and return whether `holder` has it now.
 
-    A run that someone started is recorded as that person's act.
+    If a person started the run, it is recorded as their act.
     """
     now, connection = transaction.now, transaction.connection
     empty = {"number": _ONE, "revision": 0, "holder": "", "model_version": "", "is_whole": False}
@@ -129,7 +129,7 @@ def begin_check_run(
 
 
 def hold_check_run(transaction: Transaction, holder: str, seconds: float) -> bool:
-    """Extend the lease by this many seconds if `holder` still has it, and return whether it does."""
+    """Extend the lease by some seconds if `holder` still has it, and return whether it does."""
     mine = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == holder)
     values = {"leased_until": transaction.now + timedelta(seconds=seconds)}
     return transaction.connection.execute(update(CHECK_RUNS).where(mine).values(**values)).rowcount == 1
@@ -145,10 +145,10 @@ def keep_findings(
     data_version: str | None,
     seconds: float,
 ) -> bool:
-    """Replace a dataset's results, and extend the lease by this many seconds.
+    """Replace a dataset's results, and extend the lease by some seconds.
 
-    Returns False, and saves nothing, if the lease was lost. The start time of an unchanged result is preserved, and a
-    check that could not run keeps its previous result. Changed results are saved as past ones.
+    If the lease was lost, saves nothing and returns False. An unchanged result keeps its start time, and a check that
+    couldn't run keeps its previous result. Results that changed are also saved as past results.
     """
     if not _go_on(transaction, holder, leased_until=transaction.now + timedelta(seconds=seconds)):
         return False
@@ -194,7 +194,10 @@ def end_check_run(
     data_version: str | None,
     is_whole: bool,
 ) -> bool:
-    """Release the lease, and remove results of datasets no longer in the model. Returns False if the lease was lost."""
+    """Release the lease, and delete results of datasets that the model no longer has.
+
+    Return False if the lease was lost.
+    """
     values = {"model_version": model_version, "data_version": data_version, "is_whole": is_whole, "holder": ""}
     if not _go_on(transaction, holder, leased_until=None, ended_at=transaction.now, **values):
         return False

@@ -1,6 +1,6 @@
 """How questions ended, counted by day and metric: within how many seconds, or without an answer.
 
-The table has counts only: no person, no question and no value. Questions without any metric count under "".
+The table has only counts, without people, questions or values. Questions without a metric are counted under "".
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ OUTCOMES: Final = Table(
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How a metric's questions ended in a period.
+    """How many of a metric's questions ended in which way in a period.
 
-    `seconds` has the number of answers by upper bound, which is infinite for the slowest group.
+    `seconds` has the number of answers by the upper bound of their duration, which is infinite for the slowest.
     """
 
     refused: int = 0
@@ -47,7 +47,7 @@ class Outcomes:
     seconds: Mapping[float, int] = field(default_factory=lambda: NO_SECONDS)
 
     def slow(self, share: float = 0.95) -> float | None:
-        """Return the bound in seconds within which this share of the computed answers arrived, or None without any."""
+        """Return within how many seconds this share of the computed answers arrived, or None without answers."""
         total = sum(self.seconds.values())
         if not total:
             return None
@@ -60,7 +60,7 @@ class Outcomes:
 
 
 def outcome_of(seconds: float) -> str:
-    """Return the name under which an answer that took this long is counted."""
+    """Return the name of the group in which an answer that took this long is counted."""
     return next((str(bound) for bound in BOUNDS if seconds <= bound), "inf")
 
 
@@ -75,7 +75,7 @@ def add_outcomes(transaction: Transaction, counts: Mapping[tuple[date, str, str]
 
 
 def read_outcomes(connection: Connection, first: date, last: date) -> dict[str, Outcomes]:
-    """Return, by metric, how questions ended on these days, both included.
+    """Return how questions on these days ended, by metric. Both days are included.
 
     Questions without a metric are under "".
     """
@@ -91,7 +91,7 @@ def read_outcomes(connection: Connection, first: date, last: date) -> dict[str, 
 
 
 def forget_old_outcomes(transaction: Transaction, today: date) -> None:
-    """Delete counts that are too old to show."""
+    """Delete counts that are too old to be shown."""
     transaction.connection.execute(delete(OUTCOMES).where(OUTCOMES.c.day < today - timedelta(days=DAYS)))
 
 

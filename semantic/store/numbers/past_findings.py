@@ -1,4 +1,4 @@
-"""Past results of the data checks: a row for each change of a result, up to a maximum for each check."""
+"""Past results of data checks: a row for each change of a result, up to a maximum per check."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GONE_DAYS: Final = 90
 
 
 def read_past_findings(connection: Connection) -> PastFindings:
-    """Return past results, by check, newest first."""
+    """Return past results by check, newest first."""
     past_findings: dict[str, list[PastFinding]] = {}
     rows = connection.execute(select(PAST_FINDINGS).order_by(PAST_FINDINGS.c.check_id, PAST_FINDINGS.c.number.desc()))
     for row in rows:
@@ -44,7 +44,7 @@ def read_past_findings(connection: Connection) -> PastFindings:
 
 
 def keep_past_findings(transaction: Transaction, over: Sequence[Row[Any]]) -> None:  # Any: rows of what was found last
-    """Save results that have changed. Checks that could not run aren't saved."""
+    """Save results that are being replaced. Checks that couldn't run aren't saved."""
     known = [row for row in over if row.state != CheckState.UNKNOWN]
     if not known:
         return

@@ -1,4 +1,4 @@
-"""Receipts in the store: saved with their act, and read back as text that could have been tampered with."""
+"""Receipts in the store: saved in the transaction of their act, and read back as text that isn't trusted."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ RECEIPTS: Final = Table(
 
 
 def save_receipts(transaction: Transaction, receipts: Iterable[tuple[Receipt, bool]], keys: Keys) -> frozenset[str]:
-    """Save receipts, each with whether its question names a person, and return the IDs of the new ones.
+    """Save receipts, and return the IDs of the new ones. Each comes with whether its question names a person.
 
-    An existing receipt isn't changed, so that a retry after a failure adds nothing twice. A question that names a
-    person is sealed with the key of the person who asked it.
+    An existing receipt isn't changed, so a retry after a failure doesn't add it twice. A question that names a person
+    is sealed with the key of the person who asked it.
     """
     rows = [_row(transaction, receipt, keys, names_a_person=is_personal) for receipt, is_personal in receipts]
     return insert_all_missing(transaction.connection, RECEIPTS.c.id, rows)
@@ -77,19 +77,19 @@ def _row(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_pers
 
 
 def was_asked_since(connection: Connection, metric: str, since: datetime) -> bool:
-    """Whether anyone has got an answer with a metric since a moment."""
+    """Whether anyone has got an answer that contains a metric since a moment."""
     is_of_it = RECEIPTS.c.definitions.contains(json.dumps(f"metric:{metric}"), autoescape=True)
     chosen = select(RECEIPTS.c.id).where(RECEIPTS.c.at >= since, is_of_it).limit(1)
     return connection.execute(chosen).first() is not None
 
 
 def has_receipt(connection: Connection, receipt: str) -> bool:
-    """Whether a receipt with that id exists."""
+    """Whether there is a receipt with this ID."""
     return connection.execute(select(RECEIPTS.c.id).where(RECEIPTS.c.id == receipt)).first() is not None
 
 
 def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Receipt | None:
-    """Return the receipt with that id, or None if there is none. Unreadable parts are left empty."""
+    """Return the receipt with this ID, or None. Parts that can't be read are empty."""
     row = connection.execute(select(RECEIPTS).where(RECEIPTS.c.id == receipt)).one_or_none()
     if row is None:
         return None
@@ -122,7 +122,7 @@ def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Rec
 
 
 def _text(connection: Connection, row: Row[Any], keys: Keys) -> tuple[str, bool]:
-    """Return the question or definition as JSON, and whether it was erased with the person who asked for it."""
+    """Return a receipt's question or definition as JSON, and whether it was erased with the person who asked."""
     text: str | None = row.query
     if text is not None:
         return text, False
@@ -141,7 +141,7 @@ def _query(text: str) -> Query | None:
 
 
 def definitions_from_text(text: str) -> Mapping[str, str]:
-    """Return the digests of a receipt's definitions by `kind:name`, from its column. Damaged parts are left out."""
+    """Return a receipt's definitions: their digests by `kind:name`. Damaged parts are omitted."""
     try:
         document: object = json.loads(text)
     except (ValueError, RecursionError):
@@ -151,5 +151,5 @@ def definitions_from_text(text: str) -> Mapping[str, str]:
 
 
 def _place(receipt: str) -> str:
-    """Return the text that ties a sealed question to its receipt, so that it can't be moved to another."""
+    """Return the text that binds a sealed question to its receipt, so that it can't be moved to another receipt."""
     return f"receipt {receipt}"

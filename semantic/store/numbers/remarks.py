@@ -1,7 +1,7 @@
-"""Remarks that people write on charts: what happened during which days, what it concerns, and who can see it.
+"""Remarks that people write on charts: what happened, on which days, what it concerns, and who can see it.
 
-`semantic.annotations.remarks`, which knows the policies, decides who can read a remark. Its author and stewards can
-change it. A remark names its author only by number, so that erasing them leaves it without a name.
+`semantic.annotations.remarks` decides who can read a remark under their policy. Its author and stewards can change it.
+A remark refers to its author by number, so that erasing the author removes their name.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ class StoredRemark:
 
 
 def read_remarks(connection: Connection, *, first: date | None, end: date | None) -> list[tuple[str, Remark]]:
-    """Return the remarks that overlap the days [first, end), latest first, with their IDs. None means an open end.
+    """Return the remarks that overlap the days [first, end), latest first, with their IDs. None means no limit.
 
-    Not everyone can see all of these remarks, so the caller must check.
+    The caller checks who can see which remark.
     """
     wanted = [REMARKS.c.last >= first] if first is not None else []
     wanted += [REMARKS.c.first < end] if end is not None else []
@@ -73,7 +73,7 @@ def read_remarks(connection: Connection, *, first: date | None, end: date | None
 
 
 def find_remark(connection: Connection, remark: str, actor: Actor) -> StoredRemark | None:
-    """Return a remark by its ID, or None if there is none."""
+    """Return the remark with this ID, or None."""
     row = connection.execute(_heads().where(REMARKS.c.id == remark)).one_or_none() if remark.isascii() else None
     return _stored_remark(row, actor) if row is not None else None
 
@@ -119,7 +119,7 @@ def remove_remark(transaction: Transaction, kept: StoredRemark, actor: Actor, ke
 
 
 def may_write(actor: Actor) -> bool:
-    """Whether someone can write remarks: marketers and above, unless they are viewing as someone else."""
+    """Whether someone can write remarks: marketers and above can, unless they are viewing as someone else."""
     return not actor.only_looks and actor.is_at_least("marketer")
 
 
@@ -128,7 +128,7 @@ def may_change(kept: StoredRemark, actor: Actor) -> bool:
 
 
 def check_may_write(actor: Actor) -> None:
-    """Raise NotAllowed for people who can't write remarks."""
+    """Raise NotAllowed if someone can't write remarks."""
     if not may_write(actor):
         raise NotAllowed("Remarks need at least the marketer role. Ask someone who has it.")
 
@@ -180,7 +180,7 @@ def _member(text: str) -> Member:
 
 
 def _row(remark: Remark) -> dict[str, object]:
-    """Return the columns of a remark. Raises InvalidQuery for a remark that can't be saved."""
+    """Return a remark as columns for the store. Raises InvalidQuery if it can't be saved."""
     text = storable(remark.text).strip()
     if not 0 < len(text) <= LONGEST:
         raise InvalidQuery(f"A remark needs 1 to {LONGEST} characters. Describe what happened.")

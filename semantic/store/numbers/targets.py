@@ -1,7 +1,7 @@
-"""Targets that people set: one number for a metric, its days and optionally one member of a dimension.
+"""Targets that people set: a value for a metric and its days, optionally for one member of a dimension.
 
-Every change is stored with its author. The store has everyone's targets. `semantic.targets.target`, which knows the
-policies, decides who can see which.
+Every change is stored with its author. The store has everyone's targets, and `semantic.targets.target` decides who can
+see which under their policy.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class StoredTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetVersion:
-    """A past value of a target, None if the target was removed."""
+    """A past value of a target. It is None if the target was removed."""
 
     number: int
     value: Decimal | None
@@ -100,7 +100,7 @@ class TargetVersion:
 
 @dataclass(frozen=True, slots=True)
 class SavedCounts:
-    """How many of the saved targets are new, how many changed, and how many had the same value already."""
+    """The numbers of saved targets that are new, that changed, and that already had the same value."""
 
     added: int
     changed: int
@@ -111,7 +111,7 @@ class SavedCounts:
 
 
 def list_targets(connection: Connection, *, metric: str = "") -> list[StoredTarget]:
-    """Return every target, or the targets of one metric, by metric, member and days."""
+    """Return all targets, or those of one metric, sorted by metric, member and days."""
     wanted = TARGETS.c.value != _REMOVED
     if metric:
         wanted = and_(wanted, TARGETS.c.metric == metric)
@@ -122,7 +122,7 @@ def list_targets(connection: Connection, *, metric: str = "") -> list[StoredTarg
 
 
 def find_target(connection: Connection, target: str) -> StoredTarget | None:
-    """Return a target by its ID, or None if there is none."""
+    """Return the target with this ID, or None."""
     wanted = and_(TARGETS.c.id == target, TARGETS.c.value != _REMOVED)
     row = connection.execute(_heads().where(wanted)).one_or_none() if target.isascii() else None
     return _stored_target(row) if row is not None else None
@@ -151,9 +151,9 @@ def read_target_versions(connection: Connection, target: str) -> list[TargetVers
 
 
 def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> SavedCounts:
-    """Set these targets, whatever their previous values. Raises NotAllowed, and InvalidQuery if one can't be saved.
+    """Save these targets, replacing previous values. Raises NotAllowed, and InvalidQuery if one can't be saved.
 
-    If two have the same metric, member and days, the later one counts. If one can't be saved, none is.
+    If two have the same metric, member and days, the later one is saved. Either all are saved or none.
     """
     check_may_set(actor)
     wanted = {_place(target): (target, _text(target)) for target in targets}
@@ -173,7 +173,7 @@ def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Act
 
 
 def change_target(transaction: Transaction, kept: StoredTarget, value: Decimal, actor: Actor, keys: Keys) -> None:
-    """Change the value of a target that hasn't changed since it was read as `kept`.
+    """Change a target's value, unless the target has changed since it was read as `kept`.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
@@ -185,7 +185,7 @@ def change_target(transaction: Transaction, kept: StoredTarget, value: Decimal, 
 
 
 def remove_target(transaction: Transaction, kept: StoredTarget, actor: Actor, keys: Keys) -> None:
-    """Remove a target that hasn't changed since it was read as `kept`. `restore_target` undoes this.
+    """Remove a target, unless it has changed since it was read as `kept`. `restore_target` undoes this.
 
     Raises NotAllowed, ChangedMeanwhile.
     """
@@ -199,7 +199,7 @@ def remove_target(transaction: Transaction, kept: StoredTarget, actor: Actor, ke
 
 
 def restore_target(transaction: Transaction, kept: StoredTarget, actor: Actor, keys: Keys) -> None:
-    """Restore a removed target with the values in `kept`, unless someone has changed it in between.
+    """Restore a removed target with the values in `kept`, unless someone has changed it since.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
@@ -213,13 +213,13 @@ def restore_target(transaction: Transaction, kept: StoredTarget, actor: Actor, k
 
 
 def check_may_set(actor: Actor) -> None:
-    """Raise NotAllowed for people who can't set targets. Everyone can read targets, as with definitions."""
+    """Raise NotAllowed if someone can't set targets. Everyone can read targets, as they can read definitions."""
     if not may_set(actor):
         raise NotAllowed("Only stewards can set targets. Ask one of them.")
 
 
 def may_set(actor: Actor) -> bool:
-    """Whether someone can set targets, which isn't possible while viewing as someone else."""
+    """Whether someone can set targets. No one can while viewing as someone else."""
     return not actor.only_looks and actor.is_at_least("steward")
 
 
@@ -265,7 +265,7 @@ Place = tuple[str, str, str, object, object]
 
 
 def _place(target: Target) -> Place:
-    """Return what identifies a target: no two have the same. Raises InvalidQuery for a target that can't be saved."""
+    """Return the values that uniquely identify a target. Raises InvalidQuery if the target can't be saved."""
     if target.last < target.first:
         raise InvalidQuery(f"The end date {target.last} is before the start date {target.first}. Swap them.")
     if isinstance(target.member, str) and len(target.member) > LONGEST_MEMBER:
@@ -277,7 +277,7 @@ def _place(target: Target) -> Place:
 
 
 def _text(target: Target) -> str:
-    """Return a target's number in digits. Raises InvalidQuery if it isn't a number."""
+    """Return a target's value as digits. Raises InvalidQuery if it isn't a number."""
     if not target.value.is_finite() or abs(target.value) >= LARGEST:
         raise InvalidQuery(f"A target must be below {LARGEST:,}. Use a smaller number.")
     if target.value != round(target.value, DECIMALS):
@@ -289,7 +289,7 @@ def _text(target: Target) -> str:
 def _stored_by_place(
     connection: Connection, targets: Sequence[Target]
 ) -> dict[Place, Row[Any]]:  # Any: a row of any columns
-    """Return the stored targets of these targets' metrics, including removed ones, by what identifies a target."""
+    """Return the stored targets of the same metrics, including removed ones, by the values that identify a target."""
     found_rows: dict[Place, Row[Any]] = {}
     metrics = sorted({target.metric for target in targets})
     for start in range(0, len(metrics), 500):
@@ -312,7 +312,7 @@ def _set(transaction: Transaction, target: Target, text: str, row: Row[Any] | No
 def _put(
     transaction: Transaction, target: str, text: str, version: int, author: str, *, changed: str = CHANGED
 ) -> None:
-    """Save a target if it's still at `version`. Otherwise, raise ChangedMeanwhile with the message `changed`."""
+    """Save a target if it is still at `version`. Otherwise, raise ChangedMeanwhile with the message `changed`."""
     at: ColumnElement[bool] = and_(TARGETS.c.id == target, TARGETS.c.version == version)
     rows = transaction.connection.execute(
         update(TARGETS).where(at).values(value=text, author=author, changed_at=transaction.now, version=version + 1)

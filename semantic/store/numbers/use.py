@@ -1,6 +1,6 @@
-"""Usage read from receipts: who used which items, grouped so that years of receipts fit in a few thousand rows.
+"""Usage from receipts: who used which items, grouped so that years of receipts become a few thousand rows.
 
-Only receipts of people on pages count. Messages, scripts and the shell are left out.
+Only receipts of people on pages count, not those of messages, scripts and the shell.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _EXPORTED: Final = "answer.exported"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One person's use of one question in a period: how many answers they got, and when the last one."""
+    """One person's use of one question in a period: the number of answers they got, and the time of the last one."""
 
     subject: str
     metrics: tuple[str, ...]
@@ -34,7 +34,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class FirstUse:
-    """When a person was first seen, and when they got their first answer, None if they never did."""
+    """When a person was first seen, and when they got their first answer, or None if they never got one."""
 
     subject: str
     seen_at: datetime
@@ -42,7 +42,7 @@ class FirstUse:
 
 
 def read_use(connection: Connection, since: datetime, until: datetime) -> list[Use]:
-    """Return how people used questions in a period, from `since` until before `until`."""
+    """Return how people used questions from `since` until before `until`."""
     question = case((RECEIPTS.c.analysis.is_(None), RECEIPTS.c.query)).label("question")
     rows = connection.execute(
         select(
@@ -68,7 +68,7 @@ def read_use(connection: Connection, since: datetime, until: datetime) -> list[U
 
 
 def read_people(connection: Connection, since: datetime, until: datetime) -> dict[str, set[str]]:
-    """Return, by metric, the numbers of the people who used it in a period, without reading their questions."""
+    """Return the numbers of the people who used each metric in a period, by metric, without reading their questions."""
     rows = connection.execute(
         select(RECEIPTS.c.subject, RECEIPTS.c.definitions)
         .distinct()
@@ -91,7 +91,7 @@ def read_active(connection: Connection, since: datetime, until: datetime) -> set
 
 
 def read_exports(connection: Connection, since: datetime) -> dict[str, int]:
-    """Return, by metric, how often an answer was exported since a moment, as far back as the audit log goes."""
+    """Return how often answers with each metric were exported since a moment, as far back as the audit log goes."""
     about = literal("receipt:").concat(RECEIPTS.c.id)
     rows = connection.execute(
         select(RECEIPTS.c.definitions, func.count().label("times"))
@@ -107,18 +107,18 @@ def read_exports(connection: Connection, since: datetime) -> dict[str, int]:
 
 
 def count_answers(connection: Connection, since: datetime) -> int:
-    """Return how many answers people got since a moment."""
+    """Return the number of answers that people got since a moment."""
     chosen = (RECEIPTS.c.at >= since) & RECEIPTS.c.surface.in_(SURFACES)
     return connection.execute(select(func.count()).select_from(RECEIPTS).where(chosen)).scalar_one()
 
 
 def first_answer_at(connection: Connection) -> datetime | None:
-    """Return when the oldest receipt was written, or None if there is none."""
+    """Return when the oldest receipt was written, or None without receipts."""
     return parse_moment(connection.execute(select(func.min(RECEIPTS.c.at))).scalar())
 
 
 def read_first_uses(connection: Connection, since: datetime) -> list[FirstUse]:
-    """Return the people first seen since a moment, each with their first answer. Erased people are left out."""
+    """Return the people first seen since a moment, each with their first answer. Erased people are omitted."""
     first = func.min(RECEIPTS.c.at).label("answer_at")
     rows = connection.execute(
         select(PEOPLE.c.subject, PEOPLE.c.first_seen_at, first)
@@ -130,7 +130,7 @@ def read_first_uses(connection: Connection, since: datetime) -> list[FirstUse]:
 
 
 def metrics_in(definitions: str) -> tuple[str, ...]:
-    """Return the metrics among a receipt's definitions. Damaged definitions have none."""
+    """Return the metrics in a receipt's definitions, or an empty tuple if the definitions are damaged."""
     try:
         document: object = json.loads(definitions)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Messages to send: deliveries with their recipients, and one row for each message to one recipient.
+"""Messages to send: deliveries with their recipients, and one row per message to one recipient.
 
 `services.outbox` decides who gets which message, and `transport` sends them.
 """

@@ -1,4 +1,4 @@
-"""How many sends there were on each day, by state."""
+"""The number of sends on each day, by state."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from semantic.store.outbox.sends import SENDS
 
 
 def count_states(connection: Connection, since: datetime) -> list[tuple[str, date, int]]:
-    """Return the states, days (in UTC) and numbers of sends since a moment. Damaged rows are left out.
+    """Return the states, days (in UTC) and numbers of sends since a moment. Damaged rows are omitted.
 
-    A send's day is the day when it ended, or was queued if it hasn't ended. An alert's slot isn't used, because it is
-    the period that the alert is about.
+    A send counts on the day it ended, or if it hasn't ended, on the day it was queued. Slots aren't used, because an
+    alert's slot is the period that the alert is about.
     """
     moment = func.coalesce(SENDS.c.ended_at, SENDS.c.queued_at)
     is_postgres = connection.dialect.name == "postgresql"  # whose server has a time zone of its own

@@ -1,7 +1,7 @@
 """Deliveries: a board, a question or the digest that is sent on a schedule.
 
-A row decides what Samepage sends, so it is sealed. Write access to the store isn't enough to send something, restore a
-removed delivery, or end a pause. A row whose seal doesn't match is never sent.
+A row decides what Samepage sends, so it is sealed. Write access to the store isn't enough to send a message, restore a
+removed delivery, or resume a paused one. A delivery with an invalid seal is never sent.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class NewDelivery:
     """The content, schedule and condition of a new delivery.
 
     `settings` are a board's tab and filters, in the format of shared links. `about` is the ID of a board or a question,
-    and "" for the digest.
+    or "" for the digest.
     """
 
     what: What
@@ -81,9 +81,9 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A delivery in the store. `owner` is a subject. `owner_id` and `owner_name` are empty once the owner is erased.
+    """A delivery in the store. `owner` is a subject. `owner_id` and `owner_name` are "" if the owner was erased.
 
-    `next_at` is None while the delivery is paused. `is_sealed` means that its row is unchanged since Samepage wrote it.
+    `next_at` is None while the delivery is paused. `is_sealed` means that the row is unchanged since Samepage wrote it.
     """
 
     id: str
@@ -109,12 +109,12 @@ class Delivery:
 
     @property
     def is_active(self) -> bool:
-        """Whether the delivery can be sent: it is neither paused nor removed, and its seal matches."""
+        """Whether the delivery can be sent: it isn't paused or removed, and its seal is valid."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
 def content_of(delivery: Delivery) -> NewDelivery:
-    """Return a delivery's content and schedule, without its owner and its state."""
+    """Return a delivery's content, schedule and condition, without its owner and state."""
     return NewDelivery(
         what=delivery.what, about=delivery.about, title=delivery.title, cron=delivery.cron, zone=delivery.zone,
         condition=delivery.condition, attached=delivery.attached, settings=delivery.settings,
@@ -127,7 +127,7 @@ def content_of(delivery: Delivery) -> NewDelivery:
 def make_delivery(
     transaction: Transaction, keys: Keys, wanted: NewDelivery, actor: Actor, *, next_at: datetime
 ) -> Delivery:
-    """Add a delivery whose first slot is `next_at`. It has no recipients yet."""
+    """Add a delivery without recipients, whose first slot is `next_at`."""
     id_ = secrets.token_hex(8)
     row = _content(wanted) | {"id": id_, "owner": subject_of(transaction, actor.id, actor.name)}
     row |= {"next_at": next_at, "paused_at": None, "why_paused": "", "removed_at": None, "revision": 1}
@@ -170,20 +170,20 @@ def resume_delivery(
 
 
 def remove_delivery(transaction: Transaction, keys: Keys, delivery: Delivery, actor: Actor) -> None:
-    """Stop a delivery for good. Its history stays. Raises ChangedMeanwhile."""
+    """Remove a delivery. Its history stays. Raises ChangedMeanwhile."""
     _write(transaction, keys, delivery, {"removed_at": transaction.now, "next_at": None})
     _record(transaction, keys, "delivery.removed", delivery.id, delivery.title, actor)
 
 
 def move_on(transaction: Transaction, delivery: Delivery, next_at: datetime | None) -> bool:
-    """Set a delivery's next slot. Returns False if another worker or a change was faster. Not logged."""
+    """Set a delivery's next slot. Return False if another worker or a change came first. Not logged."""
     chosen = (DELIVERIES.c.id == delivery.id) & (DELIVERIES.c.revision == delivery.revision)
     chosen &= DELIVERIES.c.next_at == delivery.next_at
     return transaction.connection.execute(update(DELIVERIES).where(chosen).values(next_at=next_at)).rowcount == 1
 
 
 def drop_slot(transaction: Transaction, id_: str) -> None:
-    """Stop the worker from claiming a due delivery whose row is damaged. Not logged."""
+    """Clear the slot of a delivery whose row is damaged, so that workers no longer claim it. Not logged."""
     is_due = (DELIVERIES.c.id == id_) & (DELIVERIES.c.next_at <= transaction.now)
     transaction.connection.execute(update(DELIVERIES).where(is_due).values(next_at=None))
 
@@ -229,13 +229,13 @@ DAMAGED: Final = "This delivery was changed outside Samepage, so it isn't sent. 
 
 
 def find_delivery(connection: Connection, keys: Keys, id_: str) -> Delivery | None:
-    """Return a delivery, even a removed one, or None if there is none, or its row is damaged."""
+    """Return a delivery, even a removed one, or None if it doesn't exist or its row is damaged."""
     row = connection.execute(_rows().where(DELIVERIES.c.id == id_)).one_or_none()
     return _delivery(row, keys) if row is not None else None
 
 
 def require_delivery(connection: Connection, keys: Keys, id_: str) -> Delivery:
-    """Return a delivery that isn't removed. Raises InvalidQuery."""
+    """Return a delivery that isn't removed. Raises InvalidQuery if there is none."""
     delivery = find_delivery(connection, keys, id_)
     if delivery is None or delivery.removed_at is not None:
         raise InvalidQuery("This delivery no longer exists. Reload the list.")
@@ -250,7 +250,7 @@ def read_deliveries(
     about: tuple[What, str] | None = None,
     ids: Sequence[str] | None = None,
 ) -> list[Delivery]:
-    """Return the deliveries that aren't removed and match every given filter, by title. `owner` is a subject."""
+    """Return the active and paused deliveries that match all filters, sorted by title. `owner` is a subject."""
     rows = _rows().where(DELIVERIES.c.removed_at.is_(None)).order_by(DELIVERIES.c.title, DELIVERIES.c.id)
     if owner is not None:
         rows = rows.where(DELIVERIES.c.owner == owner)
@@ -262,18 +262,18 @@ def read_deliveries(
 
 
 def read_due(connection: Connection, now: datetime, *, most: int = 100) -> list[str]:
-    """Return the IDs of deliveries with a slot that is due, longest due first."""
+    """Return the IDs of deliveries with a due slot, longest due first."""
     due = select(DELIVERIES.c.id).where(DELIVERIES.c.next_at <= now).order_by(DELIVERIES.c.next_at).limit(most)
     return list(connection.execute(due).scalars())
 
 
 def read_next_slot(connection: Connection) -> datetime | None:
-    """Return the earliest next slot of all deliveries, or None if there is none."""
+    """Return the earliest next slot of all deliveries, or None."""
     return parse_moment(connection.execute(select(coerced(func.min(DELIVERIES.c.next_at), NullType()))).scalar())
 
 
 def count_deliveries(connection: Connection, owner: str) -> int:
-    """Return how many deliveries a person owns."""
+    """Return the number of deliveries that a person owns."""
     chosen = (DELIVERIES.c.owner == owner) & DELIVERIES.c.removed_at.is_(None)
     return int(connection.execute(select(func.count()).select_from(DELIVERIES).where(chosen)).scalar_one())
 

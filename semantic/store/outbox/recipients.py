@@ -1,8 +1,8 @@
-"""Recipients of deliveries: people, groups and destinations, and who has unsubscribed.
+"""Recipients of deliveries: people, groups and destinations, including those who unsubscribed.
 
-A row decides who receives a delivery, so it is sealed, as deliveries are. An ended row stays and records who ended it,
-because only recipients themselves can undo their unsubscribing. Someone who receives a delivery as a member of a group
-gets their own row once they unsubscribe, or once their messages are paused.
+A row decides who receives a delivery, so it is sealed, as deliveries are. A row stays after it ends, with who ended it,
+because people who unsubscribed can only be added again by themselves. A group's member gets their own row when they
+unsubscribe or their messages are paused.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ _MOMENTS: Final = ("added_at", "ended_at", "paused_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecipient:
-    """One recipient of one delivery. `name` is a person's or a group's, and empty for destinations and erased people.
+    """One recipient of one delivery. `name` is a person's or group's name, or "" for destinations and erased people.
 
-    `added_by` is a subject, and empty for a person who receives the delivery only through a group. `is_sealed` means
-    that its row is unchanged since Samepage wrote it.
+    `added_by` is a subject, or "" for a person who receives the delivery only through a group. `is_sealed` means that
+    the row is unchanged since Samepage wrote it.
     """
 
     delivery: str
@@ -69,12 +69,12 @@ class DeliveryRecipient:
 
     @property
     def is_receiving(self) -> bool:
-        """Whether messages are sent because of this row."""
+        """Whether this row makes Samepage send messages."""
         return self.is_sealed and self.ended_at is None and self.paused_at is None and bool(self.added_by)
 
     @property
     def is_kept_out(self) -> bool:
-        """Whether this row also stops a person from receiving the delivery as a member of a group."""
+        """Whether this row also prevents a person from receiving the delivery as a member of a group."""
         return not self.is_sealed or self.has_unsubscribed or self.paused_at is not None
 
     @property
@@ -88,7 +88,7 @@ class DeliveryRecipient:
 def add_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, name: str, actor: Actor
 ) -> None:
-    """Send a delivery to one more recipient. Nothing changes for a recipient who already receives it.
+    """Add a recipient to a delivery. Changes nothing if they already receive it.
 
     Raises NotAllowed for a person who has unsubscribed, unless they add themselves.
     """
@@ -107,9 +107,9 @@ def add_recipient(
 def remove_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, name: str, actor: Actor
 ) -> None:
-    """Stop sending a delivery to a recipient, at the owner's request.
+    """Remove a recipient from a delivery, at the owner's request.
 
-    Nothing changes for a recipient who doesn't receive it.
+    Changes nothing if they don't receive it.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is None or before.ended_at is not None or not before.added_by:
@@ -123,7 +123,8 @@ def end_recipient(
 ) -> bool:
     """Unsubscribe a recipient, and return whether they were subscribed until now.
 
-    Someone the owner has removed may still receive it through a group. Undoing the unsubscribing restores only that.
+    Someone whom the owner removed can still receive the delivery through a group. If they unsubscribe and subscribe
+    again, they receive it only through the group.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     is_over = before is not None and before.is_sealed and before.ended_at is not None
@@ -141,7 +142,7 @@ def end_recipient(
 def begin_recipient_again(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, actor: Actor
 ) -> bool:
-    """Resubscribe a recipient who unsubscribed, or end the pause of their messages. Return whether there was either."""
+    """Subscribe a recipient again, or resume their messages after a pause. Return whether either was needed."""
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is None or not before.is_sealed or not (before.has_unsubscribed or before.paused_at is not None):
         return False
@@ -169,9 +170,9 @@ def _own(
     transaction: Transaction, delivery: Delivery, kind: RecipientKind, id_: str, before: DeliveryRecipient | None, *,
     ended_at: datetime | None, by: EndedBy,
 ) -> dict[str, object]:  # fmt: skip
-    """Return the changed row of a recipient, or a first row for one who receives the delivery only through a group.
+    """Return a recipient's changed row, or a first row for someone who receives the delivery only through a group.
 
-    The owner may have removed that recipient earlier.
+    The owner may have removed this recipient earlier.
     """
     row: dict[str, object] = {"delivery": delivery.id, "kind": kind, "recipient": id_, "added_by": ""}
     row |= {"added_at": transaction.now, "paused_at": None, "why_paused": ""}
@@ -197,9 +198,9 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
 
 
 def _by_link(actor: Actor) -> str:
-    """Return how the log describes someone who used an unsubscribe link.
+    """Return how the audit log describes someone who used an unsubscribe link.
 
-    Anyone who has the message can use its link, so the log doesn't say that the recipient did.
+    Anyone with the message can use its link, so the log doesn't say that the recipient did.
     """
     return "_by_link" if actor is SAMEPAGE else ""
 
@@ -217,13 +218,14 @@ def _record(transaction: Transaction, keys: Keys, kind: str, delivery: Delivery,
 def find_recipient(
     connection: Connection, keys: Keys, delivery: str, kind: RecipientKind, id_: str
 ) -> DeliveryRecipient | None:
-    """Return one recipient's row, even an ended one, or None if there is none, or it is damaged."""
+    """Return a recipient's row, even an ended one, or None if it doesn't exist or is damaged."""
     row = connection.execute(_rows().where(_is(delivery, kind, id_))).one_or_none()
     return _recipient(row, keys) if row is not None else None
 
 
 def read_recipients(connection: Connection, keys: Keys, deliveries: Sequence[str]) -> list[DeliveryRecipient]:
-    """Return every row of these deliveries, including ended ones, in the order they were added, then by name."""
+    """Return all rows of these deliveries, including ended ones, by the order in which they were added, then by name.
+    """
     rows = _rows().where(DELIVERY_RECIPIENTS.c.delivery.in_(list(deliveries)[:2_000]))
     table = DELIVERY_RECIPIENTS.c
     rows = rows.order_by(table.delivery, table.added_at, _PERSON.c.name, table.recipient)
@@ -231,12 +233,12 @@ def read_recipients(connection: Connection, keys: Keys, deliveries: Sequence[str
 
 
 def has_groups(connection: Connection, keys: Keys, delivery: str) -> bool:
-    """Whether any recipient of a delivery is a group."""
+    """Whether one of a delivery's recipients is a group."""
     return any(row.kind == "group" and row.is_receiving for row in read_recipients(connection, keys, [delivery]))
 
 
 def deliveries_to(connection: Connection, subject: str, groups: Sequence[str]) -> list[str]:
-    """Return the IDs of deliveries that aren't removed and have a row for a person, or for one of their groups."""
+    """Return the IDs of deliveries that aren't removed and have a row for a person or one of their groups."""
     table = DELIVERY_RECIPIENTS.c
     is_theirs = (table.kind == "person") & (table.recipient == subject)
     if groups:
@@ -246,7 +248,7 @@ def deliveries_to(connection: Connection, subject: str, groups: Sequence[str]) -
 
 
 def forget_recipient(transaction: Transaction, subject: str) -> None:
-    """Stop sending anything to a person who is erased. The caller records this."""
+    """Stop sending messages to a person who is being erased. The caller records the erasure."""
     chosen = (DELIVERY_RECIPIENTS.c.kind == "person") & (DELIVERY_RECIPIENTS.c.recipient == subject)
     transaction.connection.execute(DELIVERY_RECIPIENTS.delete().where(chosen))
 

@@ -1,4 +1,4 @@
-"""Outbox state that survives a restored backup: stopped deliveries stay stopped, and queued messages are sent once."""
+"""Outbox state that survives restoring a backup: stopped deliveries stay stopped, and no message is sent twice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OUTCOME: Final = ("state", "due_at", "holder", "claims", "attempts", "message_i
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The outbox of a store before it was restored, as rows with their seals."""
+    """The outbox of a store before a backup replaced it, as rows with their seals."""
 
     deliveries: tuple[Mapping[str, Any], ...] = ()  # Any: rows as they are. Removed and paused ones
     next_slots: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -30,7 +30,7 @@ class Outbox:
 
 
 def read_outbox(connection: Connection, now: datetime) -> Outbox:
-    """Return the outbox of a store. Empty for a store without these tables."""
+    """Return the outbox of a store. Empty for a store without the tables."""
     if not inspect(connection).has_table(DELIVERY_RECIPIENTS.name):
         return Outbox()
     is_off = DELIVERIES.c.removed_at.is_not(None) | DELIVERIES.c.paused_at.is_not(None)
@@ -47,7 +47,7 @@ def read_outbox(connection: Connection, now: datetime) -> Outbox:
 def keep_outbox(transaction: Transaction, outbox: Outbox) -> None:
     """Apply the earlier outbox to deliveries and messages that also exist in the restored store.
 
-    The caller records this.
+    The caller records this in the audit log.
     """
     connection = transaction.connection
     for row in outbox.deliveries:

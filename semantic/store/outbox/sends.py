@@ -1,8 +1,8 @@
-"""Sends: one row for each message to one recipient for one slot, from queueing to its end.
+"""Sends: one row per message to one recipient for one slot, from queueing to its end.
 
-A send's number is a digest of its kind, subject, slot and recipient, so each combination exists once, no matter how
-often it is queued. A worker claims a send with a lease. Anything it records afterwards counts only while it has the
-lease. The Message-ID is derived from the number, so a message that is handed over twice after a crash has the same one.
+A send's number is a digest of its kind, subject, slot and recipient, so each combination exists only once, no matter
+how often it is queued. A worker claims a send with a lease, and can record its outcome only while it holds the lease.
+The Message-ID is derived from the number, so a message that is sent twice after a crash has the same Message-ID.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _MOMENTS: Final = ("slot", "due_at", "queued_at", "rendered_at", "ended_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One person, by their number in the store, or one destination, by its ID."""
+    """A person, by their number in the store, or a destination, by its ID."""
 
     kind: Literal["person", "destination"]
     id: str
@@ -92,7 +92,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSend:
-    """A message to queue. `details` is small JSON for the composer, without values of rows."""
+    """A message to queue. `details` is small JSON for the composer, without values from rows."""
 
     kind: Kind
     about: str
@@ -103,7 +103,7 @@ class NewSend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """A send in the store. `due_at` is None once it has ended, and `ended_at` is None until then."""
+    """A send in the store. `due_at` is None after it has ended, and `ended_at` is None before."""
 
     number: str
     kind: Kind
@@ -128,7 +128,7 @@ class Send:
 
 
 def send_number(kind: str, about: str, slot: datetime, recipient: Recipient) -> str:
-    """Return the number of a send, which is the same no matter where and when it is queued."""
+    """Return a send's number, which is the same wherever and whenever the send is queued."""
     moment = str(int(slot.timestamp() * 1_000_000))
     text = json.dumps([kind, about, moment, recipient.kind, recipient.id])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -143,7 +143,7 @@ def queue_send(transaction: Transaction, new: NewSend) -> bool:
 
 
 def note_not_sent(transaction: Transaction, new: NewSend, why: str) -> bool:
-    """Add a message that isn't sent to the history. Returns False if it is there already."""
+    """Add a message that isn't sent to the history, with the reason. Returns False if it's already there."""
     row = _row(transaction, new) | {"state": "skipped", "due_at": None, "ended_at": transaction.now, "why": _short(why)}
     return insert_if_missing(transaction.connection, SENDS, row)
 
@@ -163,10 +163,10 @@ def _row(transaction: Transaction, new: NewSend) -> dict[str, object]:
 
 
 def claim_send(transaction: Transaction, holder: str, lease: timedelta, *, host: str = "localhost") -> Send | None:
-    """Claim the send that has been due longest for `holder`, and return it, or None if none is due.
+    """Claim the send that has been due longest, and return it, or None if none is due.
 
-    The claim ends with the lease. `host` completes the Message-ID, and is only used for a send's first claim. A send
-    whose row is damaged ends as failed.
+    The claim by `holder` ends with the lease. `host` completes the Message-ID, and is only used when a send is first
+    claimed. A send with a damaged row ends as failed.
     """
     connection, now = transaction.connection, transaction.now
     while True:
@@ -198,7 +198,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def next_due(connection: Connection, now: datetime) -> datetime | None:
-    """Return when a send can next be claimed, which is `now` if one is due, or None if none is queued."""
+    """Return when a send can next be claimed, or None if none is queued. If one is due, that is `now`."""
     if connection.execute(select(SENDS.c.number).where(_is_due(now)).limit(1)).first() is not None:
         return now
     return parse_moment(connection.execute(select(_plain(func.min(SENDS.c.due_at)))).scalar())
@@ -207,18 +207,18 @@ def next_due(connection: Connection, now: datetime) -> datetime | None:
 def note_rendered(
     transaction: Transaction, send: Send, holder: str, lease: timedelta, *, receipts: Sequence[str] = ()
 ) -> None:
-    """Record that a message is rendered, and extend the lease until it is handed over. Raises ChangedMeanwhile."""
+    """Record that a message was rendered, and extend the lease for sending it. Raises ChangedMeanwhile."""
     values = {"state": "rendered", "receipts": json.dumps(list(receipts)), "rendered_at": transaction.now}
     _go_on(transaction, send, holder, due_at=transaction.now + lease, **values)
 
 
 def note_handed_over(transaction: Transaction, send: Send, holder: str, answer: str) -> None:
-    """Record that the receiving server accepted a message, and its response. Raises ChangedMeanwhile."""
+    """Record that the receiving server accepted a message, with the server's response. Raises ChangedMeanwhile."""
     _go_on(transaction, send, holder, answer=_short(answer), **_over(transaction, "handed_over", ""))
 
 
 def note_failed(transaction: Transaction, send: Send, holder: str, why: str) -> None:
-    """Give up on a message, and record why. Raises ChangedMeanwhile."""
+    """Give up on a message, and record the reason. Raises ChangedMeanwhile."""
     _go_on(transaction, send, holder, attempts=send.attempts + 1, **_over(transaction, "failed", why))
 
 
@@ -228,7 +228,7 @@ def note_skipped(transaction: Transaction, send: Send, holder: str, why: str) ->
 
 
 def retry_send(transaction: Transaction, send: Send, holder: str, why: str, at: datetime) -> None:
-    """Try a message again at a later moment, and record why. Raises ChangedMeanwhile."""
+    """Schedule another attempt for a message, and record the reason. Raises ChangedMeanwhile."""
     values = {
         "state": "due",
         "holder": "",
@@ -241,7 +241,7 @@ def retry_send(transaction: Transaction, send: Send, holder: str, why: str, at: 
 
 
 def give_back_send(transaction: Transaction, send: Send, holder: str) -> None:
-    """Release a claimed send because its worker is stopping. Raises ChangedMeanwhile."""
+    """Release a claimed send, because its worker is stopping. Raises ChangedMeanwhile."""
     _go_on(transaction, send, holder, state="due", holder="", due_at=transaction.now, claims=0)
 
 
@@ -268,7 +268,7 @@ def _short(text: str) -> str:
 
 
 def read_send(connection: Connection, number: str) -> Send | None:
-    """Return one send, or None if there is none, or its row is damaged."""
+    """Return the send with this number, or None if it doesn't exist or its row is damaged."""
     row = connection.execute(_rows().where(SENDS.c.number == number)).one_or_none()
     return _send(row) if row is not None else None
 
@@ -284,9 +284,9 @@ def read_sends(
     until: datetime | None = None,
     most: int = 200,
 ) -> list[Send]:
-    """Return the newest sends, by slot, that match every given filter. Damaged rows are left out.
+    """Return the sends that match all filters, newest slot first. Damaged rows are omitted.
 
-    `since` is the earliest slot, and `until` is exclusive.
+    The slots include `since`, but not `until`.
     """
     rows = _rows().order_by(SENDS.c.slot.desc(), SENDS.c.queued_at.desc(), SENDS.c.number).limit(most)
     if kind is not None:
@@ -305,10 +305,10 @@ def read_sends(
 
 
 def count_handed_over(connection: Connection, send: Send, since: datetime) -> int:
-    """Return how many other messages the recipient of a claimed send got since a moment.
+    """Return the number of other messages that the recipient of a claimed send got since a moment.
 
-    Of the messages that are being sent at this moment, those with smaller numbers count, so that several workers
-    together don't exceed a limit.
+    Messages that are being sent at this moment count if their number is smaller, so that several workers together don't
+    exceed a limit.
     """
     recipient = send.recipient
     chosen = (SENDS.c.recipient == recipient.id) & (SENDS.c.recipient_kind == recipient.kind)
@@ -319,13 +319,13 @@ def count_handed_over(connection: Connection, send: Send, since: datetime) -> in
 
 
 def forget_sends(transaction: Transaction, *, most: int = 5_000) -> int:
-    """Remove sends that ended more than `KEPT` ago, at most `most`, and return how many."""
+    """Delete up to `most` sends that ended longer than `KEPT` ago, and return how many were deleted."""
     old = select(SENDS.c.number).where(SENDS.c.ended_at < transaction.now - KEPT).limit(most)
     return transaction.connection.execute(delete(SENDS).where(SENDS.c.number.in_(old))).rowcount
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a time in the driver's format, because converting a damaged one would raise."""
+    """Return a time column in the driver's format, because converting a damaged time would raise an error."""
     return type_coerce(column, NullType())
 
 

@@ -1,6 +1,6 @@
 """Links that stop messages without a sign-in.
 
-Each is signed for one delivery or alert and one recipient, and never expires.
+Each link is signed for one delivery or alert and one recipient, and never expires.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LONGEST: Final = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsubscribe:
-    """The subject of an unsubscribe link: a delivery or an alert, for one person, by their number in the store."""
+    """The delivery or alert that an unsubscribe link stops, for one person by their number in the store."""
 
     noun: Noun
     id: str
@@ -33,7 +33,7 @@ def unsubscribe_token(keys: Keys, wanted: Unsubscribe) -> str:
 
 
 def read_unsubscribe(keys: Keys, text: str) -> Unsubscribe | None:
-    """Return the delivery or alert that a link stops, or None if it wasn't made here."""
+    """Return the delivery or alert that a link stops, or None if the link isn't one of Samepage's."""
     token = _TOKEN.fullmatch(text) if len(text) <= LONGEST else None
     if token is None:
         return None
@@ -43,9 +43,9 @@ def read_unsubscribe(keys: Keys, text: str) -> Unsubscribe | None:
 
 
 def unsubscribe_of(send: Send) -> Unsubscribe | None:
-    """Return what the unsubscribe link in a message stops, or None for messages that can't be stopped.
+    """Return the delivery or alert that a message's unsubscribe link stops, or None if the message has no such link.
 
-    For an alert, that is in the message's details.
+    An alert is named in the message's details.
     """
     if send.recipient.kind != "person":
         return None
@@ -58,7 +58,7 @@ def unsubscribe_of(send: Send) -> Unsubscribe | None:
 
 
 def unsubscribe_link(keys: Keys, address: str, send: Send) -> str:
-    """Return the unsubscribe link of a message, or "" if there is none. `address` is that of the app."""
+    """Return a message's unsubscribe link, or "" if it has none. `address` is the app's address."""
     wanted = unsubscribe_of(send)
     return f"{address}/unsubscribe/{unsubscribe_token(keys, wanted)}" if wanted is not None else ""
 

@@ -1,7 +1,7 @@
-"""Each person's last conversations, so that they can return to them. Sealed with the person's own key.
+"""Each person's last conversations, sealed with the person's own key, so that they can return to them.
 
-They are deleted with the person. A conversation has what was asked and the receipts, but no numbers: an answer in it is
-computed again under today's policies.
+Erasing a person deletes them. A conversation has its questions and receipts, but no numbers: when it is opened, answers
+are computed again under today's policies.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ CONVERSATIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTurn:
-    """What someone asked. `question` is None for a text without an answer.
+    """One question or text that a person entered. `question` is None for a text without an answer.
 
-    If `is_chosen`, `words` is the label of the button that they clicked.
+    If `is_chosen`, the person clicked a button, and `words` is its label.
     """
 
     words: str
@@ -66,27 +66,30 @@ class StoredConversation:
 
     @property
     def title(self) -> str:
-        """The first words that the person typed. Not a button's label, which may name what is hidden now."""
+        """The first words that the person typed.
+
+        A button's label isn't used, because it may contain a name that is hidden now.
+        """
         return next((turn.words for turn in self.turns if not turn.is_chosen), UNNAMED)
 
 
 def is_stored_for(actor: Actor) -> bool:
-    """Whether an actor's conversations are stored: only those of people who aren't viewing as someone else."""
+    """Whether an actor's conversations are saved. They are for people, except while viewing as someone else."""
     return actor.kind == "person" and actor.viewed_by is None
 
 
 def make_id() -> str:
-    """Return the ID of a new conversation."""
+    """Return an ID for a new conversation."""
     return secrets.token_urlsafe(16)
 
 
 def keep_conversation(
     transaction: Transaction, conversation: str, turns: Sequence[StoredTurn], actor: Actor, keys: Keys
 ) -> None:
-    """Save a person's conversation. Delete their oldest ones above the maximum, and everyone's that are too old.
+    """Save a person's conversation, and delete their oldest ones above the maximum and everyone's outdated ones.
 
-    Does nothing for other actors, or while viewing as someone else. Not logged, because each question is: write with
-    `recorded=False`. Raises StoreFailed.
+    Does nothing for actors who aren't people, or while viewing as someone else. Not logged, because each question is
+    logged itself: write with `recorded=False`. Raises StoreFailed.
     """
     if not is_stored_for(actor) or not turns or not _ID.fullmatch(conversation):
         return
@@ -108,7 +111,7 @@ def keep_conversation(
 
 
 def read_conversations(connection: Connection, actor: Actor, keys: Keys, now: datetime) -> list[StoredConversation]:
-    """Return a person's conversations that can be read, newest first. Empty while viewing as someone else."""
+    """Return a person's readable conversations, newest first. Empty while viewing as someone else."""
     if not is_stored_for(actor):
         return []
     me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
@@ -122,7 +125,7 @@ def read_conversations(connection: Connection, actor: Actor, keys: Keys, now: da
 
 
 def forget_conversation(transaction: Transaction, conversation: str, actor: Actor) -> None:
-    """Delete one of a person's conversations. Other people's conversations aren't affected."""
+    """Delete one of a person's own conversations."""
     if is_stored_for(actor):
         me = select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id).scalar_subquery()
         is_mine = (CONVERSATIONS.c.id == conversation) & (CONVERSATIONS.c.subject == me)
@@ -157,7 +160,7 @@ def _data(turn: StoredTurn) -> dict[str, str | bool]:
 
 
 def _turns(text: bytes | None) -> tuple[StoredTurn, ...]:
-    """Return the turns in a stored text, or none if Samepage didn't write it."""
+    """Return the turns in a stored text, or an empty tuple if Samepage didn't write the text."""
     try:
         read: object = json.loads(text or b"[]")
     except ValueError:

@@ -1,7 +1,7 @@
-"""Short links to questions, each with the sender's note for the person who opens it (decision 40).
+"""Short links to questions, each with a note from its sender (decision 40).
 
-A link has no name, is in no list, and can't be guessed. Anyone who has it can open it, and sees what their own policy
-shows. Links don't expire. The note is sealed with its sender's key, so erasing the sender deletes it for good.
+A link has no name, isn't listed, and can't be guessed. Anyone who has it can open it, and sees what their own policy
+allows. Links don't expire. The note is sealed with the sender's key, so erasing the sender also erases the note.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """The context that a person shares with a link besides the question.
+    """What a person shares with a link besides the question: a note, and a chart.
 
-    `access` describes what limits their rows, as text. Only a keyed digest of it is stored.
+    `access` describes the limits on the sender's rows. Only a keyed digest of this text is stored.
     """
 
     note: str = ""
@@ -61,7 +61,7 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkNote:
-    """The note and sender of a link, for the person who opens it. Both are empty once the sender is erased."""
+    """The note and sender of a link, for the person who opens it. Both are "" if the sender was erased."""
 
     sender: str
     note: str
@@ -97,7 +97,7 @@ def make_link(
     is_personal: bool,
     sharing: Sharing = NOTHING_MORE,
 ) -> str:
-    """Save a question for anyone who has its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
+    """Save a question for anyone who has the link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
     require_not_agent(actor)
     if actor.viewed_by is not None or not actor.is_at_least("viewer"):
         raise NotAllowed("You can't create links while viewing as someone else. Stop viewing first.")
@@ -136,7 +136,7 @@ def _sealed_note(transaction: Transaction, note: str, author: str, link: str, ke
 
 
 def read_link(connection: Connection, link: str, keys: Keys) -> str:
-    """Return the JSON of a link's question. Raises UnknownQuestion, including if it is no longer readable."""
+    """Return the JSON of a link's question. Raises UnknownQuestion, also if the question can no longer be read."""
     text = None
     if _ID.fullmatch(link) and (row := connection.execute(select(LINKS).where(LINKS.c.id == link)).one_or_none()):
         stored_text = StoredText(row.query, row.sealed)
@@ -147,7 +147,7 @@ def read_link(connection: Connection, link: str, keys: Keys) -> str:
 
 
 def is_made_by(connection: Connection, link: str, actor: Actor) -> bool:
-    """Whether a link was made by this person. Always false while viewing as someone else."""
+    """Whether this person created a link. False while viewing as someone else."""
     made = select(LINKS.c.id).join(PEOPLE, PEOPLE.c.subject == LINKS.c.author)
     text = made.where(LINKS.c.id == link, PEOPLE.c.id == actor.id)
     return actor.viewed_by is None and connection.execute(text).first() is not None
@@ -159,9 +159,10 @@ def read_chart(connection: Connection, link: str) -> str:
 
 
 def read_link_note(connection: Connection, link: str, actor: Actor, keys: Keys, *, access: str) -> LinkNote | None:
-    """Return the sender of a link that `read_link` can read, with their note.
+    """Return the sender and the note of a link that `read_link` can read, or None for a link without a sender.
 
-    `access` describes what limits the reader's rows, as in `Sharing`. None for a link made before links had senders.
+    `access` describes the limits on the reader's rows, as in `Sharing`. Links from before senders were recorded have
+    none.
     """
     wanted = (
         select(LINKS.c.author, LINKS.c.note, LINKS.c.access, LINKS.c.made_at, PEOPLE.c.id, PEOPLE.c.name)
@@ -184,7 +185,7 @@ def read_link_note(connection: Connection, link: str, actor: Actor, keys: Keys, 
 
 
 def _digest(query: Query, sharing: Sharing, keys: Keys) -> str:
-    """Return the digest of a question as written. Another order of columns, or another note, gives another link."""
+    """Return a digest of a question exactly as written. Another order of columns or another note gives another link."""
     more = [one_line(sharing.note), sharing.chart]
     text = query_to_json(query) + (f"\n{json.dumps(more)}" if any(more) else "")
     return keys.sign(b"linked", text.encode())

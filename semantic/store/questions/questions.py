@@ -1,8 +1,8 @@
 """Saved questions: a name, a sentence, an owner and a space, with every version of the question.
 
-A question in its owner's own space belongs to the owner alone. It is in no list, search, count or warning of anyone
-else. A question in a shared space can be read by everyone who can sign in, and changed by its owner and stewards. A
-missing question and a hidden one give the same message.
+A question in its owner's own space belongs to the owner alone, and appears in no one else's lists, searches, counts or
+warnings. Everyone who can sign in can read a question in a shared space, and its owner and stewards can change it.
+Missing and hidden questions give the same message.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ QUESTIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedQuestion(Saved):
-    """A saved question in a list, as one person sees it, without its content."""
+    """A saved question as one person sees it in a list, without its content."""
 
 
 def _head(row: Row[Any], actor: Actor, me: Reader) -> SavedQuestion:  # Any: a row of any columns
@@ -84,7 +84,7 @@ read_private_questions = QUESTION_ITEMS.private_owners
 
 
 def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) -> list[SavedQuestion]:
-    """Return the saved questions that this person can open and that ask the same. Archived ones are left out."""
+    """Return the saved questions that this person can open and that ask the same thing, without archived ones."""
     me = reader_of(connection, actor)
     asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, is_open_to(QUESTIONS, me))
     latest = QUESTION_ITEMS.heads.where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20)
@@ -94,7 +94,7 @@ def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) ->
 def read_version(
     connection: Connection, question: str, actor: Actor, keys: Keys, *, number: int | None = None
 ) -> QuestionVersion:
-    """Return one version of a question, by default the current one. Raises UnknownQuestion."""
+    """Return a version of a question, by default the current one. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
     owner, me = QUESTION_ITEMS.owner(connection, question), reader_of(connection, actor)
     versions = read_versions(connection, question, keys, owner=owner, me=me.subject, number=number or head.version)
@@ -104,9 +104,9 @@ def read_version(
 
 
 def read_contents(connection: Connection, questions: Sequence[str], actor: Actor) -> dict[str, Content]:
-    """Return the current version of these questions, by ID, if it can be read.
+    """Return the content of these questions' current versions, by ID, if it can be read.
 
-    Questions that this person can't open are left out, and so are questions that name people, which are sealed.
+    Questions that this person can't open are omitted, and so are questions that name people, because they are sealed.
     """
     me = reader_of(connection, actor)
     is_current = and_(QUESTION_VERSIONS.c.question == QUESTIONS.c.id, QUESTION_VERSIONS.c.number == QUESTIONS.c.current)
@@ -123,7 +123,7 @@ def read_contents(connection: Connection, questions: Sequence[str], actor: Actor
 
 
 def read_asked(connection: Connection, questions: Sequence[str]) -> dict[str, str]:
-    """Return the keyed digest of these questions, by ID. It equals what `digest_of` returns for the same query."""
+    """Return these questions' keyed digests by ID, which can be compared with `digest_of` for a query."""
     asked: dict[str, str] = {}
     for start in range(0, len(questions), 500):
         chosen = QUESTIONS.c.id.in_(questions[start : start + 500])
@@ -145,7 +145,7 @@ def list_versions(connection: Connection, question: str, actor: Actor, keys: Key
 def save_question(
     transaction: Transaction, content: Content, actor: Actor, keys: Keys, *, name: str, sentence: str, space: str
 ) -> str:
-    """Save a question under a name, as version 1, and return its id.
+    """Save a question under a name, as version 1, and return its ID.
 
     Raises NotAllowed, UnknownQuestion, InvalidQuery.
     """
@@ -189,9 +189,9 @@ def save_version(
 def restore_version(
     transaction: Transaction, question: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """Save an earlier version as the next one, and return its number.
+    """Save an earlier version as the newest one, and return its number.
 
-    Raises the same errors as `save_version`, and InvalidQuery if the version is no longer readable.
+    Raises the same errors as `save_version`, and InvalidQuery if the version can no longer be read.
     """
     head = QUESTION_ITEMS.to_change(transaction, question, actor)
     connection = transaction.connection

@@ -1,6 +1,6 @@
-"""Each person's recent questions, each listed once, to return to them in any browser. Deleted with the person.
+"""Each person's recent questions, without duplicates, so that they can return to them in any browser.
 
-Questions that name a person aren't included.
+Questions that name a person aren't saved. Erasing a person deletes their recent questions.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ RECENTS: Final = Table(
 
 
 def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: datetime, keys: Keys) -> None:
-    """Add a person's question, or move it to the front, and drop the oldest above the maximum.
+    """Add a person's question, or move it to the front, and delete the oldest ones above the maximum.
 
-    Nothing is saved for an unknown person, because this is written in the background, and a person may be erased in
-    between. Not logged, because the question itself is: write with `recorded=False`.
+    Saves nothing for an unknown person. This runs in the background, so the person may have been erased meanwhile. Not
+    logged, because the question is logged itself: write with `recorded=False`.
     """
     connection, asked = transaction.connection, digest_of(query, keys)
     me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
@@ -52,7 +52,7 @@ def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: dateti
 
 
 def read_recents(connection: Connection, actor: Actor) -> list[tuple[Query, datetime]]:
-    """Return a person's recent questions and when each was asked, newest first. Empty while viewing as someone else."""
+    """Return a person's recent questions with their times, newest first. Empty while viewing as someone else."""
     if actor.viewed_by is not None:
         return []
     wanted = (

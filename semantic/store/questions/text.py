@@ -1,4 +1,4 @@
-"""The stored text of a question: JSON as written, or sealed with a person's key if it names people."""
+"""The stored text of a question: plain JSON, or JSON sealed with a person's key if it names people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTHING: Final = b""
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """Two columns of a table: the JSON, or the same JSON sealed. One of them is always empty."""
+    """Two columns of a table: the JSON, and the sealed JSON. One of them is always empty."""
 
     query: str
     sealed: bytes
@@ -29,10 +29,10 @@ class StoredText:
 def keep_text(
     transaction: Transaction, text: str, keys: Keys, *, owner: str, about: str, is_personal: bool
 ) -> StoredText:
-    """Return `text` as the columns to store, sealed if it is personal. `about` names its place in the store.
+    """Return `text` as columns for the store, sealed if `is_personal`. `about` is the place to which it is bound.
 
-    Raises InvalidQuery for a question that could not be read again, and NotAllowed if it must be sealed and its owner
-    no longer has a key.
+    Raises InvalidQuery if the question couldn't be read again, and NotAllowed if it must be sealed and its owner no
+    longer has a key.
     """
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
@@ -47,7 +47,7 @@ def keep_text(
 
 
 def read_text(connection: Connection, kept: StoredText, keys: Keys, *, owner: str, about: str) -> str | None:
-    """Return the JSON, or None if its key was deleted."""
+    """Return the stored JSON, or None if it is sealed and its key was deleted."""
     if not kept.sealed:
         return kept.query
     key = read_key(connection, owner, keys)
@@ -56,8 +56,8 @@ def read_text(connection: Connection, kept: StoredText, keys: Keys, *, owner: st
 
 
 def digest_of(query: Query, keys: Keys) -> str:
-    """Return a digest that is the same for all queries that ask the same.
+    """Return a digest that is the same for all queries that ask the same thing.
 
-    It is keyed, because filter values could be guessed.
+    The digest is keyed, because otherwise filter values could be guessed from it.
     """
     return keys.sign(b"asked", query_to_json(canonical(query)).encode())

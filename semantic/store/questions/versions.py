@@ -1,4 +1,4 @@
-"""The versions of a saved question, one for each save, with who saved it, when and why. Versions never change."""
+"""The versions of a saved question, one per save, with who saved it, when and why. Versions never change."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ QUESTION_VERSIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """The content of one version: the question and the selected kind of chart, "" for automatic."""
+    """The content of one version: the question and the chosen kind of chart, or "" for automatic."""
 
     query: Query
     chart: str = ""
@@ -42,7 +42,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionVersion:
-    """One version. `text` is the question's JSON as written, or None if it is no longer readable."""
+    """One version of a question. `text` is the saved JSON, or None if it can no longer be read."""
 
     number: int
     text: str | None
@@ -56,9 +56,9 @@ class QuestionVersion:
 def read_versions(
     connection: Connection, question: str, keys: Keys, *, owner: str, me: str | None, number: int | None = None
 ) -> list[QuestionVersion]:
-    """Return the versions of a question, newest first, or the one with this number.
+    """Return the versions of a question, newest first, or only the one with this number.
 
-    `me` is the subject who reads them.
+    `me` is the reader's subject.
     """
     return [
         QuestionVersion(
@@ -87,7 +87,10 @@ def add_version(
     author: str,
     note: str,
 ) -> None:
-    """Add a version. Raises InvalidQuery if it is too long, and NotAllowed if it must be sealed and can't be."""
+    """Add a version.
+
+    Raises InvalidQuery if the question is too long, and NotAllowed if it can't be sealed but must be.
+    """
     text = keep_text(
         transaction, query_to_json(content.query), keys,
         owner=owner, about=_place(question, number), is_personal=content.is_personal,
@@ -105,7 +108,7 @@ def add_version(
 
 
 def chart_of(text: str) -> str:
-    """Return the kind of chart in the column `display`, or "" if it is automatic or damaged."""
+    """Return the kind of chart in the column `display`, or "" if the kind is automatic or damaged."""
     body = json_of(text)
     chart: object = body.get("chart") if isinstance(body, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     return chart if isinstance(chart, str) and len(chart) <= 40 else ""

@@ -1,1 +1,1 @@
-"""Reconciliations with platforms' totals, and the result of each month's last comparison."""
+"""Reconciliations with platforms' totals, and the last result for each month."""

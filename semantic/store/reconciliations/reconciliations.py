@@ -1,7 +1,7 @@
 """Reconciliations in the store, and their results.
 
-A result can be a reason to certify a metric, so both kinds of rows are sealed. Write access to the store isn't enough
-to make a metric look reconciled. A row whose seal doesn't match doesn't count.
+A result can be a reason to certify a metric, so reconciliations and results are sealed. Write access to the store isn't
+enough to make a metric look reconciled. Rows with an invalid seal don't count.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ RECONCILIATION_RESULTS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReconciliation:
-    """A reconciliation in the store. `owner_id` and `owner_name` are empty once the owner is erased."""
+    """A reconciliation in the store. `owner_id` and `owner_name` are "" if the owner was erased."""
 
     id: str
     owner: str
@@ -87,10 +87,10 @@ class StoredReconciliation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthResult:
-    """The result of a month's last comparison.
+    """The result of the last comparison for a month.
 
-    `is_whole` means that it covered all rows. `meaning` is the digest of the definitions it used, and `receipts` are
-    those of the questions behind it.
+    `is_whole` means that the comparison covered all rows. `meaning` is the digest of the definitions it used, and
+    `receipts` belong to the questions it asked.
     """
 
     month: date
@@ -132,7 +132,7 @@ def make_reconciliation(transaction: Transaction, keys: Keys, setup: Setup, acto
 def change_reconciliation(
     transaction: Transaction, keys: Keys, kept: StoredReconciliation, setup: Setup, actor: Actor
 ) -> None:
-    """Change how a reconciliation compares. Earlier results no longer count. Raises ChangedMeanwhile, InvalidQuery."""
+    """Change the setup of a reconciliation. Earlier results no longer count. Raises ChangedMeanwhile, InvalidQuery."""
     _write(transaction, keys, kept, _content(setup))
     _record(transaction, keys, "changed", kept.id, setup, actor)
 
@@ -148,7 +148,7 @@ def remove_reconciliation(transaction: Transaction, keys: Keys, kept: StoredReco
 def keep_results(
     transaction: Transaction, keys: Keys, kept: StoredReconciliation, results: Sequence[MonthResult], actor: Actor
 ) -> None:
-    """Save the results for some months, replacing earlier ones. Raises ChangedMeanwhile."""
+    """Save the results for these months, replacing earlier ones. Raises ChangedMeanwhile."""
     present = find_reconciliation(transaction.connection, keys, kept.id)
     if present is None or not present.is_sealed or present.revision != kept.revision:
         raise ChangedMeanwhile("Someone else changed this reconciliation. Reload it, then try again.")
@@ -177,16 +177,16 @@ def keep_results(
 
 
 def find_reconciliation(connection: Connection, keys: Keys, id_: str) -> StoredReconciliation | None:
-    """Return a reconciliation that isn't removed, or None if there is none or its row is damaged."""
+    """Return a reconciliation that isn't removed, or None if it doesn't exist or its row is damaged."""
     chosen = (RECONCILIATIONS.c.id == id_) & RECONCILIATIONS.c.removed_at.is_(None)
     row = connection.execute(_rows().where(chosen)).one_or_none() if _is_id(id_) else None
     return _reconciliation(row, keys) if row is not None else None
 
 
 def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = "") -> list[StoredReconciliation]:
-    """Return the reconciliations that aren't removed, oldest first, of all metrics or of one.
+    """Return the reconciliations that aren't removed, oldest first, for all metrics or one.
 
-    Damaged rows are left out.
+    Damaged rows are omitted.
     """
     rows = _rows().where(RECONCILIATIONS.c.removed_at.is_(None))
     rows = rows.order_by(RECONCILIATIONS.c.made_at, RECONCILIATIONS.c.id)
@@ -196,9 +196,9 @@ def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = ""
 
 
 def read_results(connection: Connection, keys: Keys, kept: StoredReconciliation) -> list[MonthResult]:
-    """Return each month's result under the current setup, newest month first.
+    """Return each month's result with the current setup, newest month first.
 
-    Results of an earlier setup, and rows that someone changed, are left out.
+    Results from an earlier setup, and rows that were changed outside Samepage, are omitted.
     """
     chosen = RECONCILIATION_RESULTS.c.reconciliation == kept.id
     table = RECONCILIATION_RESULTS
@@ -271,7 +271,7 @@ def _is_id(text: str) -> bool:
 
 
 def _as_they_are(table: Table) -> list[Any]:  # Any: columns of any type
-    """Return the columns of a table, with dates left unconverted, because converting a damaged one would raise."""
+    """Return a table's columns with unconverted dates, because converting a damaged date would raise an error."""
     return [
         type_coerce(column, NullType()).label(column.name) if isinstance(column.type, (Instant, Date)) else column
         for column in table.c
@@ -321,7 +321,7 @@ def _reconciliation(row: Row[Any], keys: Keys) -> StoredReconciliation | None:  
 
 
 def read_ended_reconciliations(connection: Connection) -> tuple[Mapping[str, Any], ...]:  # Any: rows as they are
-    """Return the rows of removed reconciliations, with their seals. Empty for a store without this table."""
+    """Return the rows of removed reconciliations, with their seals. Empty for a store without the table."""
     if not inspect(connection).has_table(RECONCILIATIONS.name):
         return ()
     # Without dates, which could be damaged: the seal says that a row is removed, not when.
@@ -331,7 +331,10 @@ def read_ended_reconciliations(connection: Connection) -> tuple[Mapping[str, Any
 
 
 def end_reconciliations_again(transaction: Transaction, ended: Sequence[Mapping[str, Any]]) -> None:  # Any: as above
-    """Keep removed reconciliations removed in a restored store, without their results. The caller records this."""
+    """Remove reconciliations again in a restored store, with their results.
+
+    The caller records this in the audit log.
+    """
     for row in ended:
         values = {**row, "removed_at": transaction.now}
         transaction.connection.execute(

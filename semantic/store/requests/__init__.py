@@ -1,4 +1,4 @@
-"""Requests in the store: what people asked for, who else wants it, and the outcome.
+"""Requests in the store: what people asked for, who wants it, and the outcome.
 
-`semantic.services.requests` decides who sees which request, and who can answer it.
+`semantic.services.requests` decides who can see and answer which request.
 """

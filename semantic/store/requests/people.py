@@ -1,7 +1,7 @@
-"""People who want what a request asks for: the person who asked, and everyone who joined.
+"""The people who want what a request asks for: the person who made it, and everyone who joined.
 
-Each row has the place where they asked, and the question that was open there. A question that names a person is sealed
-with the key of the person who asked it. The rows decide who gets an answer, so each row is sealed, too.
+A row has the page on which the person asked, and the question that was open there. A question that names a person is
+sealed with the key of the person who asked it. Rows decide who gets an answer, so the whole row is sealed, too.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ REQUEST_PEOPLE: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredOrigin:
-    """Where a request was made: the page, the question there as JSON, and the receipt of its answer."""
+    """The page where a request was made, with the page's question as JSON and the answer's receipt."""
 
     place: Place = "requests"
     query: str = ""
@@ -64,9 +64,9 @@ class StoredOrigin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
-    """One person who wants what a request asks for.
+    """A person who wants what a request asks for.
 
-    `query` is "" if there is none, and None if it is no longer readable.
+    `query` is "" if there is none, and None if it can no longer be read.
     """
 
     request: str
@@ -84,7 +84,7 @@ class Requester:
 def add_requester(
     transaction: Transaction, keys: Keys, request: str, subject: str, how: How, where: StoredOrigin
 ) -> bool:
-    """Add a person to a request. Returns False if they were added before. Raises NotAllowed, InvalidQuery."""
+    """Add a person to a request. Returns False if they were already in it. Raises NotAllowed, InvalidQuery."""
     text = keep_text(
         transaction, where.query, keys, owner=subject, about=_about(request), is_personal=where.is_personal
     )  # fmt: skip
@@ -97,12 +97,12 @@ def add_requester(
 
 
 def remove_requester(transaction: Transaction, request: str, subject: str) -> bool:
-    """Remove a person from a request, and return whether they were on it."""
+    """Remove a person from a request, and return whether they were in it."""
     return transaction.connection.execute(delete(REQUEST_PEOPLE).where(_is_request_of(request, subject))).rowcount == 1
 
 
 def move_requesters(transaction: Transaction, keys: Keys, request: str, into: str) -> None:
-    """Move everyone who wants one request to another, with where each of them asked."""
+    """Move everyone who wants one request to another, with the page on which each of them asked."""
     there = {wanting.subject for wanting in read_requesters(transaction.connection, keys, [into])}
     for wanting in read_requesters(transaction.connection, keys, [request]):
         if wanting.subject not in there:
@@ -119,7 +119,7 @@ def note_seen(transaction: Transaction, request: str, subject: str) -> None:
 
 
 def note_unseen(transaction: Transaction, request: str) -> None:
-    """Show the next answer of a request to everyone who wants it, even if they have seen an earlier one."""
+    """Mark a request's next answer as unseen for everyone who wants it, even if they have seen an earlier answer."""
     chosen = REQUEST_PEOPLE.c.request == request
     transaction.connection.execute(update(REQUEST_PEOPLE).where(chosen).values(seen_at=None))
 
@@ -127,9 +127,9 @@ def note_unseen(transaction: Transaction, request: str) -> None:
 def read_requesters(
     connection: Connection, keys: Keys, requests: Collection[str] | None = None, *, subject: str | None = None
 ) -> list[Requester]:
-    """Return who wants these requests, or which requests a person wants, earliest first.
+    """Return the people who want these requests, or one person's entries, earliest first.
 
-    Damaged rows are left out.
+    Damaged rows are omitted.
     """
     own = (
         type_coerce(column, NullType()).label(column.name) if column.name in ("at", "seen_at") else column

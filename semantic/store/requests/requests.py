@@ -1,8 +1,8 @@
 """Requests in the store.
 
 A row decides what Samepage writes to people, so it is sealed, as alerts are. Write access to the store isn't enough to
-change an answer or reopen a withdrawn request. A row whose seal doesn't match is listed as damaged, and sends nothing.
-Requests name people only by number, so erasing someone leaves their requests without a name.
+change an answer or reopen a withdrawn request. A request with an invalid seal is listed as damaged, and no message is
+sent for it. Requests refer to people by number, so erasing a person removes their name from requests.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ _MOMENTS: Final = ("made_at", "changed_at", "ended_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRequest:
-    """The contents of a new request. `metric` is the metric that it's about, "" for none."""
+    """The contents of a new request. `metric` is the metric it's about, or "" without one."""
 
     kind: RequestKind
     words: str
@@ -100,9 +100,9 @@ class NewRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request in the store. People are subjects, with names that are empty once they were erased.
+    """A request in the store. People are subjects. Their names are "" if they were erased.
 
-    `is_sealed` means that its row is unchanged since Samepage wrote it.
+    `is_sealed` means that the row is unchanged since Samepage wrote it.
     """
 
     id: str
@@ -154,9 +154,9 @@ def make_request(transaction: Transaction, keys: Keys, new: NewRequest, actor: A
 
 
 def change_request(transaction: Transaction, keys: Keys, kept: Request, **values: object) -> None:
-    """Change a request that hasn't changed since it was read.
+    """Save changes to a request, unless it has changed since it was read.
 
-    Raises ChangedMeanwhile, and NotAllowed for a damaged one.
+    Raises ChangedMeanwhile, and NotAllowed if the request is damaged.
     """
     if not kept.is_sealed:
         raise NotAllowed(DAMAGED)
@@ -175,14 +175,14 @@ def change_request(transaction: Transaction, keys: Keys, kept: Request, **values
 def record_request(
     transaction: Transaction, keys: Keys, verb: str, id_: str, actor: Actor, *, words: str = "", **details: Plain
 ) -> None:
-    """Record an act on a request in the audit log. People's own words are in the entry's personal part."""
+    """Record an act on a request in the audit log. Texts that people wrote are in the entry's personal part."""
     personal: dict[str, Plain] = {"words": words} if words else {}
     about = f"request:{id_}"
     record(transaction, Act(kind=f"request.{verb}", actor=actor, about=about, details=details, personal=personal), keys)
 
 
 def forget_old_requests(transaction: Transaction, now: datetime) -> int:
-    """Delete requests that ended long ago, with the people who wanted them, and return how many."""
+    """Delete requests that ended long ago, with their requesters, and return how many requests were deleted."""
     connection = transaction.connection
     old = select(REQUESTS.c.id).where(REQUESTS.c.ended_at < now - KEPT)
     connection.execute(delete(REQUEST_PEOPLE).where(REQUEST_PEOPLE.c.request.in_(old)))
@@ -190,7 +190,10 @@ def forget_old_requests(transaction: Transaction, now: datetime) -> int:
 
 
 def checked_text(text: str, longest: int, missing: str) -> str:
-    """Return a text without outer spaces. Raises InvalidQuery if it's too long, and `missing` if it's empty."""
+    """Return a text without leading and trailing spaces. Raises InvalidQuery if it's too long, or empty.
+
+    `missing` is the message for an empty text.
+    """
     text = storable(text).strip()
     if not text and missing:
         raise InvalidQuery(f"{missing}.")
@@ -210,15 +213,15 @@ def _check_room(transaction: Transaction, asker: str) -> None:
 
 
 def find_request(connection: Connection, keys: Keys, id_: str) -> Request | None:
-    """Return a request, or None if there is none, or its row can't be read."""
+    """Return the request with this ID, or None if it doesn't exist or its row can't be read."""
     row = connection.execute(_rows().where(REQUESTS.c.id == id_)).one_or_none() if id_.isascii() else None
     return _request(row, keys) if row is not None else None
 
 
 def read_requests(connection: Connection, keys: Keys, *, since: datetime | None = None) -> list[Request]:
-    """Return the open requests, and those that ended after `since` if it's given, newest first.
+    """Return the open requests, newest first, and if `since` is given, also those that ended after it.
 
-    Unreadable rows are left out.
+    Unreadable rows are omitted.
     """
     is_wanted = REQUESTS.c.state.in_(OPEN)
     if since is not None:

@@ -1,9 +1,9 @@
-"""Reviews in the store: the exact files that an author submitted, and the whole thread about them, in order.
+"""Reviews in the store: the exact files that an author submitted, and the thread about them, in order.
 
-Publishing depends on these rows, so all of them are sealed. Write access to the store isn't enough to approve anything.
-The seal of a review covers how many entries its thread has, and the audit log has each of them, so an entry can't be
-removed either. A review that was changed outside Samepage approves nothing, and its author has to submit the draft
-again.
+Publishing depends on these rows, so all of them are sealed, and write access to the store isn't enough to approve a
+draft. A review's seal includes the number of entries in its thread, and the audit log has each entry, so entries can't
+be removed either. A review that was changed outside Samepage doesn't approve anything, and its author has to submit the
+draft again.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ REVIEW_ACTS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewAct:
-    """One entry of a review's thread. `author` is a subject. The name is "" for people who have left."""
+    """One entry in a review's thread. `author` is a subject, whose name is "" if they have left."""
 
     place: int
     author: str
@@ -142,7 +142,7 @@ class Review:
         return self.is_sealed and self.state == "open"
 
     def applied_to(self, files: Mapping[str, str]) -> dict[str, str]:
-        """Return the submitted files, given the files of the version that they are based on."""
+        """Return the submitted files, given the files of their base version."""
         changed = {path: self.changes.get(path, text) for path, text in {**files, **self.changes}.items()}
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 
@@ -167,7 +167,7 @@ def send_review(
     changes: Changes,
     digest: str,
 ) -> str:
-    """Submit a draft for review, or again if it has an open review, and return the review's ID.
+    """Submit a draft for review, or update its open review, and return the review's ID.
 
     Decisions about other files no longer count. Raises NotAllowed, InvalidQuery.
     """
@@ -200,7 +200,7 @@ def add_act(
     ticks: Sequence[Tick] = (),
     version: int | None = None,
 ) -> None:
-    """Add an entry to an open review. Raises ChangedMeanwhile if it ended, or other files were submitted since."""
+    """Add an entry to an open review. Raises ChangedMeanwhile if it has ended, or other files were submitted since."""
     if not kept.is_sealed:
         raise ChangedMeanwhile(DAMAGED)
     if kept.revision >= MOST_ACTS and kind not in ("withdrawn", "published"):  # it can always end
@@ -223,14 +223,14 @@ def add_act(
 
 
 def end_review(transaction: Transaction, keys: Keys, kept: Review, version: int, actor: Actor) -> None:
-    """Record that the files of a review were published as a version."""
+    """Record the version in which a review's files were published."""
     add_act(transaction, keys, kept, "published", actor, version=version)
 
 
 def hold_review(transaction: Transaction, kept: Review) -> int:
-    """Keep others from adding to a review until the transaction ends, and return the number of its next entry.
+    """Lock a review until the transaction ends, and return the number for its next entry.
 
-    Raises ChangedMeanwhile if something was added since `kept` was read.
+    Raises ChangedMeanwhile if an entry was added since `kept` was read.
     """
     place = kept.revision + 1
     chosen = (REVIEWS.c.id == kept.id) & (REVIEWS.c.revision == kept.revision)
@@ -282,12 +282,12 @@ def _line(text: str) -> str:
 
 
 def find_review(connection: Connection, keys: Keys, review: str) -> Review | None:
-    """Return a review by its ID, or None if there is none, or its row can't be read."""
+    """Return the review with this ID, or None if it doesn't exist or its row can't be read."""
     return _first(connection, keys, _rows().where(REVIEWS.c.id == review)) if review.isascii() else None
 
 
 def find_review_of(connection: Connection, keys: Keys, draft: str) -> Review | None:
-    """Return the open review of a draft, or else its newest one, or None if it was never submitted."""
+    """Return a draft's open review, or else its newest one, or None if the draft was never submitted."""
     is_over = case((REVIEWS.c.state == "open", 0), else_=1)
     newest = _rows().where(REVIEWS.c.draft == draft).order_by(None)
     newest = newest.order_by(is_over, REVIEWS.c.sent_at.desc(), REVIEWS.c.id).limit(1)
@@ -295,12 +295,12 @@ def find_review_of(connection: Connection, keys: Keys, draft: str) -> Review | N
 
 
 def has_open_reviews(connection: Connection) -> bool:
-    """Whether any draft is in review. A quick check before reading the reviews."""
+    """Whether any draft is in review. This is faster than reading the reviews."""
     return connection.execute(select(REVIEWS.c.id).where(REVIEWS.c.state == "open").limit(1)).first() is not None
 
 
 def read_open_reviews(connection: Connection, keys: Keys) -> list[Review]:
-    """Return the open reviews, longest waiting first. Reviews that were changed outside Samepage are left out."""
+    """Return the open reviews, longest waiting first. Reviews that were changed outside Samepage are omitted."""
     return [kept for kept in _all(connection, keys, _rows().where(REVIEWS.c.state == "open")) if kept.is_open]
 
 
@@ -346,10 +346,10 @@ def _all(connection: Connection, keys: Keys, chosen: Any) -> list[Review]:
 
 
 def _recorded(connection: Connection, reviews: Sequence[str]) -> dict[str, int]:
-    """Return how many entries of each review the audit log has.
+    """Return the number of each review's entries that the audit log has.
 
-    An earlier state of a review has a valid seal too, so someone could restore it in the store. The log then shows that
-    there were more entries.
+    An earlier state of a review has a valid seal too, so someone could put it back into the store. The log then shows
+    that there were more entries.
     """
     about = [f"review:{review}" for review in reviews]
     rows = connection.execute(
@@ -431,14 +431,14 @@ def _second(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StoredReviews:
-    """The reviews of a store before it was restored, as rows with their seals."""
+    """The reviews of a store before a backup replaced it, as rows with their seals."""
 
     reviews: tuple[Mapping[str, Any], ...] = ()
     acts: tuple[Mapping[str, Any], ...] = ()
 
 
 def read_stored_reviews(connection: Connection) -> StoredReviews:
-    """Return every review and its thread. Empty for a store without these tables."""
+    """Return every review with its thread. Empty for a store without the tables."""
     if not inspect(connection).has_table(REVIEWS.name):
         return StoredReviews()
     return StoredReviews(
@@ -448,10 +448,9 @@ def read_stored_reviews(connection: Connection) -> StoredReviews:
 
 
 def keep_reviews(transaction: Transaction, kept: StoredReviews) -> None:
-    """Apply these reviews to the restored store, if it has the same reviews. The caller records this.
+    """Apply these reviews to the same reviews in a restored store. The caller records this in the audit log.
 
-    An approval that was withdrawn since the backup stays withdrawn, and a review that was withdrawn or published isn't
-    open again.
+    Approvals and reviews that were withdrawn since the backup stay withdrawn, and published reviews stay closed.
     """
     connection = transaction.connection
     known = {row.id: row.revision for row in connection.execute(select(REVIEWS.c.id, REVIEWS.c.revision))}

@@ -1,4 +1,4 @@
-"""Shared spaces, and who can read and change their content.
+"""Shared spaces, and who can read and change the items in them.
 
-The rules are the same for saved questions and boards, which have their own folders.
+The same rules apply to saved questions and boards, which have their own packages.
 """

@@ -1,6 +1,7 @@
-"""Each person's favourite questions or boards. No one else sees them, and they are deleted with the person.
+"""Each person's favourite questions or boards. No one else sees them.
 
-A favourite doesn't grant access: lists show it only while the person can see the item.
+Erasing a person deletes their favourites. A favourite doesn't grant access: lists show it only while the person can see
+the item.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ MOST: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Favourites:
-    """The favourites of one kind. `table` has the columns subject, since, and `item`, which contains the item's ID.
+    """The favourites of one kind of item. `table` has the columns subject, since, and `item` with the item's ID.
 
-    `find` raises if the person can't open the item.
+    `find` raises an error if the person can't open the item.
     """
 
     table: Table
@@ -32,7 +33,7 @@ class Favourites:
     find: Callable[[Connection, str, Actor], object]
 
     def read(self, connection: Connection, actor: Actor) -> frozenset[str]:
-        """Return the IDs of a person's favourites. Empty while viewing as someone else."""
+        """Return the IDs of a person's favourite items. Empty while viewing as someone else."""
         if actor.viewed_by is not None:
             return frozenset()
         wanted = (
@@ -43,8 +44,8 @@ class Favourites:
     def set(self, transaction: Transaction, item: str, actor: Actor, *, on: bool) -> None:
         """Add an item to a person's favourites, or remove it if `on` is false. Not logged: write with `recorded=False`.
 
-        Raises the same errors as `find` for an item that this person can't open, and NotAllowed while viewing as
-        someone else and above the maximum per person.
+        Raises the same errors as `find` for an item that this person can't open. Raises NotAllowed while viewing as
+        someone else, and if the person already has the maximum number of favourites.
         """
         require_not_agent(actor)
         if actor.viewed_by is not None:

@@ -1,6 +1,6 @@
-"""What saved questions and boards share: finding, listing, moving, archiving and recording their rows.
+"""What saved questions and boards have in common: finding, listing, moving, archiving and recording their rows.
 
-A row that doesn't exist and one that the reader can't see raise the same error, with the same message.
+Rows that don't exist and rows that the reader can't see raise the same error, with the same message.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LONGEST_FOLDER: Final = 60
 
 
 class Head(Protocol):
-    """A question or board in a list, as one person sees it, without its content."""
+    """A question or board as one person sees it in a list, without its content."""
 
     @property
     def id(self) -> str: ...
@@ -51,7 +51,7 @@ class Items(Generic[Found]):
     """One kind of item: questions or boards.
 
     `table` has the columns id, owner, space, folder, state, changed_at and revision. `head` turns a row of `heads` into
-    the item as a reader sees it, or None if it is hidden from that reader.
+    the item as a reader sees it, or into None if it is hidden from them.
     """
 
     table: Table
@@ -63,7 +63,7 @@ class Items(Generic[Found]):
     not_yours: str  # the message for people who may read an item but not change it
 
     def find(self, connection: Connection, item: str, actor: Actor) -> Found:
-        """Return an item by its id, archived or not. Raises `unknown`."""
+        """Return the item with this ID, even an archived one. Raises `unknown`."""
         me = reader_of(connection, actor)
         wanted = self.heads.where(self.table.c.id == item, is_open_to(self.table, me))
         row = (
@@ -75,7 +75,7 @@ class Items(Generic[Found]):
         return head
 
     def find_all(self, connection: Connection, actor: Actor, *, archived: bool = False) -> list[Found]:
-        """Return this person's own items and those in shared spaces that they can open, latest change first."""
+        """Return this person's own items, and those in shared spaces that they can open, latest change first."""
         me = reader_of(connection, actor)
         wanted = and_(self.table.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(self.table, me))
         latest = self.heads.where(wanted).order_by(*latest_of_everyone(self.table)).limit(MOST_LISTED)
@@ -84,7 +84,7 @@ class Items(Generic[Found]):
         return [head for head in heads if head is not None]
 
     def check_may_write(self, actor: Actor) -> None:
-        """Raise NotAllowed for people who can't save questions or boards."""
+        """Raise NotAllowed if someone can't save questions or boards."""
         require_not_agent(actor)
         if actor.viewed_by is not None:
             raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
@@ -92,7 +92,7 @@ class Items(Generic[Found]):
             raise NotAllowed(self.no_role)
 
     def to_change(self, transaction: Transaction, item: str, actor: Actor) -> Found:
-        """Return an item that this person can change. Raises `unknown`, NotAllowed."""
+        """Return an item, if this person can change it. Raises `unknown`, NotAllowed."""
         self.check_may_write(actor)
         head = self.find(transaction.connection, item, actor)
         if not head.may_change:
@@ -100,7 +100,7 @@ class Items(Generic[Found]):
         return head
 
     def move(self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
-        """Move an item into a shared space, or back to the owner's own, which only the owner can do.
+        """Move an item into a shared space. Its owner can also move it back to their own space.
 
         Raises `unknown`, NotAllowed, ChangedMeanwhile, and UnknownQuestion if there is no such space.
         """
@@ -112,7 +112,7 @@ class Items(Generic[Found]):
     def file(
         self, transaction: Transaction, item: str, folder: str, actor: Actor, keys: Keys, *, revision: int
     ) -> None:
-        """Put an item into a folder of its space, or into none if `folder` is "".
+        """Move an item into a folder of its space, or out of its folder if `folder` is "".
 
         Raises the same errors as `move`, and InvalidQuery.
         """
@@ -126,7 +126,7 @@ class Items(Generic[Found]):
     def archive(
         self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
     ) -> None:
-        """Archive an item, which removes it from lists, or restore it if `back`. Links open it either way.
+        """Archive an item, so that lists no longer show it, or restore it if `back` is true. Links open it either way.
 
         Raises the same errors as `move`.
         """
@@ -142,7 +142,7 @@ class Items(Generic[Found]):
         values: Mapping[str, object],
         *only_if: ColumnElement[bool],
     ) -> None:
-        """Change a row that is still at `revision`, and lock it until the transaction ends. Raises ChangedMeanwhile."""
+        """Change a row that is at `revision`, and lock it until the transaction ends. Raises ChangedMeanwhile."""
         changed = transaction.connection.execute(
             update(self.table)
             .where(self.table.c.id == item, self.table.c.revision == revision, *only_if)
@@ -168,7 +168,7 @@ class Items(Generic[Found]):
 
 
 def with_names(table: Table) -> Any:  # Any: a select of more columns than its type has room for
-    """Return the query for the rows of a kind of item, with `owner_name`, `space_name` and `space_domain`."""
+    """Return a query for the rows of one kind of item, with `owner_name`, `space_name` and `space_domain`."""
     return (
         select(table, PEOPLE.c.name.label("owner_name"), SPACES.c.name.label("space_name"))
         .add_columns(SPACES.c.domain.label("space_domain"))
@@ -178,16 +178,16 @@ def with_names(table: Table) -> Any:  # Any: a select of more columns than its t
 
 
 def metric_names(text: str) -> tuple[str, ...]:
-    """Return the metrics in a JSON column.
+    """Return the metrics listed in a JSON column.
 
-    Damaged JSON gives a name that no one can see, so that lists leave the item out for people who can't change it.
+    For damaged JSON, returns a name that no one can see, so that only people who can change the item find it in lists.
     """
     names = json_of(text)
     return tuple(str(name) for name in names) if isinstance(names, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def json_of(text: str) -> object:
-    """Return the value of a small JSON column, or None if it is damaged, so that a page still works."""
+    """Return the value in a small JSON column, or None if it is damaged, so that pages still work."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The reader of spaces and their contents: the person's number, and the domains that they belong to."""
+"""A person as the reader of spaces and their contents: their number, and the domains they belong to."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _known: Final[dict[str, tuple[Domain, ...]]] = {}  # the domains of a version, b
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Someone as a reader of spaces.
+    """A person as the reader of spaces.
 
-    `subject` is None for someone who hasn't saved anything, and while viewing as someone else. `domains` are those
-    whose spaces they can open, and `led` those that they are a steward of. If `is_central`, they are a steward of the
-    core and can open every space.
+    `subject` is None for someone who hasn't saved anything, and while viewing as someone else. `domains` are the
+    domains whose spaces they can open, and `led` the domains that they are a steward of. If `is_central`, they are a
+    steward of the core, and can open every space.
     """
 
     subject: str | None
@@ -35,7 +35,7 @@ class Reader:
     is_central: bool = False
 
     def opens(self, domain: str) -> bool:
-        """Whether the reader can open a space of this domain. "" is a space without a domain."""
+        """Whether the reader can open the spaces of this domain. "" stands for spaces without a domain."""
         return not domain or self.is_central or domain in self.domains
 
 
@@ -46,7 +46,7 @@ ANYONE: Final = Reader(None)
 def reader_of(connection: Connection, actor: Actor) -> Reader:
     """Return a person as a reader. The current version of the model decides who is in a domain.
 
-    If the model is in a folder, no one belongs to a domain, so that a domain's space stays closed.
+    If the model is in a folder, no one belongs to a domain, so the spaces of domains stay closed.
     """
     if actor.viewed_by is not None:
         return Reader(None)

@@ -1,7 +1,7 @@
-"""Rights to read and change saved questions and boards. `owner` and `space` are columns of both tables.
+"""Rights to read and change saved questions and boards. Both tables have the columns `owner` and `space`.
 
-Content in its owner's own space belongs to the owner alone. Content in a shared space can be read by everyone who can
-sign in, and changed by its owner and stewards. In a domain's space, only its members and stewards can read it.
+An item in its owner's own space belongs to the owner alone. Everyone who can sign in can read an item in a shared
+space, and its owner and stewards can change it. Only a domain's members and stewards can read items in its space.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHARE: Final = 200  # of one owner in a list that doesn't have room for everythi
 
 
 def is_open_to(table: Table, reader: Reader) -> ColumnElement[bool]:
-    """Return the condition that a row is in a shared space that this person can open, or their own."""
+    """Return the SQL condition that a row is this person's own, or in a shared space that they can open."""
     mine = table.c.owner == reader.subject if reader.subject is not None else false()
     if reader.is_central:
         return or_(table.c.space != MINE, mine)
@@ -30,17 +30,17 @@ def is_open_to(table: Table, reader: Reader) -> ColumnElement[bool]:
 def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpression[object], ColumnElement[str]]:
     """Return the sort order for a list of limited length: latest changes first.
 
-    Each owner's first `SHARE` items come before all other items. That way no one can push other people's work off the
-    list.
+    The first `SHARE` items of each owner come before all other items, so that no one can push other people's work off
+    the list.
     """
     place = func.row_number().over(partition_by=table.c.owner, order_by=(table.c.changed_at.desc(), table.c.id))
     return case((place > SHARE, 1), else_=0), table.c.changed_at.desc(), table.c.id
 
 
 def may_change(actor: Actor, *, is_mine: bool, space: str, is_led: bool = False) -> bool:
-    """Whether someone who can read a row can change it. Agents can't, and no one can while viewing as someone else.
+    """Whether someone who can read a row can change it. Agents can't, and neither can people who view as someone else.
 
-    `is_led` means that the space belongs to a domain that they are a steward of.
+    `is_led` means that the space belongs to a domain of which they are a steward.
     """
     if actor.only_looks:
         return False
@@ -50,10 +50,10 @@ def may_change(actor: Actor, *, is_mine: bool, space: str, is_led: bool = False)
 
 
 def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: bool, noun: str) -> None:
-    """Raise NotAllowed if someone who can change an item can't move it into this space, or back to its owner's own.
+    """Raise NotAllowed if someone who can change an item can't move it into this space.
 
-    Only the owner can move an item back. Raises UnknownQuestion for an unknown space. `noun` is the kind of item:
-    "question".
+    Only an item's owner can move it to their own space. Raises UnknownQuestion for an unknown space. `noun` is the kind
+    of item, such as "question".
     """
     if space == MINE:
         if not is_mine:

@@ -1,6 +1,6 @@
-"""What saved questions and saved analyses share: a name, a sentence, and a version for each save.
+"""What saved questions and saved analyses have in common: a name, a sentence, and a version for each save.
 
-Each kind's own module has the content of a version, and the columns that lists search.
+Each kind's own module defines the content of a version and the columns that lists search.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ UNWRITABLE: Final = "Saving needs at least the viewer role. An administrator can
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """A saved item in a list, as one person sees it, without its content. `space` is "" for the owner's own.
+    """A saved item as one person sees it in a list, without its content. `space` is "" for the owner's own space.
 
-    `folder` is "" outside any folder. A folder is a name that items of one space share, so it exists as long as one of
-    them has it.
+    `folder` is "" outside folders. A folder is a name that items of a space share, so it exists as long as an item has
+    it.
     """
 
     id: str
@@ -57,7 +57,7 @@ Found = TypeVar("Found", bound=Saved)
 
 
 class AddVersion(Protocol):
-    """Adds a version with a given number to an item."""
+    """Adds a version with this number to an item."""
 
     def __call__(self, item: str, number: int, /, *, owner: str, author: str, note: str) -> None: ...
 
@@ -89,7 +89,7 @@ class SavedItems(Items[Found]):
     """One kind of saved item. `table` also has the columns name, sentence, current and created_at."""
 
     def owner(self, connection: Connection, item: str) -> str:
-        """Return the subject who owns an existing item."""
+        """Return the subject of an item's owner. The item must exist."""
         return connection.execute(select(self.table.c.owner).where(self.table.c.id == item)).scalar_one()
 
     def add(
@@ -105,7 +105,7 @@ class SavedItems(Items[Found]):
         add_version: AddVersion,
         details: Mapping[str, Plain] = NOTHING,
     ) -> str:
-        """Save an item with its first version, and return its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
+        """Save an item with its first version, and return its ID. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
         self.check_may_write(actor)
         label, checked_sentence = self._checked_name(name), _checked_sentence(sentence)
         check_move(transaction.connection, actor, space, is_mine=True, noun=self.noun)
@@ -151,7 +151,7 @@ class SavedItems(Items[Found]):
         self.record(transaction, "renamed", head.id, actor, keys, NOTHING, {"name": label, "before": head.name})
 
     def private_owners(self, connection: Connection, metric: str, me: str) -> list[str]:
-        """Return the owner of each item in someone else's own space that names a metric, and no other information."""
+        """Return the owners of items in other people's own spaces that name a metric, one for each item."""
         chosen = and_(self.table.c.space == MINE, self.table.c.owner != me, self.table.c.state == ACTIVE)
         rows = connection.execute(select(self.table.c.owner, self.table.c.metrics).where(chosen))
         return [row.owner for row in rows if metric in metric_names(row.metrics)]
@@ -173,9 +173,9 @@ def _checked_sentence(sentence: str) -> str:
 def version_rows(
     connection: Connection, table: Table, item: str, number: int | None
 ) -> Sequence[Row[Any]]:  # Any: a row of any columns
-    """Return an item's versions with `author_name`, newest first, or the one with this number.
+    """Return an item's versions with `author_name`, newest first, or only the one with this number.
 
-    The first column of `table` has the item's id.
+    The first column of `table` has the item's ID.
     """
     wanted = table.columns[0] == item
     if number is not None:

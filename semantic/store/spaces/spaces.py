@@ -1,7 +1,7 @@
 """Spaces, where people share questions and boards.
 
-Everyone can read them, and marketers and above can add to them. A domain's space is open only to its members and to
-stewards.
+Everyone can read the items in a space, and marketers and above can add some. A domain's space is open only to the
+domain's members and to stewards.
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ class Space:
 
 
 def list_spaces(connection: Connection, actor: Actor | None = None) -> tuple[Space, ...]:
-    """Return the shared spaces that `actor` can open, by name. Without `actor`, return those that everyone can open."""
+    """Return the shared spaces that `actor` can open, sorted by name.
+
+    Without `actor`, return those open to everyone.
+    """
     reader = reader_of(connection, actor) if actor is not None else ANYONE
     rows = connection.execute(select(SPACES.c.id, SPACES.c.name, SPACES.c.domain).order_by(SPACES.c.folded))
     return tuple(Space(row.id, row.name, row.domain) for row in rows if reader.opens(row.domain))
 
 
 def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) -> Space:
-    """Return the space with this name, created if there is none.
-
-    Raises NotAllowed, and InvalidQuery for an invalid name.
-    """
+    """Return the space with this name, and create it first if needed."""
     check_may_share(actor)
     label = one_line(name)
     if not 0 < len(label) <= LONGEST or label.casefold() in OWN_NAMES:

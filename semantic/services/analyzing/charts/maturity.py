@@ -22,7 +22,9 @@ HEIGHT: Final = 260
 
 
 def maturity_charts(analyzed: Analyzed[MaturityFound], tokens: Tokens) -> list[Chart]:
-    """Return the chart of the cohorts and the chart of the share known at each age. Charts without data are left out.
+    """Return the chart of the cohorts and the chart of the share known at each age.
+
+    Charts without data are left out.
     """
     found, grain, what = analyzed.found.detail, grain_of(analyzed), who_did(analyzed)
     young = [each for each in found.cohorts if not each.is_final and each.expected is not None]

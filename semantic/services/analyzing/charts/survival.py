@@ -1,5 +1,4 @@
-"""The chart of how long people stay: a line with its interval for known periods, and a dashed line for the projection.
-"""
+"""The chart of how long people stay: a line with its interval for known periods, and a dashed projection."""
 
 from __future__ import annotations
 

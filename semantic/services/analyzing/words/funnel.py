@@ -175,7 +175,9 @@ def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
 
 
 def compared_groups(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
-    """Return a table of each group's conversion rate in both periods. Days, weeks and months are matched by position.
+    """Return a table of each group's conversion rate in both periods.
+
+    Days, weeks and months are matched by position.
     """
     if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.counts[0]:
         return []

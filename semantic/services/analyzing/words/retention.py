@@ -416,8 +416,7 @@ def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
 
 
 def compared_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
-    """Return tables that compare both periods: every slot over all cohorts, then each group's or cohort's chosen slot.
-    """
+    """Return tables that compare both periods: every slot over all cohorts, then one slot of each group or cohort."""
     if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.size:
         return []
     found, before, other = analyzed.found, analyzed.compared.analyzed.found, analyzed.compared.other

@@ -63,8 +63,7 @@ def groups_table(analyzed: Analyzed[RfmFound]) -> TextTable:
 
 
 def grid_table(analyzed: Analyzed[RfmFound]) -> TextTable:
-    """Return a table of how many subjects have each recency and frequency score, with the best scores at the top right.
-    """
+    """Return a table of how many subjects have each recency and frequency score, the best at the top right."""
     found = analyzed.found
     each = range(1, found.levels + 1)
     lines = [

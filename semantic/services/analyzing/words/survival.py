@@ -92,7 +92,9 @@ def projection_of(analyzed: Retained) -> Projection | None:
 
 
 def stayed(analyzed: Retained, period: int) -> str:
-    """Return how long subjects stayed who hadn't left by the end of a period: `beyond month 6`. Periods count from 0.
+    """Return how long subjects stayed who hadn't left by the end of a period: `beyond month 6`.
+
+    Periods count from 0.
     """
     asked = analyzed.found.asked
     unit = asked.unit.words

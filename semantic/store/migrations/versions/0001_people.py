@@ -1,4 +1,4 @@
-"""Add the people known to the store."""
+"""Add people."""
 
 import sqlalchemy as sa
 from alembic import op

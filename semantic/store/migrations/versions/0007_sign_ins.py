@@ -1,4 +1,4 @@
-"""Add sign-ins and identity providers' claims about people."""
+"""Add sign-ins, and the claims of identity providers about people."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Add the processes that record acts, and up to when all of their acts are in the audit log."""
+"""Add the processes that record acts, and up to when each one's acts are all in the audit log."""
 
 import sqlalchemy as sa
 from alembic import op

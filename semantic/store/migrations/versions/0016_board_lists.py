@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def _copy_notes() -> None:
-    """Copy each board's note to the column that lists read: from the published version, or else from the draft."""
+    """Copy each board's note to the column for lists: the note of the published version, or else of the draft."""
     boards = sa.table("boards", sa.column("id"), sa.column("published"), sa.column("note"))
     versions = sa.table("board_versions", sa.column("board"), sa.column("number"), sa.column("content"))
     drafts = sa.table("board_drafts", sa.column("board"), sa.column("content"))

@@ -1,4 +1,4 @@
-"""Add jobs of the worker."""
+"""Add the worker's jobs."""
 
 import sqlalchemy as sa
 from alembic import op

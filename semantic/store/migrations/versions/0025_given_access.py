@@ -1,4 +1,4 @@
-"""Add access given in the app, and invitations of domains."""
+"""Add access that administrators give, and invitations of domains."""
 
 import sqlalchemy as sa
 from alembic import op

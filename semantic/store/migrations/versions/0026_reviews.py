@@ -1,4 +1,4 @@
-"""Add names of drafts, and reviews of drafts."""
+"""Add the names and reviews of drafts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Add certifications of metrics, as acts."""
+"""Add acts on the certification of metrics."""
 
 import sqlalchemy as sa
 from alembic import op

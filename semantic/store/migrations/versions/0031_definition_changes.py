@@ -1,4 +1,4 @@
-"""Add which version of the model changed which metrics' definitions."""
+"""Record which version of the model changed which metrics' definitions."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Add which scheduled version of the model a version replaces after an upload."""
+"""Record which scheduled version of the model a version replaces after an upload."""
 
 import sqlalchemy as sa
 from alembic import op

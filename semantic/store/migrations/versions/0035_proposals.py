@@ -1,4 +1,4 @@
-"""Add what agents propose, and each of their calls."""
+"""Add agents' proposals, and each of their calls."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Add the last conversations of each person, sealed."""
+"""Add each person's last conversations, sealed."""
 
 import sqlalchemy as sa
 from alembic import op
