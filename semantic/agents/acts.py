@@ -1,4 +1,4 @@
-"""What an agent can propose, as data: each act with exactly what it would do, and the digest that binds an approval."""
+"""The acts that an agent can propose: exactly what each would do, and the digest that an approval applies to."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONGEST_REASON: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class AskQuestion:
-    """Ask a question that needs approval. `why` is the code of the reason."""
+    """Ask a question that needs approval. `why` is the code of the reason for that."""
 
     query: Query
     why: str = ""
@@ -36,7 +36,7 @@ class AskQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveQuestion:
-    """Save a question under a name, only for the person."""
+    """Save a question under a name, in the person's own space."""
 
     query: Query
     name: str
@@ -45,7 +45,7 @@ class SaveQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SetAlert:
-    """Set an alert that notifies only the person."""
+    """Create an alert that notifies only the person."""
 
     alert: Alert
 
@@ -54,7 +54,7 @@ class SetAlert:
 class Subscribe:
     """Send a board or a saved question to the person on a schedule.
 
-    `title` and `version` are those of the board or question when it was proposed. `propose` fills them in.
+    `title` and `version` are those of the board or question at the time of the proposal. `propose` fills them in.
     """
 
     what: Sent
@@ -68,7 +68,7 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestMetric:
-    """Ask stewards for a metric, optionally with a question attached. `metric` is the related metric, if any."""
+    """Ask stewards for a metric, with an optional question attached. `metric` is the related metric, if any."""
 
     words: str
     purpose: str = ""
@@ -89,11 +89,11 @@ KINDS: Final[Mapping[type[ProposedAct], ProposalKind]] = {
 
 
 def cleaned(act: ProposedAct) -> ProposedAct:
-    """Return an act with each text on one line and without invisible characters.
+    """Return an act with each of its texts on one line and without invisible characters.
 
     Raises InvalidQuery if a text is too long or a name is missing.
 
-    Filters stay exactly as they are, because they must match the data.
+    Filters stay the same, because they must match the data.
     """
     match act:
         case SaveQuestion():
@@ -109,7 +109,7 @@ def cleaned(act: ProposedAct) -> ProposedAct:
 
 
 def clean_text(given: str, longest: int, missing: str = "") -> str:
-    """Return an agent's text as one line, without control, direction or other invisible characters.
+    """Return an agent's text on one line, without control, bidirectional or other invisible characters.
 
     Raises InvalidQuery.
     """
@@ -123,7 +123,7 @@ def clean_text(given: str, longest: int, missing: str = "") -> str:
 
 
 def has_hidden_signs(act: ProposedAct) -> bool:
-    """Whether an act contains invisible characters, which a person who approves it wouldn't see."""
+    """Whether an act contains invisible characters, which the person who approves it couldn't see."""
     return not json.dumps(act_data(act), ensure_ascii=False).isprintable()
 
 
@@ -148,7 +148,7 @@ def act_data(act: ProposedAct) -> dict[str, Any]:
 
 
 def read_act(kind: ProposalKind, data: Mapping[str, object] | None) -> ProposedAct | None:
-    """Return the act in data, or None if it can't be read, for example after its person was erased."""
+    """Parse an act from data. Returns None if it can't be read, for example because its person was erased."""
     try:
         return _read(kind, data) if data is not None else None
     except (InvalidQuery, KeyError, ValueError):
@@ -176,10 +176,10 @@ def _read(kind: ProposalKind, data: Mapping[str, Any]) -> ProposedAct:  # Any: J
 
 
 def digest_of(act: ProposedAct, keys: Keys, *, meaning: str, agent: str, subject: str) -> str:
-    """Return the digest of exactly this act, by an agent, for a person. `meaning` is that of the definitions behind it.
+    """Return a digest of exactly this act, by an agent, for a person. `meaning` is the digest of its definitions.
 
-    It is an HMAC-SHA-256 of the canonical form. A plain hash would let anyone who reads the store guess filter values.
-    Equivalent questions have the same digest.
+    The digest is an HMAC-SHA-256 of the canonical form, because with a plain hash, anyone who reads the store could
+    guess filter values. Equivalent questions have the same digest.
     """
     data: dict[str, Plain] = act_data(_canonical(act))
     data.pop("why", None)

@@ -1,4 +1,4 @@
-"""The automation log: stewards' entries, and changes to agents and the language model, from the audit log."""
+"""The automation log: stewards' entries, and changes of agents and the language model from the audit log."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _HEAD: Final = ("Entry", "Day", "Kind", "Automation", "Change", "Markets or chan
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the log: a steward's entry (`kept`), or a change from the audit log (`kept` is None)."""
+    """One line of the log: an entry by a steward (`kept`), or a change from the audit log, for which `kept` is None."""
 
     day: date
     at: datetime
@@ -63,13 +63,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class AutomationWork:
-    """The log, as `actor` can read and write it. Raises StoreFailed whenever it reads or writes."""
+    """The automation log, as `actor` can read and write it. Raises StoreFailed whenever it reads or writes."""
 
     live: Live = field(repr=False)
     actor: Actor
 
     def lines(self) -> list[Line]:
-        """Return all entries and the newest changes from the audit log, latest day first. Raises NotAllowed."""
+        """Return all entries, and the most recent changes from the audit log, latest day first. Raises NotAllowed."""
         self._require()
         zone = ZoneInfo(self.live.workspace().model.settings.time_zone)
         with self.live.store.read() as connection:
@@ -106,7 +106,10 @@ class AutomationWork:
             remove_automation(transaction, self.live.keys, kept, self.actor)
 
     def export(self) -> str:
-        """Return the stewards' entries as CSV with a header, oldest first, and record the export. Raises NotAllowed."""
+        """Return the stewards' entries as CSV with a header, oldest first.
+
+        The export is recorded. Raises NotAllowed.
+        """
         self._require()
         with self.live.store.read() as connection:
             written = read_automations(connection)
@@ -119,23 +122,23 @@ class AutomationWork:
 
     @property
     def why_no_dataset(self) -> str:
-        """Why this person can't make a dataset of the entries, or "" if they can."""
+        """Why this person can't create a dataset of the entries, or "" if they can."""
         return self._uploads.why_not
 
     def dataset(self) -> Upload | None:
-        """Return this person's dataset of the entries, or None if they haven't made one."""
+        """Return this person's dataset of the entries, or None if they haven't created one."""
         if self.why_no_dataset:
             return None
         made = [each for each in self._uploads.uploads() if each.plan.purpose == AUTOMATION_LOG]
         return next((each for each in made if self._uploads.may_change(each)), None)
 
     def make_dataset(self) -> Upload:
-        """Make a dataset of all entries, or update the one made here before.
+        """Create a dataset of all entries, or update the one created here earlier.
 
-        Only this person sees it until they share it.
+        Only this person sees the dataset until they share it.
 
-        The dataset is an upload, and its metric counts the rows. Any other upload stays as it is, even with the same
-        label. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
+        The dataset is an upload with a metric that counts its rows. Other uploads stay the same, even those with the
+        same label. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -165,7 +168,7 @@ class AutomationWork:
 def csv_of(entries: Sequence[Automation]) -> str:
     """Return entries as CSV: day, kind, name, change, concerns, owner, note.
 
-    A cell that a spreadsheet would run as a formula begins with an apostrophe.
+    A cell that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -179,7 +182,7 @@ def csv_of(entries: Sequence[Automation]) -> str:
 def _facts(entries: Sequence[StoredAutomation]) -> str:
     """Return entries as CSV for a dataset, each with an ID.
 
-    Empty cells that a dataset couldn't type have a placeholder.
+    Empty cells have a placeholder if the column's type couldn't be determined otherwise.
     """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -1,10 +1,9 @@
-"""Whether a question would reveal a blocked metric that it doesn't name, judged by what both are calculated from.
+"""Decide whether a question would reveal a blocked metric without naming it, from what both are calculated from.
 
-Every metric is broken down into its leaves: what it counts or adds up. A question reveals a blocked metric that has a
-single leaf if it contains anything calculated from that leaf, in whole or in part. A blocked metric with several
-leaves, such as a ratio, is revealed by the same formula, by one number over exactly the same leaves, or by several
-numbers that cover all of the leaves together. Each question is judged on its own, so the parts of a ratio can still be
-asked one after the other.
+Every metric consists of leaves: what it counts or adds up. A blocked metric with a single leaf is revealed by any
+number that is calculated from that leaf, in whole or in part. A blocked metric with several leaves, such as a ratio, is
+revealed by the same formula, by one number over exactly the same leaves, or by several numbers that cover all its
+leaves. Each question is judged on its own, so an agent can still ask for the parts of a ratio one after the other.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ _DISTINCT: Final = (Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINC
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One condition that a counted row must pass.
+    """One condition on the rows that are counted.
 
-    It has the names of the columns and dimensions that the condition reads.
+    It includes the names of the columns and dimensions that the condition reads.
     """
 
     text: str
@@ -43,7 +42,7 @@ class _Test:
 class _Leaf:
     """What a metric counts or adds up: `counts`, over the rows of `tables` that pass all `tests`.
 
-    Listing all values of the columns in `told_by` reveals the leaf, too.
+    A list of all values of the columns in `told_by` also reveals the leaf.
     """
 
     counts: str
@@ -59,8 +58,8 @@ _Leaves = frozenset[_Leaf]
 class QuestionParts:
     """What a question asks for.
 
-    These are the names and leaves of its numbers, their formulas, the names of all its breakdowns and filters, and the
-    columns of each table whose values it lists.
+    This has the names, leaves and formulas of its numbers, the names of its breakdowns and filters, and the columns
+    whose values it lists, by table.
     """
 
     named: frozenset[str]
@@ -93,7 +92,7 @@ def reveals(asked: QuestionParts, metric: Metric, model: Model) -> bool:
 
 
 def _covers(mine: _Leaf, blocked: _Leaf, asked: QuestionParts) -> bool:
-    """Whether a leaf of a question matches a blocked leaf, is part of it, or shows it as a separate group."""
+    """Whether a question's leaf equals a blocked leaf, is part of it, or shows it as a separate group."""
     if mine.counts != blocked.counts or mine.tables != blocked.tables:
         return False
     missing = blocked.tests - mine.tests
@@ -114,10 +113,10 @@ def _is_listed(leaf: _Leaf, asked: QuestionParts) -> bool:
 
 
 def parts_of_question(query: Query, model: Model, *, subject: str = "") -> QuestionParts:
-    """Return what a question asks for.
+    """Return the parts of a question that can reveal a metric.
 
-    `model` has the definitions that answer the question, which may be those of an earlier version. `subject` is the
-    entity whose events an analysis counts, "" for other questions.
+    `model` has the definitions that answer the question, possibly from an earlier version. `subject` is the entity
+    whose events an analysis counts, or "" for other questions.
     """
     tests = [*parts_of(query.where)] if query.where is not None else []
     names = dict.fromkeys([*query.metrics, *(condition.metric for condition in query.having)])
@@ -143,7 +142,7 @@ def parts_of_question(query: Query, model: Model, *, subject: str = "") -> Quest
 
 
 def _metrics_in(tests: Iterable[Condition | InSegment | SqlCondition | ByMember]) -> Iterator[str]:
-    """Yield the metrics that filters compare, including those in nested filters."""
+    """Yield the metrics that filters use, including nested filters."""
     for test in tests:
         match test:
             case ByMember(metric, where=where):
@@ -156,7 +155,7 @@ def _metrics_in(tests: Iterable[Condition | InSegment | SqlCondition | ByMember]
 
 
 def _compared(condition: Expression | None) -> Iterator[str]:
-    """Yield the metrics that a condition over dimensions compares."""
+    """Yield the metrics that a condition over dimensions uses."""
     for call in condition.tree.find_all(exp.Anonymous) if condition is not None else ():
         if call.name.lower() == METRIC_OF and call.expressions:
             yield call.expressions[0].name
@@ -177,7 +176,7 @@ def _dims_in(tests: Iterable[Condition | InSegment | SqlCondition | ByMember], m
 
 
 def _reads(name: str, model: Model) -> frozenset[str]:
-    """Return a dimension's name, and the columns behind it."""
+    """Return a dimension's name and the columns it is based on."""
     dim = read_name(name, model).dim
     places = model.dimensions.get(dim, ())
     return frozenset({name, dim, *(column for place in places for column in place.sql.columns)})
@@ -211,7 +210,7 @@ def _subjects(subject: str, model: Model) -> Iterator[tuple[frozenset[str], froz
 
 
 def _within(metric: Metric, model: Model) -> list[Metric]:
-    """Return a metric and every metric that it's calculated from or that its conditions compare."""
+    """Return a metric, the metrics it's calculated from, and those that its conditions use."""
     found, waiting = dict[str, Metric](), [metric]
     while waiting:
         current = waiting.pop()
@@ -246,7 +245,7 @@ def _find_leaves(metric: Metric, tests: frozenset[_Test], model: Model) -> Itera
 
 
 def _of_measure(measure: Measure, dataset: Dataset, tests: frozenset[_Test]) -> Iterator[_Leaf]:
-    """Yield what a measure counts or adds up. An average is a sum and a count, and a count of flags counts rows."""
+    """Yield a measure's leaves. An average is a sum and a count, and a count of flags is a count of rows."""
     tables, tree = _tables(dataset), measure.sql.tree if measure.sql is not None else None
     grain = frozenset(_column(name, dataset) for name in dataset.grain)
     rows = _Leaf(ROWS, tables, tests, grain)
@@ -274,7 +273,7 @@ def _of_measure(measure: Measure, dataset: Dataset, tests: frozenset[_Test]) -> 
 
 
 def _only_if(tree: exp.Expr, dataset: Dataset) -> tuple[exp.Expr, frozenset[_Test]]:
-    """Return the value and the condition of a CASE that has one condition and is otherwise null or 0.
+    """Return the value and the condition of a CASE with one condition that is otherwise null or 0.
 
     Any other expression is returned without a condition.
     """
@@ -291,7 +290,7 @@ def _over_columns(condition: Expression | None, dataset: Dataset) -> frozenset[_
 
 
 def _over_dimensions(condition: Expression | None, model: Model) -> frozenset[_Test]:
-    """Return a condition over dimensions as tests. Each dimension that is a plain column is written as that column."""
+    """Return a condition over dimensions as tests. A dimension that is a plain column is replaced by that column."""
     if condition is None:
         return frozenset()
     found = set[_Test]()
@@ -313,7 +312,7 @@ def _place_text(place: Dimension, model: Model) -> str:
 
 
 def _of_view(dataset: Dataset) -> frozenset[_Test]:
-    """Return the rows that a dataset's own SQL selects, as one test. The result is empty for a dataset over a table."""
+    """Return the rows that a dataset's own SQL selects as one test. Empty for a dataset over a table."""
     if dataset.query is None:
         return frozenset()
     wheres = dataset.query.tree.find_all(exp.Where)
@@ -330,7 +329,7 @@ def _tests(tree: exp.Expr, dataset: Dataset) -> frozenset[_Test]:
 
 
 def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """Yield the conditions that must all be true, without their parentheses."""
+    """Yield the conditions that must all be true, without parentheses."""
     tree = tree.unnest()
     if isinstance(tree, exp.And):
         for part in (tree.left, tree.right):
@@ -345,9 +344,9 @@ def _text(tree: exp.Expr | None, dataset: Dataset) -> str:
 
 
 def _spelled(tree: exp.Expr | None, names: dict[str, str]) -> str:
-    """Return an expression as text, with these names for its columns.
+    """Return an expression as text, with its columns renamed as in `names`.
 
-    Equivalent forms have the same text: an IN with one value becomes an equation, and an equation begins with its
+    Equivalent forms give the same text: an IN with one value becomes an equation, and an equation begins with its
     column.
     """
     if tree is None:
@@ -369,7 +368,7 @@ def _columns(expression: Expression | None, dataset: Dataset) -> frozenset[str]:
 
 
 def _column(name: str, dataset: Dataset) -> str:
-    """Return a column as `table.column` if it's read from exactly one column of a table, and otherwise its own name."""
+    """Return a column as `table.column` if it is read from exactly one column of a table, or else its own name."""
     sources = source_columns(dataset, name)
     return ".".join(sources[0]) if len(sources) == 1 else name
 
@@ -379,9 +378,9 @@ def _tables(dataset: Dataset) -> frozenset[str]:
 
 
 def _formula(metric: Metric, model: Model) -> str:
-    """Return a text that is the same for metrics that have the same definition.
+    """Return a text that is the same for all metrics with the same definition.
 
-    The names of the metrics in the definition don't matter.
+    The names of the metrics don't matter.
     """
     key = ("formula of what it counts", metric.name)
     if key not in model.memo:

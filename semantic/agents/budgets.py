@@ -1,9 +1,9 @@
-"""How much an agent may do in a day (UTC): calls, cost, cells and refusals in a row.
+"""Daily limits of agents (UTC): calls, cost, cells and refusals in a row.
 
-The store does the counting, so an agent has one budget, however many calls run at once and on however many servers.
+The store counts, so an agent has one budget, no matter how many calls run at the same time and on how many servers.
 Calls are counted before they begin, and cells before an answer is returned, so neither limit is ever exceeded. Cost is
-known only afterwards, so calls already running when it's reached still finish. If the machine loses power, the last
-counts may be lost.
+known only afterwards, so calls that are running when its limit is reached still finish. If the machine loses power, the
+last counts can be lost.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ REACHED: Final = f"Daily limit reached. {RESETS}"
 
 
 class Budgets:
-    """The daily limits of agents. Does nothing for people and service tokens. Safe to use from several threads.
+    """Applies the daily limits of agents.
 
-    `defaults` returns the limits of agents that have none of their own.
+    Does nothing for people and service tokens. Several threads can use it safely. `defaults` returns the limits for
+    agents without limits of their own.
     """
 
     def __init__(self, store: Store, keys: Keys, defaults: Callable[[], Budget]) -> None:
         self._store, self._keys, self._defaults = store, keys, defaults
 
     def begin(self, actor: Actor) -> None:
-        """Count a call before it begins. Raises OverBudget if a limit was reached, and StoreFailed."""
+        """Count a call before it begins. Raises OverBudget if a limit is reached, and StoreFailed."""
         if not actor.agent:
             return
         with self._store.write(recorded=False, synced=False) as transaction:
@@ -47,10 +48,10 @@ class Budgets:
         raise _over(day, budget)
 
     def charge(self, actor: Actor, *, cells: int = 0, cost: int = 0, refused: bool | None = False) -> None:
-        """Count what a call used, before its answer is returned. `cost` is in points, as from `cost_of`.
+        """Count what a call used, before its answer is returned. `cost` is in points, as `cost_of` returns them.
 
-        Raises OverBudget if the answer has more cells than are left today, in which case don't return it, and
-        StoreFailed.
+        Raises StoreFailed, and OverBudget if the answer has more cells than are left today. In that case, don't return
+        the answer.
         """
         if not actor.agent:
             return

@@ -1,6 +1,6 @@
-"""Connect agents and manage them: pause, resume, revoke, limit, and switch all of them off.
+"""Connect and manage agents: pause, resume, revoke and limit them, and switch all of them off.
 
-People see their own agents. Stewards and administrators also see everyone else's, but not what those agents asked.
+People see their own agents. Stewards and administrators also see everyone else's agents, but not their questions.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ENTRY: Final = "You don't have an agent with this number. Reload the list."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAgent:
-    """An agent, what it did today, and its limits. `is_mine` means that it belongs to the person viewing it."""
+    """An agent, what it did today, and its limits. `is_mine` means that it belongs to the person who sees it."""
 
     agent: ConnectedAgent
     today: AgentDay
@@ -47,7 +47,7 @@ class ListedAgent:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the agent is stopped for today, after too many refusals in a row."""
+        """Whether the agent was stopped for today after too many refusals in a row."""
         return self.today.refused_in_a_row >= self.budget.refused
 
     @property
@@ -59,7 +59,7 @@ class ListedAgent:
 
 @dataclass(frozen=True, slots=True)
 class AgentWork:
-    """The agents of `actor`, and everyone's for stewards. Raises StoreFailed whenever it reads or writes."""
+    """The agents of `actor`, and for stewards, everyone's. Raises StoreFailed whenever it reads or writes."""
 
     live: Live = field(repr=False)
     actor: Actor
@@ -77,7 +77,10 @@ class AgentWork:
         return is_steward(self.actor)
 
     def switch(self) -> Switch:
-        """Return whether agents are on, and why not, unless the reason names something hidden from this person."""
+        """Return whether agents are on, and if not, why.
+
+        A reason that contains a name hidden from this person is left out.
+        """
         with self.live.store.read() as connection:
             switch = read_switch(connection, self.live.keys)
         is_shown = names_nothing_hidden(switch.why, self.live.workspace().visible(self.actor))
@@ -89,7 +92,7 @@ class AgentWork:
             turn_switch(transaction, self.live.keys, on, self.actor, why)
 
     def connect(self, wanted: NewAgent) -> tuple[ConnectedAgent, str]:
-        """Connect an agent, and return it with its token, which can't be shown again.
+        """Connect an agent, and return it with its token, which is never shown again.
 
         Raises NotAllowed, InvalidQuery, and ChangedMeanwhile for a client that is already connected.
         """
@@ -97,7 +100,7 @@ class AgentWork:
             return connect_agent(transaction, self.live.keys, wanted, self.actor)
 
     def mine(self) -> list[ListedAgent]:
-        """Return this person's agents, newest first, or none while viewing as someone else."""
+        """Return this person's agents, newest first, or an empty list while viewing as someone else."""
         if not self.may_connect:
             return []
         with self.live.store.read() as connection:
@@ -124,7 +127,7 @@ class AgentWork:
         return agent
 
     def client(self, issuer: str, client_id: str) -> ConnectedAgent | None:
-        """Return this person's agent for a provider's client, if it is connected and hasn't expired."""
+        """Return this person's agent for a provider's client, or None unless it is connected and hasn't expired."""
         with self.live.store.read() as connection:
             me = find_subject(connection, self.actor.id)
             found = find_client(connection, self.live.keys, person=me or "", issuer=issuer, client_id=client_id)
@@ -147,7 +150,7 @@ class AgentWork:
             resume_agent(transaction, self.live.keys, number, self.actor)
 
     def go_on(self, number: str) -> None:
-        """Let this person's agent continue today, after too many refusals in a row stopped it. Raises NotAllowed."""
+        """Let this person's agent continue today after too many refusals in a row. Raises NotAllowed."""
         self.find(number)
         with self.live.store.write(recorded=False) as transaction:  # what it may do stays as it was
             end_row_of_refusals(transaction, number)
@@ -158,7 +161,7 @@ class AgentWork:
             limit_agent(transaction, self.live.keys, number, limits, self.actor)
 
     def history(self, number: str) -> list[Entry]:
-        """Return what happened to an agent, and, for its own person, what it did.
+        """Return an agent's history, and for its own person, also what the agent did.
 
         Newest first. Raises NotAllowed.
         """
@@ -198,6 +201,6 @@ def switch_agents(live: Live, on: bool, actor: Actor, why: str) -> None:
 
 
 def wanted_for(days: int, live: Live, *, name: str, client: str, scopes: frozenset[str]) -> NewAgent:
-    """Return the agent to connect, which expires a number of days from now."""
+    """Return the details of an agent to connect, which expires `days` days from now."""
     until = live.store.now() + timedelta(days=days)
     return NewAgent(name=name, client=client, until=until, scopes=scopes)

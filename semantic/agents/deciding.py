@@ -1,7 +1,7 @@
-"""What people do with their agents' proposals: see, approve and deny them.
+"""People's decisions about their agents' proposals: seeing, approving and denying them.
 
-Approval does exactly what was shown, through the same services as the pages, with the person's own rights. Only someone
-signed in as that person can approve, on a page: a client could otherwise approve what its own agent proposed (decision
+Approval does exactly what was shown, through the same services as the pages, with the person's own rights. Only the
+person can approve, signed in and on a page. Otherwise, a client could approve what its own agent proposed (decision
 78).
 """
 
@@ -53,9 +53,9 @@ NOT_SHOWN: Final = "The proposal isn't the one you were shown, so nothing was do
 class ListedProposal:
     """A proposal as its person sees it: the act and its current state.
 
-    It also says why it can no longer be approved, "" if it can.
+    It also has the reason why it can no longer be approved, or "" if it can.
 
-    `act` is None if it can no longer be read.
+    `act` is None if the act can no longer be read.
     """
 
     proposal: Proposal
@@ -69,7 +69,7 @@ class ListedProposal:
 
 
 def may_decide(actor: Actor) -> bool:
-    """Whether someone can approve or deny proposals at all. Only people signed in as themselves can."""
+    """Whether someone can approve or deny proposals: they must be a person who is signed in as themselves."""
     return actor.kind == "person" and actor.viewed_by is None and actor.for_person is None
 
 
@@ -92,7 +92,7 @@ def agent_names(live: Live, actor: Actor) -> dict[str, str]:
 
 
 def pending_count(live: Live, actor: Actor) -> int:
-    """Return how many proposals await this person's decision. Raises StoreFailed."""
+    """Return the number of proposals that await this person's decision. Raises StoreFailed."""
     if not may_decide(actor):
         return 0
     with live.store.read() as connection:
@@ -101,7 +101,7 @@ def pending_count(live: Live, actor: Actor) -> int:
 
 
 def approve(live: Live, actor: Actor, id_: str, digest: str, *, grant: Grant = "once") -> str:
-    """Do what was proposed, as this person. Returns the ID of what was created ("" for a question).
+    """Do what was proposed, as this person, and return the ID of the created item ("" for a question).
 
     `digest` is the digest of the proposal that was shown. The act runs at most once: if it fails midway, for example
     because the store is down, the proposal stays `running` and can't be approved again. If a service refuses it, the
@@ -145,7 +145,7 @@ def deny(live: Live, actor: Actor, id_: str, reason: str = "") -> None:
 
 
 def withdraw(live: Live, actor: Actor, id_: str) -> None:
-    """End the approval of a question early. Raises NotAllowed, ChangedMeanwhile."""
+    """End the approval of a question before it expires. Raises NotAllowed, ChangedMeanwhile."""
     proposal = _own(live, actor, id_)
     if not is_usable(proposal, live.store.now()):
         raise ChangedMeanwhile("This approval has already ended. Reload the page.")
@@ -155,7 +155,7 @@ def withdraw(live: Live, actor: Actor, id_: str) -> None:
 
 
 def _own(live: Live, actor: Actor, id_: str) -> Proposal:
-    """Return a proposal that this person can decide. Raises NotAllowed."""
+    """Return a proposal that this person can decide about. Raises NotAllowed."""
     if not may_decide(actor):
         raise NotAllowed("Only people signed in as themselves can approve or deny proposals.")
     with live.store.read() as connection:
@@ -167,7 +167,7 @@ def _own(live: Live, actor: Actor, id_: str) -> Proposal:
 
 
 def _act_to_approve(live: Live, actor: Actor, proposal: Proposal, digest: str) -> ProposedAct:
-    """Return what a proposal would do, checked against what was shown and the current state."""
+    """Return a proposal's act, after checking it against what was shown and the current state."""
     state = proposal.state_at(live.store.now())
     if not proposal.is_sealed:
         raise NotAllowed(DAMAGED)
@@ -185,7 +185,7 @@ def _act_to_approve(live: Live, actor: Actor, proposal: Proposal, digest: str) -
 
 
 def _why_not(live: Live, actor: Actor, proposal: Proposal, act: ProposedAct | None) -> str:
-    """Return why a pending proposal can no longer be approved, or ""."""
+    """Return why a pending proposal can no longer be approved, or "" if it can."""
     if not proposal.is_sealed or act is None:
         return DAMAGED
     agent, person = proposal.agent, proposal.subject

@@ -1,4 +1,4 @@
-"""Checking and doing what an agent proposed, with the rights of the person who approves it."""
+"""Check and do what an agent proposed, with the rights of the person who approves it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ACT_WORDS: Final[dict[type[ProposedAct], str]] = {
 
 
 def metrics_of(act: ProposedAct | None) -> tuple[str, ...]:
-    """Return the metrics that an act names."""
+    """Return the metrics that an act uses."""
     match act:
         case AskQuestion(query) | SaveQuestion(query=query):
             return query.metrics
@@ -48,9 +48,9 @@ def metrics_of(act: ProposedAct | None) -> tuple[str, ...]:
 
 
 def questions_of(live: Live, person: Actor, act: ProposedAct) -> list[tuple[Query, str]]:
-    """Return every question whose numbers an act would request, once or repeatedly.
+    """Return every question whose numbers an act would request, once or on a schedule.
 
-    Each comes with the entity whose events an analysis counts, "" for other questions. Raises SemanticError.
+    Each comes with the entity whose events an analysis counts, or "" for other questions. Raises SemanticError.
     """
     store, keys, workspace = live.store, live.keys, live.workspace()
     match act:
@@ -72,9 +72,9 @@ def questions_of(live: Live, person: Actor, act: ProposedAct) -> list[tuple[Quer
 
 
 def checked_act(live: Live, person: Actor, act: ProposedAct) -> ProposedAct:
-    """Return an act with the current title and version of the board or question it names. Changes nothing.
+    """Return an act with the current title and version of its board or question. This changes nothing.
 
-    Raises SemanticError if this person can't do it.
+    Raises SemanticError if this person isn't able to do what the act says.
     """
     store, keys, workspace = live.store, live.keys, live.workspace()
     match act:
@@ -108,7 +108,7 @@ def _check_question(live: Live, person: Actor, query: Query) -> None:
 
 
 def carry_out(live: Live, person: Actor, act: ProposedAct) -> str:
-    """Do what was approved, as the person. Returns the ID of what was created."""
+    """Do what was approved, as the person, and return the ID of the created item."""
     store, keys, workspace = live.store, live.keys, live.workspace()
     match act:
         case AskQuestion():

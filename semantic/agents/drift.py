@@ -1,10 +1,10 @@
-"""Whether questions in words still get the right answers.
+"""Check whether questions in words still get the right answers.
 
 Paraphrases of certified questions are compared with the originals.
 
-An engine, such as Samepage's own reader, reads each paraphrase, and its answer is compared with the answer to the
-certified question, both with the access of the question's owner, a steward. The language model is switched off if any
-of its answers is different, or if too few are the same. The reader always stays on.
+An engine, such as Samepage's own reader, parses each paraphrase. Its answer is compared with that of the certified
+question, both with the access of the question's owner, a steward. The language model is switched off if any answer is
+different or too few are the same. The reader always stays on.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ ABSENT: Final = "This question can't run for its owner: {}."
 
 @dataclass(frozen=True, slots=True)
 class NoQuestion:
-    """The reason why an engine found no question in the words: it asked back, or refused."""
+    """Why an engine found no question in a text: it asked back, or refused."""
 
     outcome: Outcome
     why: str
 
 
 class Engine(Protocol):
-    """Something that reads words as a question, for one person."""
+    """Parses a text into a question, for one person."""
 
     @property
     def name(self) -> str:
@@ -80,17 +80,23 @@ class Engine(Protocol):
 
     @property
     def version(self) -> str:
-        """The version of the engine, such as a model's name. When it changes, the certified questions run again."""
+        """The engine's version, such as a language model's name.
+
+        After it changes, the certified questions run again.
+        """
         ...
 
     def read(self, words: str, actor: Actor) -> Query | NoQuestion:
-        """Return the question in the words, or why there is none. Raises SemanticError if it isn't available."""
+        """Parse a text into a question, or return why that isn't possible.
+
+        Raises SemanticError if the engine is unavailable.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class WordsReader:
-    """The reader of questions in words, which needs no language model."""
+    """Samepage's own reader of questions in words, which doesn't need a language model."""
 
     live: Live = field(repr=False)
     name: str = READER
@@ -108,7 +114,7 @@ class WordsReader:
 
 
 def no_model(_: Live) -> Engine | None:
-    """Return None, for processes without a language model."""
+    """Return None. For processes without a language model."""
     return None
 
 
@@ -116,9 +122,9 @@ def no_model(_: Live) -> Engine | None:
 
 
 def run_engine(live: Live, engine: Engine, *, is_stopping: Callable[[], bool] = lambda: False) -> DriftRun | None:
-    """Run all certified questions through an engine.
+    """Run all certified questions through an engine, and return the run without saving it.
 
-    Returns the run, which isn't saved, or None if it was stopped. Raises StoreFailed.
+    Returns None if the run was stopped. Raises StoreFailed.
     """
     now, workspace = live.store.now(), live.workspace()
     with live.store.read() as connection:
@@ -186,7 +192,7 @@ def _read(
 
 
 def _cells(live: Live, query: Query, actor: Actor) -> Counter[object]:
-    """Return the rows of the answer to a question, as `cells_of` counts them. The question isn't recorded."""
+    """Return the rows of a question's answer, as `cells_of` counts them. The question isn't recorded."""
     workspace = live.workspace()
     # Planned first, so that it doesn't count among the questions that people were refused.
     plan_question(workspace.visible(actor), query, today=workspace.today(), noted=False)
@@ -194,10 +200,10 @@ def _cells(live: Live, query: Query, actor: Actor) -> Counter[object]:
 
 
 def cells_of(result: Result) -> Counter[object]:
-    """Return how often each row of an answer occurs, by column name.
+    """Return how often each row of an answer occurs, with values by column name.
 
-    The order of rows and columns doesn't matter, and numbers are rounded to 12 significant digits, because engines add
-    floats in any order.
+    The order of rows and columns doesn't matter. Numbers are rounded to 12 significant digits, because engines add
+    floats in varying order.
     """
     rows = Counter[object](
         tuple(sorted((name, _plain(value)) for name, value in row.items())) for row in result.table.to_pylist()
@@ -218,7 +224,7 @@ def _plain(value: object) -> str:
 
 
 def below(run: DriftRun) -> str:
-    """Return why a run is below the bar, as a sentence without its full stop, or "" if the run is good enough."""
+    """Return why a run isn't good enough, as a sentence without a full stop, or "" if it is."""
     share, others = run.share, run.count("other")
     if share is None:
         return ""
@@ -231,7 +237,7 @@ def below(run: DriftRun) -> str:
 def note_run(live: Live, run: DriftRun, *, can_be_switched: bool) -> None:
     """Save a run.
 
-    If it's below the bar and its engine can be switched off, switch the engine off and notify stewards. Raises
+    If the run isn't good enough and its engine can be switched off, this switches it off and notifies stewards. Raises
     StoreFailed.
     """
     why = below(run)
@@ -252,13 +258,13 @@ def note_run(live: Live, run: DriftRun, *, can_be_switched: bool) -> None:
 
 
 def model_is_on(live: Live) -> bool:
-    """Whether the language model is on, if one is configured. Raises StoreFailed."""
+    """Whether the language model is switched on, if one is configured. Raises StoreFailed."""
     with live.store.read() as connection:
         return read_model_reader(connection, live.keys)[0]
 
 
 def is_due(live: Live, engine: Engine, now: datetime) -> bool:
-    """Whether certified questions are due: once a night, and after a publish or a change of the questions or engine.
+    """Whether certified questions should run: each night, and after a publication or a change of questions or engine.
 
     Raises StoreFailed.
     """
@@ -287,7 +293,7 @@ def _night(moment: datetime, zone: ZoneInfo) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The job that runs certified questions through every engine, each night and after each publish."""
+    """The job that runs certified questions through all engines, each night and after each publication."""
 
     live: Live
     model: Callable[[Live], Engine | None] = no_model
@@ -311,7 +317,7 @@ class Drift:
 
 
 def engines_of(live: Live, model: Callable[[Live], Engine | None] = no_model) -> list[Engine]:
-    """Return the engines that read words here: the reader, and the language model if one is configured."""
+    """Return the engines of this installation: the reader, and the language model if one is configured."""
     configured = model(live)
     return [WordsReader(live), *([configured] if configured is not None else [])]
 
@@ -320,7 +326,7 @@ def engines_of(live: Live, model: Callable[[Live], Engine | None] = no_model) ->
 
 
 def _without_hidden_texts(asked: QuestionOutcomes, shown: Set[str]) -> QuestionOutcomes:
-    """Return a question's outcomes. Its texts are left out unless the question is in `shown`."""
+    """Return a question's outcomes, without their texts unless the question is in `shown`."""
     if asked.question in shown:
         return asked
     reads = tuple(replace(read, words="", why="") for read in asked.reads)
@@ -329,7 +335,10 @@ def _without_hidden_texts(asked: QuestionOutcomes, shown: Set[str]) -> QuestionO
 
 @dataclass(frozen=True, slots=True)
 class DriftWork:
-    """The certified questions and their runs, as `actor` can use them. Raises StoreFailed."""
+    """The certified questions and their runs, as `actor` can use them.
+
+    Raises StoreFailed whenever it reads or writes.
+    """
 
     live: Live = field(repr=False)
     actor: Actor
@@ -338,7 +347,7 @@ class DriftWork:
     def questions(self) -> list[StoredCertified]:
         """Return the certified questions, oldest first.
 
-        Questions about something hidden from this person have no texts. Raises NotAllowed.
+        Questions that use a name hidden from this person are returned without their texts. Raises NotAllowed.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -346,9 +355,9 @@ class DriftWork:
         return [each if self._shows(each) else replace(each, certified=NOT_SHOWN, is_hidden=True) for each in found]
 
     def runs(self, engine: str, *, most: int = 30) -> list[DriftRun]:
-        """Return an engine's newest runs, newest first, with the texts only of questions that this person can see.
+        """Return an engine's most recent runs, newest first.
 
-        Raises NotAllowed.
+        Texts of questions that this person can't see are left out. Raises NotAllowed.
         """
         shown = {each.id for each in self.questions() if not each.is_hidden}
         with self.live.store.read() as connection:
@@ -356,19 +365,25 @@ class DriftWork:
         return [replace(run, asked=tuple(_without_hidden_texts(each, shown) for each in run.asked)) for run in runs]
 
     def add(self, certified: Certified) -> str:
-        """Add a question, and return its ID. It runs with this person's access. Raises NotAllowed, SemanticError."""
+        """Add a certified question, and return its ID. It runs with this person's access.
+
+        Raises NotAllowed, SemanticError.
+        """
         self._check(certified)
         with self.live.store.write() as transaction:
             return add_certified(transaction, self.live.keys, certified, self.actor)
 
     def change(self, kept: StoredCertified, certified: Certified) -> None:
-        """Change a question. From then on it runs with this person's access. Raises NotAllowed, SemanticError."""
+        """Change a certified question.
+
+        From then on, it runs with this person's access. Raises NotAllowed, SemanticError.
+        """
         self._check(certified)
         with self.live.store.write() as transaction:
             change_certified(transaction, self.live.keys, kept, certified, self.actor)
 
     def remove(self, kept: StoredCertified) -> None:
-        """Stop running a question. Raises NotAllowed, ChangedMeanwhile."""
+        """Remove a certified question, so that it no longer runs. Raises NotAllowed, ChangedMeanwhile."""
         self._require()
         with self.live.store.write() as transaction:
             found = read_certified(transaction.connection, self.live.keys)  # the audit log has its name, also if hidden
@@ -376,7 +391,7 @@ class DriftWork:
             remove_certified(transaction, self.live.keys, replace(kept, certified=named), self.actor)
 
     def run_now(self) -> list[DriftRun]:
-        """Run all questions through all engines now, and return the runs. Raises NotAllowed, StoreFailed."""
+        """Run all certified questions through all engines now, and return the runs. Raises NotAllowed, StoreFailed."""
         self._require()
         runs = list[DriftRun]()
         for engine in engines_of(self.live, self.model):
@@ -403,9 +418,9 @@ class DriftWork:
             switch_model_reader(transaction, self.live.keys, self.actor, is_on=is_on, why=why, revision=revision)
 
     def _shows(self, kept: StoredCertified) -> bool:
-        """Whether this person can see what a question asks.
+        """Whether this person can see what a certified question asks for.
 
-        They can if it's their own, or if they can ask it and none of its values could be hidden from them.
+        They can if the question is their own, or if they can ask it and none of its values could be hidden from them.
         """
         if kept.owner_id == self.actor.id:
             return True

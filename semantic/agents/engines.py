@@ -1,6 +1,4 @@
-"""Wrap the configured language model as an engine, so that its answers to paraphrased certified questions can be
-checked for drift.
-"""
+"""Use the configured language model as an engine, so that certified questions can check it for drift."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ from semantic.services.process import Live
 
 @dataclass(frozen=True, slots=True)
 class LanguageModelEngine:
-    """Reads words with the configured language model, even while it's switched off for people."""
+    """Parses texts with the configured language model, even while the model is switched off for people."""
 
     live: Live = field(repr=False)
     reader: ModelReader = field(repr=False)
@@ -27,11 +25,14 @@ class LanguageModelEngine:
 
     @property
     def version(self) -> str:
-        """The model's name, as the operator set it."""
+        """The language model's name, as the operator set it."""
         return self.reader.name
 
     def read(self, words: str, actor: Actor) -> Query | NoQuestion:
-        """Return the question, or why there is none. Raises Unavailable if the model didn't answer."""
+        """Parse a text into a question, or return why that isn't possible.
+
+        Raises Unavailable if the model doesn't respond.
+        """
         reading = self.reader.read(words, self.live.workspace().visible(actor))
         if reading.question is not None:
             return reading.question
@@ -41,7 +42,7 @@ class LanguageModelEngine:
 
 
 def configured_model(live: Live) -> Engine | None:
-    """Return the language model of the settings as an engine, or None without one."""
+    """Return the language model in the settings as an engine, or None without one."""
     settings = live.settings
 
     def guide(seen: VisibleModel) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Certified questions to start with, for the marketing model: `example_questions.yml` next to this file."""
+"""Certified questions to start with, for the marketing model, from `example_questions.yml` next to this file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _FILE = Path(__file__).with_suffix(".yml")
 
 
 def example_questions(workspace: Workspace, actor: Actor) -> list[Certified]:
-    """Return the examples that this person can ask here, in the order of the file.
+    """Return the example questions that this person can ask, in the order of the file.
 
-    Empty if the model has other names.
+    Empty if the model has none of their names.
     """
     data, _, _ = read_typed_yaml(_FILE.read_text(encoding="utf-8"), _FILE.name)
     examples = [

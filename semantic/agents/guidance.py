@@ -1,6 +1,6 @@
-"""What an agent should know, limited to what its person can see, and the topics that it can't ask about.
+"""What an agent should know, limited to what its person can see, and topics that it can't ask about.
 
-Guidance never names a metric or breakdown that this person can't see. It limits agents only: on pages, people can ask
+Guidance never contains a metric or breakdown that the person can't see. It limits only agents: on pages, people can ask
 about blocked topics as far as their policies allow.
 """
 
@@ -33,7 +33,7 @@ MOST_NAMED: Final = 20
 
 
 def guidance_for(live: ServiceProcess, seen: VisibleModel) -> Guidance:
-    """Return the live guidance, without anything about metrics and breakdowns that this person can't see.
+    """Return the live guidance, without metrics and breakdowns that this person can't see.
 
     Raises StoreFailed, also if the guidance was changed outside Samepage.
     """
@@ -43,7 +43,7 @@ def guidance_for(live: ServiceProcess, seen: VisibleModel) -> Guidance:
 
 
 def narrowed(guidance: Guidance, seen: VisibleModel) -> Guidance:
-    """Return guidance without anything about metrics and breakdowns that this person can't see."""
+    """Return guidance without metrics and breakdowns that this person can't see."""
     if guidance.is_empty:
         return NONE
     shown = {metric.name for metric in seen.metrics}
@@ -61,12 +61,11 @@ def narrowed(guidance: Guidance, seen: VisibleModel) -> Guidance:
 
 
 def _narrowed(blocked: Blocked, shown: set[str], seen: VisibleModel) -> Blocked | None:
-    """Return a topic without anything hidden from this person, or None if nothing is left.
+    """Return a topic without names that are hidden from this person, or None if nothing is left.
 
-    If all its metrics are hidden, asking about the topic gives the same answer as asking about something that doesn't
-    exist.
+    If all its metrics are hidden, a question about the topic gets the same answer as one about names that don't exist.
 
-    The metrics and words that the person can see stay blocked. Texts that name something hidden are replaced.
+    Metrics and words that the person can see stay blocked. Texts that contain hidden names are replaced.
     """
     metrics = tuple(metric for metric in blocked.metrics if metric in shown)
     words = tuple(word for word in blocked.words if names_nothing_hidden(word, seen))
@@ -90,10 +89,11 @@ def refuse_blocked(
     query: Query | None = None,
     subject: str = "",
 ) -> Guidance:
-    """Refuse an agent's question about a blocked topic, and return the guidance otherwise.
+    """Raise BlockedTopic for an agent's question about a blocked topic, or else return the guidance.
 
-    A question is about a topic if its words, names, values or the sources of its numbers are. `subject` names the
-    entity whose events an analysis counts. Does nothing for anyone but agents. Raises BlockedTopic, StoreFailed.
+    A question is about a topic if its words, its names, its values or the sources of its numbers match the topic.
+    `subject` is the entity whose events an analysis counts. Actors other than agents are never refused. Raises
+    BlockedTopic, StoreFailed.
     """
     if actor.kind != AGENT:
         return NONE
@@ -109,7 +109,7 @@ def refuse_blocked(
 def blocked_by(
     guidance: Guidance, seen: VisibleModel, *, words: str = "", query: Query | None = None
 ) -> Blocked | None:
-    """Return the first blocked topic that a question is about, or None. `guidance` must be narrowed to this person."""
+    """Return the first blocked topic that a question is about, or None. `guidance` must be limited to this person."""
     texts = [words, *(_texts(query, seen) if query is not None else ())]
     asked = [stems(text) for text in texts if text]
     named = frozenset(strings_of(query_to_data(query))) if query is not None else frozenset[str]()
@@ -121,7 +121,7 @@ def blocked_by(
 
 
 def _revealed(guidance: Guidance, seen: VisibleModel, asked: QuestionParts) -> Blocked | None:
-    """Return the first blocked topic with a metric that a question would reveal."""
+    """Return the first blocked topic whose metric a question would reveal, or None."""
     metrics = seen.model.metrics
     for each in guidance.blocked:
         if any(reveals(asked, metrics[name], seen.model) for name in each.metrics if name in metrics):
@@ -130,7 +130,7 @@ def _revealed(guidance: Guidance, seen: VisibleModel, asked: QuestionParts) -> B
 
 
 def _asked_in(live: ServiceProcess, seen: VisibleModel, query: Query) -> Model:
-    """Return the model with the definitions that answer a question: an earlier version if the question is as of one."""
+    """Return the model with the definitions that answer a question, possibly those of an earlier version."""
     try:
         return live.workspace().at(query).model if query.as_of is not None else seen.model
     except (UnknownVersion, StaleVersion):
@@ -138,13 +138,13 @@ def _asked_in(live: ServiceProcess, seen: VisibleModel, query: Query) -> Model:
 
 
 def _has(text: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether the words appear one after the other in a text. Both are stemmed, so plurals and accents don't matter."""
+    """Whether words appear next to each other in a text. Both are stemmed, so plurals and accents don't matter."""
     count = len(words)
     return bool(words) and any(text[start : start + count] == words for start in range(len(text) - count + 1))
 
 
 def _texts(query: Query, seen: VisibleModel) -> Iterator[str]:
-    """Yield the names and values in a question, with their labels and synonyms."""
+    """Yield the names and values in a question, with labels and synonyms."""
     names = dict.fromkeys(strings_of(query_to_data(query)))
     labels = [seen.member_labels(name) for name in names if seen.places(name)]
     for name in names:
@@ -160,7 +160,7 @@ def _names(name: str, seen: VisibleModel) -> Iterator[str]:
 
 
 def strings_of(value: Any) -> Iterator[str]:  # Any: JSON of a question
-    """Yield every text in a question: its names and values."""
+    """Yield every text in a question's data: its names and values."""
     match value:
         case str():
             yield value
@@ -175,13 +175,13 @@ def strings_of(value: Any) -> Iterator[str]:  # Any: JSON of a question
 
 
 def caveats_of(guidance: Guidance, metrics: Iterable[str]) -> tuple[str, ...]:
-    """Return the caveats to add to an answer with these metrics, in the order of the metrics."""
+    """Return the caveats to add to an answer with these metrics, ordered by metric."""
     texts = {each.metric: each.text for each in guidance.caveats}
     return tuple(texts[metric] for metric in dict.fromkeys(metrics) if metric in texts)
 
 
 def guidance_data(guidance: Guidance) -> dict[str, Any]:
-    """Return guidance as JSON, for the tools that agents call. Each blocked topic has its reason and who to ask."""
+    """Return guidance as JSON-ready data for agents' tools. Each blocked topic has its reason and who to ask."""
     return {
         "preferred": [{"words": each.words, "metric": each.metric, "why": each.why} for each in guidance.preferred],
         "blocked": [
@@ -194,7 +194,7 @@ def guidance_data(guidance: Guidance) -> dict[str, Any]:
 
 
 def guidance_words(guidance: Guidance, seen: VisibleModel) -> str:
-    """Return guidance as a few lines of text, for an agent's instructions or a model's prompt, or "" if it's empty."""
+    """Return guidance as a few lines of text for an agent's instructions or a model's prompt. "" if it's empty."""
     labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     lines = [
         *(

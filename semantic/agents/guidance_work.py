@@ -1,8 +1,8 @@
-"""Guidance for agents, as stewards work on it: propose, approve, decline and restore versions.
+"""Guidance for agents, as stewards work on it: proposing, approving, declining and restoring versions.
 
-Every change needs a second steward, like a change to a definition that others use (decision 63). If no one else could
-approve it, its author can after 24 hours. One steward can restore an earlier version, unless that unblocks a topic or
-drops a caveat.
+Every change needs a second steward, like a change to a definition that others use (decision 63). If no one else can
+approve a change, its author can after 24 hours. A single steward can restore an earlier version, unless that unblocks a
+topic or drops a caveat.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NOT_WHOLE = "Guidance can name every metric, and your access hides some. A stewa
 
 @dataclass(frozen=True, slots=True)
 class GuidanceWork:
-    """The guidance for agents, as `actor` can work with it. Raises StoreFailed whenever it reads or writes."""
+    """The guidance for agents, as `actor` can work on it. Raises StoreFailed whenever it reads or writes."""
 
     live: ServiceProcess = field(repr=False)
     actor: Actor
@@ -50,9 +50,9 @@ class GuidanceWork:
         return "" if self.live.workspace().visible(self.actor).shows_all_governed else NOT_WHOLE
 
     def current(self) -> tuple[int, Guidance]:
-        """Return the number of the live version, 0 if there is none, and its guidance.
+        """Return the live version's number, or 0 without one, and its guidance.
 
-        Raises NotAllowed, and StoreFailed if it was changed outside Samepage.
+        Raises NotAllowed, and StoreFailed if the guidance was changed outside Samepage.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -65,7 +65,7 @@ class GuidanceWork:
             return read_versions(connection, self.live.keys)
 
     def waiting(self) -> list[GuidanceVersion]:
-        """Return the proposals that this person could approve now, oldest first. Raises NotAllowed."""
+        """Return the proposed versions that this person can approve now, oldest first. Raises NotAllowed."""
         with self.live.store.read() as connection:
             if not has_proposals(connection):
                 return []
@@ -73,9 +73,9 @@ class GuidanceWork:
         return [each for each in open_ if not self.why_not_approve(each)]
 
     def propose(self, guidance: Guidance, note: str, *, based_on: int) -> int:
-        """Send a change for approval, and return its number.
+        """Propose a new version of the guidance, and return its number.
 
-        `based_on` is the number of the version that it changes. Raises NotAllowed, InvalidQuery, UnknownName,
+        `based_on` is the number of the version that was changed. Raises NotAllowed, InvalidQuery, UnknownName,
         ChangedMeanwhile.
         """
         self._require()
@@ -104,7 +104,7 @@ class GuidanceWork:
         return ""
 
     def alone_from(self, version: GuidanceVersion) -> datetime:
-        """Return when the author can approve a proposal that no one else can."""
+        """Return when the author can approve a proposal that no one else can approve."""
         return version.written_at + ALONE_AFTER
 
     def approve(self, version: GuidanceVersion) -> None:
@@ -125,9 +125,10 @@ class GuidanceWork:
             close_guidance(transaction, self.live.keys, version.number, state, why, self.actor)
 
     def restore(self, version: GuidanceVersion) -> tuple[int, bool]:
-        """Restore a version that was live. Return the new version's number, and whether it's live now.
+        """Restore a version that was once live. Return the new version's number, and whether it's live now.
 
-        It's only proposed if it would unblock a topic or drop a caveat. Raises NotAllowed, ChangedMeanwhile.
+        If it would unblock a topic or drop a caveat, the new version is only proposed. Raises NotAllowed,
+        ChangedMeanwhile.
         """
         self._require()
         version = self._again(version)
@@ -153,7 +154,7 @@ class GuidanceWork:
         return [each for each in self.live.people().values() if may_review(each) and each.id != self.actor.id]
 
     def _again(self, version: GuidanceVersion) -> GuidanceVersion:
-        """Return a version's current state from the store, because the page may show an outdated one."""
+        """Return a version's current state from the store, because a page can show an outdated one."""
         found = next((each for each in self.versions() if each.number == version.number), None)
         if found is None:
             raise NotAllowed("This version no longer exists.")
@@ -165,9 +166,9 @@ class GuidanceWork:
 
 
 def _last(live: ServiceProcess) -> tuple[int, Guidance]:
-    """Return the version that is marked as live.
+    """Return the number and the guidance of the version that is marked as live.
 
-    If it can't be read, its guidance is empty, so that it can be replaced.
+    If the guidance can't be read, it's empty, so that it can be replaced.
     """
     with live.store.read() as connection:
         try:

@@ -1,4 +1,4 @@
-"""Proposals for the tools that agents call: turn a tool's input into an act, and a proposal into the tool's output."""
+"""Proposals for agents' tools: turn a tool's input into an act, and a proposal into the tool's output."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ _ALERT_KEYS: Final = ("grain", "apart_days", "ends_after", "hold_days")
 
 @dataclass(frozen=True, slots=True)
 class AgentProposals:
-    """What agents can do only once their person approves. Does nothing for people and service tokens."""
+    """The acts that agents can do only after their person approves. Does nothing for people and service tokens."""
 
     live: Live = field(repr=False)
 
     def check(self, actor: Actor, query: Query, cost: str) -> None:
         """Raise NeedsApproval if an agent's question needs an approval that it doesn't have.
 
-        Makes the proposal for the approval.
+        Adds the proposal for that approval.
 
-        Uses up an approval that is valid once. `cost` is the cost class, "" if it isn't known.
+        An approval that is valid once is used up. `cost` is the cost class, or "" if it isn't known.
         """
         if actor.kind != "agent" or not actor.agent:
             return
@@ -57,23 +57,22 @@ class AgentProposals:
         raise NeedsApproval(f"This question needs the person's approval. {need.sentence} {told['next']}", told)
 
     def check_people(self, actor: Actor, query: Query) -> None:
-        """Refuse an agent's analysis or explanation about individual people.
+        """Raise NotAllowed for an agent's analysis or explanation about individuals.
 
-        An approval covers exactly one plain question, so it can't cover an analysis with the same names. Raises
-        NotAllowed.
+        An approval covers exactly one plain question, and so not an analysis with the same names.
         """
         if actor.kind == "agent" and need_of(query, self.live.workspace().model, "") is not None:
             raise NotAllowed(PEOPLE)
 
     def propose(self, actor: Actor, kind: str, given: Mapping[str, Any]) -> dict[str, str]:
-        """Make a proposal from a tool's input, and return its state for the agent.
+        """Add a proposal from a tool's input, and return its state for the agent.
 
         `kind` is `request`, `save_question`, `alert` or `subscription`. Raises SemanticError.
         """
         return waiting_data(self.live, propose(self.live, actor, self._act(actor, kind, given)))
 
     def state(self, actor: Actor, proposal: str) -> dict[str, str]:
-        """Return what was decided about an agent's own proposal, with the reason for a denial. Raises NotAllowed."""
+        """Return the decision about an agent's own proposal, with the reason for a denial. Raises NotAllowed."""
         return waiting_data(self.live, proposal_of_agent(self.live, actor, proposal))
 
     def _act(self, actor: Actor, kind: str, given: Mapping[str, Any]) -> ProposedAct:
@@ -105,7 +104,7 @@ class AgentProposals:
 
 
 def _alert(query: Query, name: str, details: dict[str, Any]) -> SetAlert:
-    """Return an alert on a question's metric and filters. It fires above or below a value, or by a `rule`."""
+    """Return an alert on a question's metric and filters that fires above or below a value, or by a `rule`."""
     if len(query.metrics) != 1 or query.by or query.compare:
         raise InvalidQuery("An alert watches one metric. Give a question with one metric, and filters if needed.")
     unknown = details.keys() - {"above", "below", "rule", *_ALERT_KEYS}

@@ -1,4 +1,4 @@
-"""The daily limits of agents: the defaults from the settings, and an agent's own limits."""
+"""The daily limits of agents: the defaults from the settings, and agents' own limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Budget:
 
 
 def defaults_of(settings: Settings) -> Budget:
-    """Return the limits of agents that have none of their own."""
+    """Return the limits for agents without limits of their own."""
     return Budget(
         calls=settings.agent_calls,
         cost=settings.agent_cost,
@@ -33,7 +33,7 @@ def defaults_of(settings: Settings) -> Budget:
 
 
 def budget_of(agent: ConnectedAgent | None, defaults: Budget) -> Budget:
-    """Return an agent's own limits, with the defaults for the rest. An unknown agent can't do anything."""
+    """Return an agent's own limits, with defaults for the others. For an unknown agent, all limits are 0."""
     if agent is None or not agent.is_sealed:
         return Budget(calls=0, cost=0, cells=0, refused=0)
     own = agent.limits
@@ -46,5 +46,5 @@ def budget_of(agent: ConnectedAgent | None, defaults: Budget) -> Budget:
 
 
 def cost_of(cost: Literal["small", "medium", "large"]) -> int:
-    """Return the points for a question's cost class, as returned by `preflight`."""
+    """Return the points for a question's cost class, which `preflight` returns."""
     return COST[cost]

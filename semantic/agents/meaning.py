@@ -1,7 +1,7 @@
-"""A digest of the definitions behind a proposal, so that the proposal ends only if one of these changes.
+"""A digest of the definitions behind a proposal, so that changing other definitions doesn't end the proposal.
 
-The digest covers the definitions of everything that the proposal's questions name, of everything these are calculated
-from, and the labels that people see. The rest of the model doesn't matter.
+The digest covers the definitions that the proposal's questions use, the definitions that these are calculated from, and
+the labels that people see. The rest of the model doesn't matter.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from semantic.services.process import Live
 
 
 def meaning_of(live: Live, person: Actor, act: ProposedAct) -> str:
-    """Return a digest of the definitions behind an act, as they are now.
+    """Return a digest of the current definitions behind an act.
 
-    Raises SemanticError if something that the act names no longer exists, or isn't available to this person.
+    Raises SemanticError if the act uses a name that no longer exists or isn't available to this person.
     """
     return digest([_meaning(live, query, subject) for query, subject in _named(live, person, act)])
 
@@ -48,7 +48,7 @@ def _meaning(live: Live, query: Query, subject: str) -> list[object]:
 
 
 def _shown(name: str, model: Model) -> list[object]:
-    """Return the labels of a definition, and those of its values."""
+    """Return the labels of a definition and of its values."""
     kind, _, called = name.partition(":")
     things: list[Any] = []  # Any: each kind of thing has a label
     match kind:

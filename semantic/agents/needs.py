@@ -1,4 +1,4 @@
-"""Which of an agent's questions need its person's approval: expensive ones, and those about individual people."""
+"""Decide which of an agent's questions need its person's approval: expensive ones, and those about individuals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SETTING: Final = "agents.largest_unapproved"
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Why a question needs approval: a code, and a sentence."""
+    """Why a question needs approval, as a code and a sentence."""
 
     code: Literal["personal", "cost"]
     sentence: str
@@ -34,18 +34,18 @@ class Need:
 def needs_approval(
     query: Query, visible: VisibleModel, preflight: Preflight, *, largest: Cost = DEFAULT_COST
 ) -> Need | None:
-    """Return why an agent needs approval for a question, or None if it doesn't.
+    """Return why an agent's question needs approval, or None if it doesn't.
 
-    `largest` is the largest cost class that runs without approval. The size of a question is known only to people who
-    see all rows, because it would reveal hidden ones. For others, only personal dimensions need approval.
+    `largest` is the largest cost class that runs without approval. Only people who see all rows can know a question's
+    cost, because it would reveal hidden rows. For others, only questions with personal dimensions need approval.
     """
     return need_of(query, visible.model, preflight.cost, largest=largest)
 
 
 def need_of(query: Query, model: Model, cost: str, *, largest: Cost = DEFAULT_COST) -> Need | None:
-    """Return why a question with a known cost class needs approval, or None (see `needs_approval`).
+    """Return why a question with this cost class needs approval, or None (see `needs_approval`).
 
-    `cost` is "" if it isn't known.
+    `cost` is "" if the cost class isn't known.
     """
     if _is_personal(query, model):
         return Need("personal", "It's about individual people.")
@@ -63,14 +63,14 @@ def _is_personal(query: Query, model: Model) -> bool:
 
 
 def largest_unapproved(live: ServiceProcess) -> Cost:
-    """Return the largest cost class that agents can ask without approval. Raises StoreFailed."""
+    """Return the largest cost class that agents' questions can have without approval. Raises StoreFailed."""
     with live.store.read() as connection:
         value, _ = read_setting(connection, SETTING)
     return value if value in COSTS else DEFAULT_COST
 
 
 def set_largest_unapproved(live: ServiceProcess, actor: Actor, cost: str) -> None:
-    """Change the cost above which agents' questions need approval.
+    """Set the largest cost class that agents' questions can have without approval.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """

@@ -1,4 +1,4 @@
-"""A steward's overview of all agents: whether they're on, how much they're used, and how many proposals are pending."""
+"""A steward's overview of all agents: whether they are on, their usage, and the number of pending proposals."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MONTH = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentUse:
-    """One agent's use today and over 30 days (UTC).
+    """One agent's usage today and over 30 days (UTC).
 
-    `person` is a name, "" if the person was erased. `asked_back` is in how many calls no question was found in the
-    words.
+    `person` is a name, or "" if the person was erased. `asked_back` is the number of calls in which no question was
+    found.
     """
 
     agent: str
@@ -40,8 +40,8 @@ class AgentUse:
 class Overview:
     """The state of all agents.
 
-    `agents` are those that are active or were used in the last 30 days, most used first. `asked_back` covers
-    `asked_back_days`, which are fewer than 30 if transcripts are deleted earlier.
+    `agents` are the agents that are active or were used in the last 30 days, most used first. `asked_back` covers
+    `asked_back_days` days, which are fewer than 30 if transcripts are deleted earlier.
     """
 
     switch: Switch
@@ -52,7 +52,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class OversightWork:
-    """What `actor` can see of all agents, but never the questions that were asked.
+    """All agents as `actor` can see them, without the questions that they asked.
 
     Raises StoreFailed whenever it reads or writes.
     """

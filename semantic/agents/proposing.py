@@ -1,6 +1,6 @@
-"""What agents do with proposals: make them, find out what was decided, and use an approval to ask a question.
+"""What agents do with proposals: add them, read the decision, and use an approval to ask a question.
 
-A proposal is bound to exactly its content, the definitions behind it, the agent and the person. Nothing is done until
+A proposal is bound to its exact content, the definitions behind it, the agent and the person. It has no effect until
 the person approves it: see `semantic.agents.deciding`.
 """
 
@@ -42,11 +42,10 @@ SWITCHED_OFF: Final = "All agents are switched off on this server, so nothing is
 
 
 def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
-    """Add an agent's proposal, and return it. If the same act is already pending, returns that proposal.
+    """Add an agent's proposal, and return it. If the same act is already pending, return that proposal.
 
-    The act is first checked with the person's rights. It is refused if the person couldn't do it, or if it asks about
-    something that agents can't ask about. Raises NotAllowed, InvalidQuery, BlockedTopic, and the errors of these
-    checks.
+    The act is refused if the person couldn't do it, or if it asks about a topic that is blocked for agents. Raises
+    NotAllowed, InvalidQuery, BlockedTopic, and other errors of these checks.
     """
     if actor.kind != "agent" or not actor.agent or actor.viewed_by is not None:
         raise NotAllowed("Only connected agents can make proposals.")
@@ -77,9 +76,9 @@ def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
 
 
 def approved(live: Live, actor: Actor, digest: str) -> bool:
-    """Whether an agent's person has approved exactly this question. This call uses up a one-time approval.
+    """Whether an agent's person has approved exactly this question. Calling this uses up a one-time approval.
 
-    `digest` comes from `question_digest`, and is different once a definition behind it has changed. Raises StoreFailed.
+    `digest` comes from `question_digest`, and changes with the definitions behind the question. Raises StoreFailed.
     """
     if actor.kind != "agent" or not actor.agent:
         return False
@@ -124,7 +123,7 @@ def propose_question(live: Live, actor: Actor, query: Query, need: Need) -> Prop
 def waiting_data(live: Live, proposal: Proposal) -> dict[str, str]:
     """Return the JSON data that an agent gets about its proposal.
 
-    It has the ID, the state, where it's decided, when it expires, and what to do next.
+    It has the proposal's ID and state, the page where the person decides, when it expires, and what to do next.
     """
     state = proposal.state_at(live.store.now())
     return {
@@ -155,7 +154,7 @@ def _next_words(proposal: Proposal, state: State) -> str:
 
 
 def proposal_of_agent(live: Live, actor: Actor, id_: str) -> Proposal:
-    """Return an agent's own proposal, with the reason if it was denied. Raises NotAllowed."""
+    """Return an agent's own proposal, with the reason for a denial. Raises NotAllowed."""
     with live.store.read() as connection:
         found = find_proposal(connection, live.keys, id_)
         subject = find_subject(connection, actor.id)
@@ -171,23 +170,23 @@ def proposal_of_agent(live: Live, actor: Actor, id_: str) -> Proposal:
 
 
 def is_usable(proposal: Proposal, now: datetime) -> bool:
-    """Whether the agent can use an approval to ask the question now."""
+    """Whether an agent can use an approval now to ask its question."""
     is_granted = proposal.is_sealed and proposal.kind == "question" and proposal.state == "approved"
     return is_granted and proposal.until is not None and now < proposal.until and proposal.used_at is None
 
 
 def stopped_words(stopped: Literal["", "agent", "switch"]) -> str:
-    """Return why an agent is stopped: by its own state or by the switch for all agents. "" if nothing stops it."""
+    """Return why an agent is stopped, by its own state or by the switch for all agents, or "" if it isn't."""
     return {"": "", "agent": STOPPED, "switch": SWITCHED_OFF}[stopped]
 
 
 def _person_of(actor: Actor) -> Actor:
-    """Return the agent's person, to check what they could do. Never pass this to anything that acts."""
+    """Return the agent's person, to check what they could do. Never pass this actor to code that changes anything."""
     return replace(actor, kind="person", agent="")
 
 
 def _check_agent(live: Live, transaction: Transaction, actor: Actor, subject: str, scope: str) -> None:
-    """Raise NotAllowed if the agent isn't connected to this person now, or may not do this."""
+    """Raise NotAllowed if the agent isn't connected to this person now, or doesn't have this scope."""
     agent = find_agent(transaction.connection, live.keys, actor.agent)
     if agent is None or agent.person != subject or not agent.works(transaction.now):
         raise NotAllowed("This agent is no longer connected, or is paused, so it can't make proposals.")

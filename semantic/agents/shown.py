@@ -1,7 +1,7 @@
 """Describe every part of an agent's proposal in words, so that its person sees all that an approval covers.
 
-Two acts with different digests have different words: each part has its exact names and values, and none is left out.
-Values are quoted, and characters that can't be seen are spelled out.
+Acts with different digests have different words: every part is included, with its exact names and values. Values are
+quoted, and invisible characters are spelled out.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _LEAVES: Final = {"up": "rises above", "down": "falls below", "either": "leaves"
 
 
 def shown_of(act: ProposedAct, seen: VisibleModel) -> list[str]:
-    """Return a line for every part of an act. The caller has checked that this person can see what it names."""
+    """Return a line for each part of an act. The caller checks that this person can see the names in it."""
     label = _labels(seen)
     match act:
         case AskQuestion(query):  # why it needs approval isn't part of what is approved
@@ -77,7 +77,7 @@ def shown_of(act: ProposedAct, seen: VisibleModel) -> list[str]:
 
 
 def shown_parts(query: Query, seen: VisibleModel) -> list[str]:
-    """Return a line for every part of a question."""
+    """Return a line for each part of a question."""
     data, label = query_to_data(canonical(query)), _labels(seen)
     return [words(data[name], label) for name, words in PARTS.items() if name in data]
 
@@ -101,7 +101,7 @@ def _alert(alert: Alert, label: Label) -> Iterator[str]:
 
 
 def _rule(rule: Rule) -> str:
-    """Return a rule in words, with its exact numbers."""
+    """Return an alert's rule in words, with its exact numbers."""
     match rule:
         case Threshold(side=side, value=value, of="target"):
             return f"it's {side} {_percent(value)} of its target"
@@ -126,13 +126,13 @@ def _percent(share: float) -> str:
 
 
 def _number_text(value: float | Decimal) -> str:
-    """Return a number with all its digits, but without trailing zeros."""
+    """Return a number as text with all its digits, but without trailing zeros."""
     text = f"{Decimal(str(value)):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _labels(seen: VisibleModel) -> Label:
-    """Return a function that labels names. If two things have the same label, their names are added."""
+    """Return a function that returns a name's label. If two names have the same label, it adds the name."""
     known = {thing.name: thing.label or thing.name for thing in (*seen.dimensions, *seen.segments, *seen.metrics)}
     times = Counter(known.values())
 
@@ -153,7 +153,7 @@ def _listed(head: str) -> Callable[[Any, Label], str]:
 
 
 def _chosen(head: str) -> Callable[[Any, Label], str]:
-    """Return a function that describes a value with fixed choices, such as a time zone."""
+    """Return a function that describes a setting with fixed choices, such as a time zone."""
     return lambda value, _: f"{head}: {_spaced(str(value)).capitalize() if str(value).islower() else value}"
 
 
@@ -278,7 +278,7 @@ def _pairs(data: _Data, label: Label | None = None) -> Iterator[str]:
 
 
 def _said(value: Any) -> str:
-    """Return a value exactly, with its characters escaped if one of them is invisible."""
+    """Return a value exactly as text. If one of its characters is invisible, such characters are escaped."""
     match value:
         case str():
             return json.dumps(value, ensure_ascii=not value.isprintable())

@@ -1,4 +1,4 @@
-"""A steward's tasks about agents, for the queue on Home."""
+"""A steward's tasks about agents for the queue on Home."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from semantic.store.agents.drift import read_model_reader
 
 
 def oversight_tasks(live: ServiceProcess, actor: Actor) -> list[Task]:
-    """Return a task for each guidance proposal that this person can approve.
-
-    There is another task if the language model is off.
+    """Return a task for each guidance proposal that this person can approve, and one if the language model is off.
 
     Raises StoreFailed.
     """

@@ -1,7 +1,7 @@
 """Transcripts: what agents did for a person, call by call, and usage counts for stewards.
 
-A transcript belongs to its person. Administrators can open it, which is recorded. They see questions under their own
-policy, and only the code of each refusal. Stewards see counts, never what was asked.
+A transcript belongs to the agent's person. Administrators can open it, which is recorded. They see questions under
+their own policy, and only the codes of refusals. Stewards see counts, but never questions.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ HARMLESS: Final = frozenset({"kind", "kinds", "limit", "rows", "receipt", "quest
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A call as it's shown to one reader.
+    """A call as one reader sees it.
 
-    `query` is the question, if there was one and this reader can ask all of it. `why_hidden` is the reason why the
-    question isn't shown, "" if it is. `words` is the text that was searched for or read as a question. `arguments` has
-    the other arguments. `reason` is the reason of a refusal, "" for anyone but the agent's person.
+    `query` is the question, if there was one and this reader can ask all of it. `why_hidden` is why the question isn't
+    shown, or "" if it is. `words` is the text that was searched for or parsed as a question. `arguments` has the other
+    arguments. `reason` is the reason for a refusal, or "" for anyone but the agent's person.
     """
 
     call: Call
@@ -88,7 +88,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class OpenedTranscript:
-    """An agent's transcript that an administrator opened. Opening it was recorded."""
+    """An agent's transcript that an administrator has opened, after this was recorded."""
 
     agent: str
     by: str
@@ -96,12 +96,12 @@ class OpenedTranscript:
 
 @dataclass(frozen=True, slots=True)
 class AgentUse:
-    """How much one agent was used.
+    """One agent's usage.
 
-    `asked` counts calls that ask for numbers, `refused` those refused, and `asked_back` words in which no question was
-    found.
+    `asked` is the number of calls that asked for numbers, `refused` of those that were refused, and `asked_back` of
+    texts in which no question was found.
 
-    `by_tool` and `by_cost` count calls. A cost class is missing where it isn't known.
+    `by_tool` and `by_cost` have the number of calls, for cost classes only where the class is known.
     """
 
     agent: str
@@ -118,7 +118,7 @@ class AgentUse:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The use of all agents, most used first, and how many people they belong to."""
+    """The usage of all agents, most used first, and the number of people they belong to."""
 
     agents: Sequence[AgentUse]
     people: People
@@ -134,10 +134,10 @@ class Transcripts:
         self, actor: Actor, *, tool: str, asked: object, outcome: str, receipt: str = "", refusal: str = "",
         ms: float = 0.0, reason: str = "", proposal: str = "", cells: int = 0, cost: str = "",
     ) -> None:  # fmt: skip
-        """Record a call of an agent. Nothing is recorded for people and service tokens.
+        """Record an agent's call. Calls of people and service tokens aren't recorded.
 
-        `asked` is the arguments as JSON-ready data. `refusal` is the code of a refusal, and `reason` its sentence. If
-        the store doesn't respond, this only logs a warning, because the call is already done.
+        `asked` has the arguments as JSON-ready data. `refusal` is the code of a refusal, and `reason` its sentence. If
+        the store doesn't respond, only a warning is logged, because the call is already done.
         """
         if actor.kind != "agent" or not actor.agent:
             return
@@ -155,7 +155,7 @@ class Transcripts:
             _LOG.warning("A call of the agent %s wasn't added to its transcript. %s", actor.agent, error)
 
     def mine(self, actor: Actor, *, agent: str = "", outcome: str = "", after: Call | None = None) -> Page:
-        """Return a page of what this person's agents did, newest first. `after` is the previous page's last call."""
+        """Return a page of this person's agents' calls, newest first. `after` is the last call on the previous page."""
         if actor.kind != "person" or actor.viewed_by is not None:
             return Page((), 0, False, True)
         with self.live.store.read() as connection:
@@ -172,9 +172,9 @@ class Transcripts:
         return not found or (actor.viewed_by is None and found[0].subject == subject)
 
     def agent_and_person(self, actor: Actor, agent: str) -> tuple[str, str]:
-        """Return the name of an agent, and of its person if that is someone else.
+        """Return the name of an agent, and the name of its person if that is someone else.
 
-        Each is "" if this reader can't see it.
+        Either is "" if this reader can't see it.
         """
         with self.live.store.read() as connection:
             found = find_agent(connection, self.live.keys, agent) if agent else None
@@ -244,7 +244,7 @@ class Transcripts:
         )  # fmt: skip
 
     def _question(self, data: Plain, actor: Actor, *, is_mine: bool) -> tuple[Query | None, str]:
-        """Return a question if the reader can ask all of it, or why it isn't shown."""
+        """Return a question if the reader can ask all of it, and otherwise why it isn't shown."""
         if not isinstance(data, dict):
             return None, ""
         try:
@@ -261,16 +261,16 @@ class Transcripts:
 
 
 def _sees_all(seen: VisibleModel) -> bool:
-    """Whether nothing is hidden from this person that could be named in words: no metric, breakdown, value or row."""
+    """Whether this person sees everything that words could name: every metric, breakdown, value and row."""
     has_masks = any(seen.mask(dimension.name) for dimension in seen.dimensions)
     shows_names = len(seen.metrics) == len(seen.model.metrics) and all(map(seen.places, seen.model.dimensions))
     return shows_names and seen.may_name_members and not has_masks
 
 
 def usage(live: ServiceProcess, actor: Actor, days: int) -> Usage:
-    """Return how much each agent was used in the last `days` days, for stewards, without the questions that were asked.
+    """Return each agent's usage in the last `days` days, for stewards, without questions.
 
-    The number of people is hidden below five. Raises NotAllowed, InvalidQuery.
+    The number of people is hidden if it's below five. Raises NotAllowed, InvalidQuery.
     """
     if actor.kind != "person" or actor.viewed_by is not None or not actor.is_at_least("steward"):
         raise NotAllowed("Only stewards and administrators can see how agents are used.")
@@ -306,7 +306,7 @@ def usage(live: ServiceProcess, actor: Actor, days: int) -> Usage:
 
 
 def transcript_days(live: ServiceProcess) -> int:
-    """Return for how many days calls are stored. Raises StoreFailed."""
+    """Return the retention of transcripts in days. Raises StoreFailed."""
     with live.store.read() as connection:
         value, _ = read_setting(connection, SETTING)
     is_days = isinstance(value, int) and not isinstance(value, bool) and SHORTEST_DAYS <= value <= LONGEST_DAYS
@@ -314,7 +314,7 @@ def transcript_days(live: ServiceProcess) -> int:
 
 
 def set_transcript_days(live: ServiceProcess, actor: Actor, days: int) -> None:
-    """Change for how many days calls are stored. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    """Set the retention of transcripts in days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     if not Transcripts(live).may_audit(actor):
         raise NotAllowed("Only administrators can change how long transcripts are kept.")
     if not SHORTEST_DAYS <= days <= LONGEST_DAYS:
@@ -331,21 +331,21 @@ def set_transcript_days(live: ServiceProcess, actor: Actor, days: int) -> None:
 
 
 def forget_old_calls(live: ServiceProcess) -> int:
-    """Delete calls that are older than the setting allows, and return how many. Raises StoreFailed."""
+    """Delete calls that are older than the retention allows, and return how many were deleted. Raises StoreFailed."""
     days = transcript_days(live)
     with live.store.write(recorded=False) as transaction:
         return forget_calls_before(transaction, transaction.now - timedelta(days=days))
 
 
 def _outcome(tool: str, outcome: str, refusal: str) -> Outcome:
-    """Return the outcome to show. A call that ends in a proposal is "proposed", whether it was answered or refused."""
+    """Return a call's outcome as shown. A call that ends in a proposal is "proposed", whether answered or refused."""
     if refusal == NeedsApproval.code or (outcome == "answered" and tool in PROPOSES):
         return "proposed"
     return outcome if outcome in OUTCOMES else "failed"
 
 
 def _plain(value: object) -> Plain:
-    """Return arguments as JSON data, or None if they can't be written as JSON."""
+    """Return arguments as JSON-ready data, or None if that isn't possible."""
     try:
         data: Any = json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError):

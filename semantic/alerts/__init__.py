@@ -1,5 +1,5 @@
-"""Alerts as plain data: what an alert watches, when it fires, when it is held back, and its usual range.
+"""Alerts as plain data: the number an alert watches, when it fires or is held, and usual ranges.
 
-Everything here is pure: readings and days are arguments. `store` keeps alerts and their history. `services` asks for
-the numbers under each recipient's own policy, and sends messages about alerts that fire.
+All of this is pure: readings and days are arguments. `store` has the alerts and their history. `services` asks for
+numbers under each recipient's own policy, and sends messages about alerts that fire.
 """

@@ -1,4 +1,4 @@
-"""An alert: the number it watches, the rule that makes it fire, and how long it waits."""
+"""An alert: the number it watches, the rule that makes it fire, and how long it waits for data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Way = Literal["up", "down", "either"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """The number is above or below a value, or above or below a share of its target, such as 0.9."""
+    """A rule: the number is above or below a value, or above or below a share of its target, such as 0.9."""
 
     side: Literal["above", "below"]
     value: float
@@ -33,12 +33,12 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """The number changed by more than `by` between comparable periods.
+    """A rule: the number changed by more than `by` between comparable periods.
 
-    `by` is relative, such as 0.2 for 20%, or with `how` an amount in the metric's own unit. A day is compared with the
-    same weekday a week or 52 weeks before, a week with the week or 52 weeks before, and a month with the month before
-    or the same month a year before. With `to_date`, the current week or month so far is compared with the same days of
-    the earlier one.
+    `by` is relative, such as 0.2 for 20%, or depending on `how`, an amount in the metric's own unit. A day is compared
+    with the same weekday one or 52 weeks earlier, a week with the one before or 52 weeks earlier, and a month with the
+    one before or a year earlier. With `to_date`, the current week or month so far is compared with the same days of the
+    earlier one.
     """
 
     by: float
@@ -50,7 +50,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideUsual:
-    """The number left the range that is usual for it (see `semantic/alerts/usual.py`)."""
+    """A rule: the number is outside its usual range (see `semantic/alerts/usual.py`)."""
 
     sensitivity: Sensitivity = "normal"
     way: Way = "either"
@@ -58,19 +58,19 @@ class OutsideUsual:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BehindTarget:
-    """The number is expected to miss its target by at least this share of the target, such as 0.05."""
+    """A rule: the number is expected to miss its target by at least this share of the target, such as 0.05."""
 
     by: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckFailed:
-    """A check of the data behind the number fails."""
+    """A rule: a check of the underlying data fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataLate:
-    """At least this many past days aren't loaded."""
+    """A rule: at least this many past days aren't loaded."""
 
     days: int = 2
 
@@ -83,8 +83,8 @@ NumberName = Literal["conversion", "step_conversion", "retention", "overlap", "m
 class AnalysisNumber:
     """One number of an analysis of events. Each period is analyzed as if it were the only one.
 
-    The conversion of a funnel is the conversion to `step`, counted from 2, either from the first step or from the one
-    before it. `semantic.alerts.analysis_numbers` defines the numbers.
+    For a funnel's conversion, `step` is the step that subjects convert to, at least 2, from either the first step or
+    the one before it. `semantic.alerts.analysis_numbers` defines the numbers.
     """
 
     analysis: Analysis
@@ -93,21 +93,21 @@ class AnalysisNumber:
 
     @property
     def names(self) -> Query:
-        """Return the metrics and dimensions that the analysis names, as a question that is never run."""
+        """Return the metrics and dimensions that the analysis uses, as a question that is never asked."""
         return all_names_in(self.analysis.kind, self.analysis.asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """An alert on one metric or on one number `of` an analysis.
+    """An alert on one metric, or if `of` is set, on one number of an analysis.
 
-    In the latter case, `metric` is the metric of its first event.
+    For an analysis, `metric` is the metric of its first event.
 
-    `where` limits a metric to some rows, as a question's filter does.
+    `where` filters a metric's rows, like the filter of a question.
 
-    It fires at most once in `apart_days` days. It doesn't fire again before it has ended, which takes `ends_after`
-    normal periods in a row. A number that isn't final is held back for at most `hold_days` days after its period.
-    `name` is the author's name for it, or "" to show the rule in words.
+    An alert fires at most once in `apart_days` days. After it fires, an episode lasts until `ends_after` normal periods
+    in a row, and the alert doesn't fire again before that. A number that isn't final is held for at most `hold_days`
+    days after its period. `name` is the name that the author chose, or "" to show the rule in words.
     """
 
     metric: str
@@ -122,10 +122,10 @@ class Alert:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Return every metric that the number depends on."""
+        """The metrics that the number depends on."""
         return (self.metric,) if self.of is None else self.names.metrics
 
     @property
     def names(self) -> Query:
-        """Return the metrics and dimensions that the alert names, as a question that is never run."""
+        """Return the metrics and dimensions that the alert uses, as a question that is never asked."""
         return self.of.names if self.of is not None else Query(metrics=(self.metric,), where=self.where)

@@ -1,9 +1,9 @@
 """The numbers of analyses that an alert can watch.
 
-For each: its name, when it's complete, and how to read it from an answer.
+For each number, this module has its name, when it is complete, and how to read it from a result.
 
-Each period is asked as if it were the only one, so its number doesn't depend on how many periods are asked together. It
-is complete once everyone who began in the period has had all the time that the analysis allows.
+Each period is analyzed as if it were the only one, so its number doesn't depend on how many periods are analyzed
+together. A number is complete once everyone who began in the period has had all the time that the analysis allows.
 
     conversion       of a funnel, from its first step to a step
     step_conversion  of a funnel, from the step before
@@ -58,7 +58,7 @@ CompleteOn = Callable[[date], date]
 
 
 def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
-    """Return the numbers of an analysis that an alert can watch, the most common first."""
+    """Return the numbers of an analysis that an alert can watch, most common first."""
     match analysis.asked:
         case Funnel(steps=steps):
             last = len(steps)
@@ -77,7 +77,7 @@ def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
 def kept_analysis(analysis: Analysis) -> Analysis:
     """Return an analysis without the parts that an alert sets itself.
 
-    These are its period, its comparison, the periods shown, and breakdowns.
+    These are the period, the comparison, the periods shown, and the breakdowns.
     """
     asked, kind = analysis.asked, analysis.kind
     match asked:
@@ -95,7 +95,7 @@ def kept_analysis(analysis: Analysis) -> Analysis:
 
 
 def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) -> Analysis:
-    """Return the analysis broken down by period, from the day `first` to the day `last`.
+    """Return the analysis broken down by period, from the day `first` through the day `last`.
 
     Each period is counted as if it were the only one.
     """
@@ -111,7 +111,7 @@ def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) 
 
 
 def check_number(of: AnalysisNumber, grain: Granularity) -> None:
-    """Raise InvalidQuery for a number that its analysis doesn't have, or that no alert can judge."""
+    """Raise InvalidQuery if the analysis doesn't have this number, or no alert can watch it."""
     if all((of.name, of.step) != (one.name, one.step) for one in _all_numbers(of.analysis)):
         raise InvalidQuery("This analysis doesn't have the number that the alert watches. Choose another number.")
     asked, people = of.analysis.asked, of.analysis.asked.population
@@ -137,19 +137,19 @@ def check_number(of: AnalysisNumber, grain: Granularity) -> None:
 
 
 def _all_numbers(analysis: Analysis) -> list[AnalysisNumber]:
-    """Return all numbers. The conversion to the second step is included under both of its names."""
+    """Return all numbers of an analysis. The conversion to the second step is listed under both of its names."""
     also = [AnalysisNumber(analysis, "step_conversion", 2)] if isinstance(analysis.asked, Funnel) else []
     return [*numbers_of(analysis), *also]
 
 
 def usual_grain(of: AnalysisNumber) -> Granularity:
-    """Return the default period for an alert on the number: the retention's own periods, or weeks."""
+    """Return the default period for an alert on the number: the retention's own period, or a week."""
     asked = of.analysis.asked
     return asked.unit if isinstance(asked, Retention) else Granularity.WEEK
 
 
 def grains_of(of: AnalysisNumber) -> tuple[Granularity, ...]:
-    """Return the periods by which the number can be checked."""
+    """Return the kinds of periods for which an alert can watch the number."""
     return (Granularity.WEEK,) if isinstance(of.analysis.asked, Pressure) else GRAINS
 
 
@@ -160,7 +160,7 @@ def first_event(of: AnalysisNumber) -> Event:
 
 
 def first_metric(of: AnalysisNumber) -> str:
-    """Return the metric of the first event. Alerts on analyses are listed under it."""
+    """Return the metric of the first event. An alert on an analysis is listed under this metric."""
     return first_event(of).metric
 
 
@@ -168,7 +168,7 @@ def first_metric(of: AnalysisNumber) -> str:
 
 
 def complete_on(of: AnalysisNumber, calendar: Calendar) -> CompleteOn:
-    """Return a function that says when each period's number is complete. Raises InvalidQuery if it never is."""
+    """Return a function that returns when a period's number is complete. Raises InvalidQuery if it never is."""
     asked = of.analysis.asked
     match asked:
         case Funnel():
@@ -183,7 +183,7 @@ def complete_on(of: AnalysisNumber, calendar: Calendar) -> CompleteOn:
 
 
 def _window(funnel: Funnel, of: AnalysisNumber) -> timedelta | None:
-    """Return the most time that people have to reach the step, in whole days, or None without a limit."""
+    """Return the longest time that subjects have to reach the step, in whole days, or None without a limit."""
     spans = [step.within for step in funnel.steps[1 : of.step]]
     by_step = sum((days_of(span) for span in spans if span is not None), timedelta())
     limits = [days_of(funnel.within)] if funnel.within is not None else []
@@ -192,7 +192,7 @@ def _window(funnel: Funnel, of: AnalysisNumber) -> timedelta | None:
 
 
 def _last_return(retention: Retention, end: date, calendar: Calendar) -> date:
-    """Return the day after the last day on which people who began before `end` can come back in the watched cell."""
+    """Return the day after the last day on which subjects who began before `end` can come back in the watched cell."""
     periods = retention.slots[retention.at - 1].needs + 1
     if retention.clock == "calendar":
         newest = end - ONE
@@ -205,7 +205,7 @@ def _last_return(retention: Retention, end: date, calendar: Calendar) -> date:
 
 
 def readings_in(of: AnalysisNumber, found: Any) -> Mapping[date, Reading]:
-    """Return each period's number by its first day, without hidden numbers and incomplete cohorts."""
+    """Return each period's number by the period's first day. Hidden numbers and incomplete cohorts are omitted."""
     match found:
         case FunnelFound():
             base = (of.step or 0) - 1 if of.name == "step_conversion" else 1
@@ -236,7 +236,7 @@ def _share(part: float | None, whole: int | None) -> Reading:
 
 
 def is_share(of: AnalysisNumber) -> bool:
-    """Whether the number is a share of counted people."""
+    """Whether the number is a share of counted subjects."""
     asked = of.analysis.asked
     return of.name != "messages" and not (isinstance(asked, Retention) and asked.measure != "subjects")
 
@@ -245,7 +245,7 @@ def is_share(of: AnalysisNumber) -> bool:
 
 
 def number_label(of: AnalysisNumber, planned: PlannedEvents) -> str:
-    """Return the number's label: `Conversion from Views to Orders within 7 days`."""
+    """Return the label of the number: `Conversion from Views to Orders within 7 days`."""
     asked, labels = of.analysis.asked, [leg.label for leg in planned.legs]
     subject = planned.reads.population.subject.replace("_", " ")
     match asked:
@@ -278,7 +278,7 @@ def number_label(of: AnalysisNumber, planned: PlannedEvents) -> str:
 
 
 def number_metric(of: AnalysisNumber, planned: PlannedEvents) -> Metric:
-    """Return the number as a metric that isn't in the model, for functions that format and describe metrics."""
+    """Return a metric for the number that isn't in the model, for functions that format and describe metrics."""
     first, asked = planned.legs[0].metric, of.analysis.asked
     label = number_label(of, planned)
     plain = replace(
@@ -294,7 +294,7 @@ def number_metric(of: AnalysisNumber, planned: PlannedEvents) -> Metric:
 def waiting_words(of: AnalysisNumber, grain: Granularity) -> str:
     """Return a sentence about how long the alert waits for each period.
 
-    Returns "" if its number is complete once the period is over.
+    Returns "" if the number is complete as soon as the period is over.
     """
     asked = of.analysis.asked
     match asked:

@@ -1,4 +1,4 @@
-"""The codec for alerts, as JSON. It round-trips exactly and checks everything it reads."""
+"""The codec that writes and reads alerts as JSON. It round-trips exactly, and validates everything it reads."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def alert_to_json(alert: Alert) -> str:
 
 
 def alert_from_json(text: str) -> Alert:
-    """Return the alert in `text`. Raises InvalidQuery, which says what is wrong and where."""
+    """Return the alert in a JSON text. Raises InvalidQuery, with what is wrong and where."""
     return read_alert(data_from_json(text))
 
 

@@ -1,7 +1,7 @@
-"""Judge a period of an alert: it fires, is held back with the reason, stays quiet, or is normal.
+"""Judge a period for an alert: it fires, is held with a reason, stays quiet, or is normal.
 
-A period is judged once its data is loaded and final, and neither a failing check nor a lack of data makes it
-unreliable. It isn't held back if later data can't change the outcome, nor for longer than the alert's author allows.
+A period is judged once its data is loaded and final, and reliable: no check fails and there is enough data. A period
+isn't held if later data can't change the outcome, or for longer than the alert's author allows.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ MOST_WAIT_DAYS = 31
 class Judgement:
     """The outcome for one period, with the reason as a sentence.
 
-    `low` and `high` are the expected range, if the rule has one. `until` is when a held period can be judged, if that
-    is known. With `is_final` False, the number can still change.
+    `low` and `high` are the expected range, if the rule has one. `until` is when a held period can be judged, if known.
+    If `is_final` is false, the number can still change.
     """
 
     period: date
@@ -63,11 +63,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What an alert remembers for one recipient.
+    """An alert's memory about one recipient.
 
-    `open_since` is the period that it fired for, if it hasn't ended yet. `last_fired` is the period that it fired for
-    most recently. `normal` counts the normal periods since then, and `counted` is the latest of them. `settled_to` is
-    the first period that isn't settled.
+    `open_since` is the period for which the alert fired at the start of the current episode, if there is one.
+    `last_fired` is the last period for which it fired. `normal` is the number of normal periods in a row since then,
+    and `counted` the latest of these. `settled_to` is the first period without a final outcome.
     """
 
     open_since: date | None = None
@@ -79,7 +79,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertFacts:
-    """What is known about an alert's number for one recipient. `remarks` are the ones that the recipient can read."""
+    """What is known about an alert's number for one recipient. The recipient can read all `remarks`."""
 
     alert: Alert
     readings: Readings
@@ -98,7 +98,7 @@ class AlertFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """The rule's verdict on a number, before deciding whether to send anything."""
+    """The rule's verdict on a number, before deciding whether the alert fires."""
 
     is_outside: bool
     why: str
@@ -112,7 +112,7 @@ class _Look:
 
 
 def judge(known: AlertFacts, memory: Memory) -> tuple[list[Judgement], Memory]:
-    """Judge every period that isn't settled, in order, and return what to remember."""
+    """Judge every period without a final outcome, in order, and return the judgements and the new memory."""
     judgements: list[Judgement] = []
     memory = _as_of_today(known, memory)
     for period in due_periods(known, memory):
@@ -125,14 +125,14 @@ def judge(known: AlertFacts, memory: Memory) -> tuple[list[Judgement], Memory]:
 
 
 def is_judged_daily(alert: Alert) -> bool:
-    """Whether an alert's periods are the days on which it is judged, because its rule is about the current state."""
+    """Whether an alert is judged for each day, because its rule is about the current state."""
     return isinstance(alert.rule, CheckFailed | DataLate | BehindTarget) or _is_to_date(alert)
 
 
 def due_periods(known: AlertFacts, memory: Memory) -> list[date]:
-    """Return the periods to judge: unsettled periods that are over, and the current period.
+    """Return the periods to judge: those that are over and have no final outcome, and the current one.
 
-    The first time, only the newest of these.
+    When an alert is judged for the first time, only the newest of these is returned.
     """
     alert, today = known.alert, known.readings.today
     if is_judged_daily(alert):
@@ -150,7 +150,7 @@ def due_periods(known: AlertFacts, memory: Memory) -> list[date]:
 def _as_of_today(known: AlertFacts, memory: Memory) -> Memory:
     """Return the memory without outdated entries.
 
-    These are periods too long ago, and messages about an earlier target's period.
+    Outdated are periods that are too long ago, and messages about the period of an earlier target.
     """
     alert, today, calendar = known.alert, known.readings.today, known.readings.calendar
     waiting = known.readings.waiting
@@ -167,7 +167,7 @@ def _as_of_today(known: AlertFacts, memory: Memory) -> Memory:
 
 
 def judge_period(known: AlertFacts, memory: Memory, period: date) -> Judgement | None:
-    """Return the judgement of one period, or None for a current period that can't be judged yet."""
+    """Return the judgement for one period, or None if it's the current period and can't be judged yet."""
     alert, readings = known.alert, known.readings
     match alert.rule:
         case CheckFailed() | DataLate() | BehindTarget():
@@ -185,7 +185,7 @@ def judge_period(known: AlertFacts, memory: Memory, period: date) -> Judgement |
 
 
 def _judge_to_date(known: AlertFacts, memory: Memory, today: date) -> Judgement | None:
-    """Judge the current period so far, limited to its final days. Returns None if it has no final days yet."""
+    """Judge the current period so far, using only its final days. Returns None if it has none yet."""
     readings = known.readings
     first = first_of(today, known.alert.grain, readings.calendar)
     end = min(today, readings.known_to, readings.open_from)
@@ -231,7 +231,7 @@ def _judge_whole(known: AlertFacts, memory: Memory, period: date, end: date) -> 
 
 
 def remember(known: AlertFacts, memory: Memory, judgement: Judgement) -> Memory:
-    """Return what to remember after a judgement."""
+    """Return the memory after a judgement."""
     alert, period = known.alert, judgement.period
     match judgement.outcome:
         case "fired":
@@ -355,9 +355,9 @@ def _is_clear_of(change: float, by: float, way: str) -> bool:
 
 
 def _reading_before(known: AlertFacts, rule: Changed, period: date, end: date) -> Reading | None:
-    """Return the reading to compare with.
+    """Return the reading that a period is compared with.
 
-    It covers equally many days, except that whole months are compared with whole months.
+    The reading covers the same number of days, except that whole months are compared with whole months.
     """
     grain = known.alert.grain
     if grain is Granularity.MONTH:
@@ -433,9 +433,9 @@ def _look_at_pace(known: AlertFacts, by: float) -> _Look:
 
 
 def _certain(known: AlertFacts, period: date) -> _Look | None:
-    """Return the verdict that a period's final days already prove, or None.
+    """Return the verdict that a period's final days already determine, or None.
 
-    A total that only grows stays above its limit.
+    For example, a total that only grows stays above its limit.
     """
     alert, readings = known.alert, known.readings
     if not only_grows(readings):

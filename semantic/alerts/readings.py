@@ -1,7 +1,7 @@
-"""The readings of a metric that an alert judges: by day or longer period, as far as they are known.
+"""The readings of a metric that an alert judges, by day or longer period, as far as they are known.
 
-A reading is a numerator and, for a ratio, a denominator, so that a longer period's ratio is computed from sums, never
-from the ratios of its days.
+A reading is a numerator and, for a ratio, a denominator, so that the ratio of a longer period is computed from sums,
+never from daily ratios.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One row's number: `top`, or `top` over `bottom` for a ratio."""
+    """One row's number: `top`, or for a ratio, `top` divided by `bottom`."""
 
     top: float
     bottom: float | None = None
@@ -33,12 +33,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """How long it takes after a period ends until its number is complete.
+    """How long after the end of a period its number is complete.
 
-    Later actions of people who began in the period count too.
+    Later events of subjects who began in the period count, too.
 
-    `complete_on` takes the day after a period, and returns the day from which its number is complete. Data is known up
-    to `known_to`, and days from `open_from` on can still change.
+    `complete_on` takes the day after a period, and returns the day from which the period's number is complete. Data is
+    known for days before `known_to`, and days from `open_from` on can still change.
     """
 
     complete_on: Callable[[date], date]
@@ -46,7 +46,7 @@ class Waiting:
     open_from: date
 
     def newest_end(self, known: date, grain: Granularity, calendar: Calendar) -> date:
-        """Return the day after the newest period that is complete if all data before the day `known` is loaded."""
+        """Return the day after the newest complete period, if data is loaded for all days before `known`."""
         end = first_of(known, grain, calendar)
         while self.complete_on(end) > known:
             end = shift(end, grain, -1)
@@ -57,11 +57,11 @@ class Waiting:
 class Readings:
     """A metric's readings by the first day of each row, at the grain `rows`.
 
-    `is_summed` means that rows add up, so that longer periods can be made from days. Everything before `known_to` is
-    known. Days from `open_from` on can still change. `is_count` means that the number is a count, and `is_share` that
-    it is a share of counted items, such as a conversion rate. `least` is the smallest denominator that a ratio needs.
-    With `waiting`, periods become complete some time after they end, and `known_to` and `open_from` are ends of
-    periods.
+    `is_summed` means that rows add up, so that longer periods can be computed from days. Days before `known_to` are
+    known, and days from `open_from` on can still change. `is_count` means that the number is a count, and `is_share`
+    that it is a share of counted items, such as a conversion rate. `least` is the smallest denominator for which a
+    ratio is judged. With `waiting`, periods become complete some time after they end, and `known_to` and `open_from`
+    are the ends of periods.
     """
 
     rows: Granularity
@@ -80,7 +80,7 @@ class Readings:
 
     @property
     def begun(self) -> date | None:
-        """Return the first day with a reading."""
+        """The first day with a reading."""
         return min(self.by_first, default=None)
 
     @property
@@ -90,9 +90,9 @@ class Readings:
     def as_of(self, today: date) -> Readings:
         """Return the readings as they would have been known on an earlier day.
 
-        Assumes that data has always arrived as late as now.
+        This assumes that data always arrived with the same delay as now.
 
-        The numbers themselves are today's, because earlier values aren't stored.
+        The values are today's, because earlier values aren't stored.
         """
         back, waiting = self.today - today, self.waiting
         known_to, open_from = self.known_to - back, self.open_from - back
@@ -104,13 +104,13 @@ class Readings:
         return replace(self, by_first=known, known_to=known_to, open_from=open_from, today=today, waiting=waiting)
 
     def complete_on(self, end: date) -> date:
-        """Return the day from which the number of a period is complete, if it ends before the day `end`."""
+        """Return the day from which a period's number is complete. `end` is the day after the period."""
         return self.waiting.complete_on(end) if self.waiting is not None else end
 
     def final_on(self, end: date) -> date:
-        """Return the day from which the number of a period can't change anymore.
+        """Return the day from which a period's number can no longer change. `end` is the day after the period.
 
-        Assumes that data arrives as late as it does now.
+        This assumes that data keeps arriving with the same delay as now.
         """
         opens = self.waiting.open_from if self.waiting is not None else self.open_from
         return self.today + (self.complete_on(end) - opens)
@@ -119,9 +119,9 @@ class Readings:
         return shift(first, self.rows, 1)
 
     def over(self, first: date, end: date) -> Reading | None:
-        """Return the reading of the days [first, end), as far as they are known, or None if none are.
+        """Return the reading for the days [first, end), as far as they are known, or None if none of them are.
 
-        If days add up, a day without rows counts as 0.
+        If days add up, days without rows count as 0.
         """
         if not self.is_summed:
             return self.by_first.get(first) if end == self._end_of_row(first) and end <= self.known_to else None
@@ -145,12 +145,12 @@ def first_of(day: date, grain: Granularity, calendar: Calendar) -> date:
 
 
 def end_of(first: date, grain: Granularity) -> date:
-    """Return the day after the last day of the period that begins on a day."""
+    """Return the day after the last day of the period that begins on `first`."""
     return shift(first, grain, 1)
 
 
 def periods_between(since: date, until: date, grain: Granularity, calendar: Calendar) -> Sequence[date]:
-    """Return the first day of each period that begins on `since` or later and is over before `until`, in order."""
+    """Return the first day of each period that begins on or after `since` and ends before `until`, in order."""
     found: list[date] = []
     first = first_of(since, grain, calendar)
     first = first if first == since else shift(first, grain, 1)

@@ -1,7 +1,7 @@
-"""Replay an alert over past days: when it would have fired, and how long it would have been held.
+"""Replay an alert over past days: when it would have fired, and how long it would have held periods.
 
-Each day is judged with the data that would have been known then, if data had always arrived as late as it does now. The
-numbers are today's, because each day's earlier values aren't stored.
+Each day is judged with the data that would have been known then, assuming that data always arrived with the same delay
+as now. The values are today's, because earlier values aren't stored.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ MOST_NAMED: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedPeriod:
-    """A replayed period: its number, its expected range, and whether the alert would have fired.
+    """One replayed period: its number, its expected range, and whether the alert would have fired.
 
-    `fired_on` is the day on which it would have fired, or None.
+    `fired_on` is the day on which the alert would have fired, or None.
     """
 
     first: date
@@ -42,10 +42,10 @@ class ReplayedPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """How an alert would have behaved over `days` days. `why_not` is the reason it can't be replayed, or "" if it can.
+    """How an alert would have behaved over `days` days. If it can't be replayed, `why_not` is the reason, or else "".
 
-    On `held_days` of these days it would have held a period back, because each period is only final `final_after` days
-    after its end.
+    On `held_days` of these days, the alert would have held a period, because periods are final only `final_after` days
+    after their end.
     """
 
     days: int = REPLAYED_DAYS
@@ -66,7 +66,7 @@ class Replay:
 
     @property
     def words(self) -> str:
-        """Return `Would have fired 2 times in 180 days: 12 Jun and 3 Aug.`, and how long each period is held."""
+        """The result: `Would have fired 2 times in 180 days: 12 Jun and 3 Aug.`, and how long periods are held."""
         if self.why_not:
             return self.why_not
         held = ""
@@ -83,7 +83,7 @@ class Replay:
 
     @property
     def warning(self) -> str:
-        """Return a warning that people mute alerts like this, or "" if the alert would fire once a week or less."""
+        """A warning that people mute alerts that fire this often, or "" if the alert would fire once a week or less."""
         if self.a_week <= TOO_MANY_A_WEEK:
             return ""
         advice = "Choose a lower sensitivity." if self.is_usual else "Use its usual range, or a larger limit."
@@ -154,7 +154,7 @@ def _periods(known: AlertFacts, found: dict[date, tuple[Judgement, date]], days:
 
 
 def _short(first: date, grain: Granularity) -> str:
-    """Return a day's name without the year, because all days are recent, or a longer period's full name."""
+    """Return a period's name. For a day, the name has no year, because all days are recent."""
     return (
         period_name(first, grain).removesuffix(f" {first.year}")
         if grain is Granularity.DAY

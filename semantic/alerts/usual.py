@@ -1,9 +1,9 @@
 """Usual ranges: the range in which a number is expected, given the days before it.
 
-The expected number is a robust level with drift, and a season by weekday, on a log scale for positive numbers. The
-width of the range comes from how far off such expectations were for earlier days, so it suits noisy metrics too. Both
-use means of the middle half and medians, so single bad days hardly move them. Days with remarks aren't used to estimate
-the width.
+The expected number combines a robust level with drift and a weekday season, on a log scale for positive numbers. The
+width of the range comes from the errors of such expectations for earlier days, so it also suits noisy metrics. Level
+and width use medians and means of the middle half, so that single outliers hardly affect them. Days with remarks aren't
+used for the width.
 
 `docs/explanation/alerts.md` has the formulas and their sources.
 """
@@ -48,9 +48,9 @@ FEWEST_SHARE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """How many rows are used for each part of the estimate.
+    """The number of rows used for each part of the estimate.
 
-    These are two halves for level and drift, the rows for the season, and the rows whose errors are compared.
+    The parts are two halves for level and drift, the rows for the season, and the rows whose errors give the width.
     """
 
     half: int
@@ -73,8 +73,7 @@ FEWEST_PERIODS: Final = _LONGER.fewest_fitted + _LONGER.fewest_errors
 class UsualRange:
     """The range of one number. `deviation` is the number's signed distance from the expected value, in typical errors.
 
-    `days` is how many days the number covers. `left_out` is how many of them weren't compared, because they have a
-    remark.
+    `days` is the number of days covered. Of these, `left_out` weren't compared, because they have a remark.
     """
 
     value: float
@@ -91,13 +90,13 @@ class UsualRange:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the number is well within the range: not in the outer tenth on either side."""
+        """Whether the number is well within the range, not in the outer tenth on either side."""
         return self.low + 0.1 * (self.high - self.low) <= self.value <= self.high - 0.1 * (self.high - self.low)
 
 
 @dataclass(frozen=True, slots=True)
 class NoRange:
-    """The reason, as a sentence, why there is no range."""
+    """Why there is no range, as a sentence."""
 
     why: str
 
@@ -110,7 +109,7 @@ REMARKED: Final = NoRange("A remark explains this day, so it isn't compared.")
 class _Fit:
     """The expected values of the rows from `origin` on.
 
-    They consist of a level in the middle of the newest half, a drift and a season.
+    They combine a level, centred on the newest half of the earlier rows, with a drift and a season.
     """
 
     origin: int
@@ -127,7 +126,7 @@ class _Fit:
 
 @dataclass
 class Usual:
-    """The usual ranges of a metric's readings, computed as they are needed. `remarked` are days with a remark."""
+    """The usual ranges for a metric's readings, computed when needed. `remarked` has the days with a remark."""
 
     readings: Readings
     remarked: frozenset[date] = frozenset()
@@ -162,10 +161,10 @@ class Usual:
         self, first: date, end: date, *, sensitivity: Sensitivity = "normal", since: date | None = None,
         whole: bool = False,
     ) -> UsualRange | NoRange:  # fmt: skip
-        """Return the usual range of the days [first, end), whose rows are all known.
+        """Return the usual range for the days [first, end), whose rows must all be known.
 
-        It is estimated from the days before `since`, or by default from those before `first`. With `whole`, days with a
-        remark are compared too.
+        The range is estimated from the days before `since`, or by default from those before `first`. With `whole`, days
+        with a remark are compared too.
         """
         start, until = self._place(first), self._place(end)
         origin = min(self._place(since or first), self._place(self.readings.open_from))
@@ -181,9 +180,10 @@ class Usual:
         return self._range(places, until - start, fit, errors, SPREADS[sensitivity])
 
     def day(self, first: date, *, sensitivity: Sensitivity = "normal", whole: bool = False) -> UsualRange | NoRange:
-        """Return the range of a day.
+        """Return the usual range for a day.
 
-        If the day itself is within its range, but the few days ending with it aren't, return theirs.
+        If the day itself is within its range, but the few days that end with it aren't, returns the range for those
+        days.
         """
         end = first + timedelta(days=1)
         alone = self.range(first, end, sensitivity=sensitivity, whole=whole)
@@ -196,7 +196,7 @@ class Usual:
         return alone
 
     def share(self, other: Usual) -> None:
-        """Reuse the cached results of another object. Its readings must include the ones here."""
+        """Reuse another object's cached results. Its readings must include the ones of this object."""
         if other.is_log == self.is_log:
             self._rows, self._scaled, self._left_out = other._rows, other._scaled, other._left_out
             self._fits, self._errors, self._swings = other._fits, other._errors, other._swings
@@ -249,7 +249,7 @@ class Usual:
         return min(self._scaled, default=math.inf)  # pyright: ignore[reportReturnType]
 
     def _season(self, origin: int) -> Mapping[int, float]:
-        """Return how far each weekday usually is from the average of its week."""
+        """Return how far each weekday usually is from its week's average."""
         period = self._size.season
         if period == 1:
             return {}
@@ -264,7 +264,7 @@ class Usual:
         return {weekday: effect - mean for weekday, effect in effects.items()}
 
     def _from_week(self, place: int, period: int) -> float | None:
-        """Return how far a row is from the mean of the season around it, or None if a row of that season is missing."""
+        """Return how far a row is from the mean of the season around it, or None if a row in that season is missing."""
         if place not in self._swings:
             scaled, reach = self._scaled, period // 2
             around = [scaled[other] for other in range(place - reach, place + reach + 1) if other in scaled]
@@ -274,7 +274,7 @@ class Usual:
     # Errors
 
     def _errors_before(self, origin: int, length: int) -> Sequence[float] | None:
-        """Return how far off expectations were for the newest windows of this length that ended before `origin`."""
+        """Return the errors of expectations for the newest windows of this length that ended before `origin`."""
         size = self._size
         fewest, most = size.fewest_errors, size.most_errors
         if length > max(WINDOWS):  # such as months, which overlap: six that don't are needed
@@ -291,9 +291,9 @@ class Usual:
         return self._errors[start, length]
 
     def _apart(self, places: Sequence[int], fit: _Fit) -> float | None:
-        """Return the difference between actual and expected value, on the scale of the range.
+        """Return the difference between actual and expected value, on the range's scale.
 
-        Returns None if it has no logarithm.
+        Returns None if the scale is logarithmic and a value has no logarithm.
         """
         value, expected = self._totals(places, fit)
         if not self.is_log:
@@ -301,9 +301,9 @@ class Usual:
         return math.log(value / expected) if value > 0 and expected > 0 else None
 
     def _totals(self, places: Sequence[int], fit: _Fit) -> tuple[float, float]:
-        """Return the total of some rows, and its expected value.
+        """Return the actual and the expected total of some rows.
 
-        A ratio is computed from the sums of its numerators and denominators.
+        A ratio's total is the sum of its numerators divided by the sum of its denominators.
         """
         rows = [self._rows[place] for place in places]
         expected = [math.exp(fit.at(place)) if self.is_log else fit.at(place) for place in places]
@@ -340,7 +340,7 @@ class Usual:
         )
 
     def _by_chance(self, places: Sequence[int], expected: float) -> float:
-        """Return the standard deviation that a share of this many items has by chance alone, or 0 for other numbers."""
+        """Return the standard deviation that chance alone gives a share of this many items, or 0 for other numbers."""
         if not self.readings.is_share or not 0 < expected < 1:
             return 0.0
         things = sum(self._rows[place].bottom or 0.0 for place in places)
@@ -348,7 +348,7 @@ class Usual:
 
 
 def centre_and_spread(values: Sequence[float]) -> tuple[float, float]:
-    """Return the median, and the median distance from it as a standard deviation (Hampel, 1974).
+    """Return the median, and the median distance from the median as a standard deviation (Hampel, 1974).
 
     >>> centre_and_spread([1.0, 2.0, 3.0, 4.0, 100.0])
     (3.0, 1.4826)
@@ -358,9 +358,9 @@ def centre_and_spread(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _middle(values: Sequence[float]) -> float:
-    """Return the mean of the middle half.
+    """Return the mean of the values' middle half.
 
-    Up to a quarter of the values on each side can be extreme without moving it far.
+    Up to a quarter of the values on each side can be extreme without affecting the mean much.
     """
     cut, ordered = len(values) // 4, sorted(values)
     return fmean(ordered[cut : len(ordered) - cut])

@@ -1,4 +1,4 @@
-"""Describe alert rules, and how often an alert can fire, in words: "Net revenue in Germany falls below €10K"."""
+"""Describe an alert's rule, and how often the alert can fire, in words: "Net revenue in Germany falls below €10K"."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ _ADVERBS = {Granularity.DAY: "Daily", Granularity.WEEK: "Weekly", Granularity.MO
 
 
 def rule_words(alert: Alert, label: str, write: Write, where: str = "") -> str:
-    """Return an alert's rule as a sentence without its full stop.
+    """Return an alert's rule as a sentence, without a full stop.
 
-    `label` is the metric's label, `write` formats its numbers, and `where` describes the rows that count, such as
-    `Country is DE`.
+    `label` is the metric's label, `write` formats numbers, and `where` describes the filter, such as `Country is DE`.
     """
     subject = f"{label} ({where})" if where else label
     return f"{subject} {_verb(alert, write)}"
@@ -64,7 +63,7 @@ def _verb(alert: Alert, write: Write) -> str:
 
 
 def patience_words(alert: Alert) -> str:
-    """Return how often an alert is judged and can fire, as a sentence."""
+    """Return a sentence about how often an alert is judged and can fire."""
     apart = (
         f"at most one message in {counted(alert.apart_days, 'day')}" if alert.apart_days > 1 else "at most one a day"
     )
@@ -76,7 +75,7 @@ def patience_words(alert: Alert) -> str:
 
 
 def _amount(write: Write, by: float) -> str:
-    """Return a change in the number's own unit. A share changes in points, because 2% of 50% is 1 point."""
+    """Return a change in the number's own unit, as text. For a share, that is points: 2% of 50% is 1 point."""
     text = exact(write, by)
     return f"{text.removesuffix('%')} percentage points" if text.endswith("%") else text
 

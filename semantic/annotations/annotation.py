@@ -1,6 +1,6 @@
-"""Annotations: dated remarks about the days of an answer that this person can see.
+"""Annotations: dated remarks about an answer's days that this person can see.
 
-They are read with ordinary questions.
+Ordinary questions read them.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One remark, from its first day to its last, both included.
+    """One remark, with its first and last day, both included.
 
-    `about` says what the remark is about, "" for everything.
+    `about` is the remark's subject, or "" for everything.
 
-    `id` identifies remarks written by people. Remarks from a dataset have "".
+    `id` is the ID of a remark that a person wrote, or "" for remarks from a dataset.
     """
 
     first: date
@@ -49,9 +49,9 @@ class Annotation:
 def annotation_questions(shown: Result, visible: VisibleModel) -> Iterator[tuple[AnnotationSource, Query]]:
     """Yield the questions that read the remarks about an answer.
 
-    Sources that this person can't see in full are left out.
+    Sources that this person can't see completely are omitted.
 
-    A remark about a hidden member could reveal the member, so one hidden dimension hides the whole source.
+    A remark about a hidden member could reveal the member, so a hidden dimension hides the whole source.
     """
     metrics = [column.metric for column in shown.values if column.metric is not None]
     for source in visible.model.annotations.values():
@@ -71,7 +71,7 @@ def _is_visible(source: AnnotationSource, visible: VisibleModel) -> bool:
 
 
 def _question(source: AnnotationSource, shown: Result) -> Query:
-    """Return the question for every remark that overlaps an answer's days, and its subject."""
+    """Return the question that reads all remarks overlapping an answer's days, with their subjects."""
     starts, ends = source.starts, source.ends or source.starts
     parts: list[Filter] = []
     end = shown.period.whole_end
@@ -97,7 +97,7 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
 
 
 def read_annotations(source: AnnotationSource, result: Result, shown: Result) -> list[Annotation]:
-    """Return the remarks in a source's rows, without remarks that the answer's own filters exclude."""
+    """Return the remarks in a source's rows, except those that the answer's own filters exclude."""
     chosen = {concern: _values(shown.query.where, concern) for concern in source.concerns}
     labels = {column.name: column.labels for column in result.columns}
     notes: list[Annotation] = []
@@ -120,15 +120,15 @@ def read_annotations(source: AnnotationSource, result: Result, shown: Result) ->
 
 
 def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
-    """Whether a question's filters include a member of a dimension. Only lists of values count."""
+    """Whether a question's filters include a member of a dimension. Only lists of values are considered."""
     return _is_chosen(_values(where, dimension), member)
 
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The members of a dimension that a question's filters include, without the excluded ones.
+    """The members of a dimension that a question's filters include, without those they exclude.
 
-    With None, all members are included.
+    None means that all members are included.
     """
 
     only: frozenset[Hashable] | None
@@ -136,7 +136,7 @@ class _Chosen:
 
 
 def _values(where: Filter | None, dimension: str) -> _Chosen:
-    """Return the members that the question's value lists include and exclude. Conditions of other kinds are ignored."""
+    """Return the members that a question's lists of values include and exclude. Other conditions are ignored."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     mine = [part for part in parts if isinstance(part, Condition) and part.dim == dimension]
     only: frozenset[Hashable] | None = None

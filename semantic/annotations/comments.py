@@ -1,8 +1,8 @@
-"""What a comment is about, as data, and who can read it.
+"""The subject of a comment, as data, and who can read the comment.
 
-A comment is about the answer of a board's tile or of a saved question, or about one number or mark of it. Its text may
-quote numbers. By default only people who see at least the rows of the answer that its author saw can read it
-(decision 53). Its author can open it to everyone who sees the number.
+A comment is about the answer to a tile or a saved question, or about one number or mark in that answer. Its text can
+quote numbers. By default, only people who see at least those of the answer's rows that its author saw can read the
+comment (decision 53). The author can open it to everyone who sees the number.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a comment is about: the metrics and breakdowns of an answer.
+    """The subject of a comment: the metrics and breakdowns of an answer.
 
-    If the comment is about one mark of its chart, it has that mark too.
+    If the comment is about one mark of the chart, the subject includes that mark.
 
-    `mark` has the members of the mark. `metric` is the number's metric, "" for the whole answer. `within` has the
-    members that the question's own filters allow, by dimension. `days` are the first and last day of the mark or of the
-    answer. `settings` are the board's settings at that time, as in its address.
+    `mark` has the mark's members. `metric` is the number's metric, or "" for the whole answer. `within` has, by
+    dimension, the members that the question's own filters allow. `days` are the first and last day of the mark or the
+    answer. `settings` are the board's settings at that time, in the format of its address.
     """
 
     metrics: tuple[str, ...]
@@ -57,9 +57,9 @@ class About:
 
 
 def filters_within(where: Filter | None) -> tuple[tuple[str, tuple[Member, ...]], ...]:
-    """Return the lists of members that a question is limited to, except those of dimensions reached by a path.
+    """Return the members to which filters limit a question, by dimension, except dimensions reached by a path.
 
-    Other conditions only limit the question further, so leaving them out is safe.
+    Other conditions only limit the question further, so it's safe to ignore them.
     """
     parts = where.parts if isinstance(where, AllOf) else (where,)
     found: list[tuple[str, tuple[Member, ...]]] = []
@@ -74,7 +74,10 @@ def filters_within(where: Filter | None) -> tuple[tuple[str, tuple[Member, ...]]
 
 
 def about_question(query: Query, metrics: Iterable[str]) -> About:
-    """Return the subject of a comment on the whole answer to a question. `metrics` are the metrics of its columns."""
+    """Return the subject of a comment on a question's whole answer.
+
+    `metrics` are the metrics of the answer's columns.
+    """
     names = dict.fromkeys((*metrics, *(condition.metric for condition in query.having)))
     return About(
         metrics=tuple(names),
@@ -86,16 +89,16 @@ def about_question(query: Query, metrics: Iterable[str]) -> About:
 def about_analysis(named: Query, where: Filter | None, days: tuple[date, date] | None) -> About:
     """Return the subject of a comment on an analysis of events.
 
-    `named` has every name that the analysis uses. `where` is the filter of all its events, because filters of single
-    events don't limit the others.
+    `named` has all names that the analysis uses. `where` is the filter that applies to all its events, because a filter
+    of one event doesn't limit the others.
     """
     return replace(about_question(replace(named, where=where), named.metrics), days=days)
 
 
 def access_of(about: About, seen: VisibleModel) -> str:
-    """Return, as text, what limits the numbers that an actor sees in the answer.
+    """Return, as text, the limits on the numbers that an actor sees in the answer.
 
-    Only a keyed digest of it is stored.
+    Only a keyed digest of this text is stored.
     """
     names = (*about.dims, *(dim for dim, _ in about.mark))
     return access_to(about.metrics, sorted(set(names)), seen)
@@ -104,9 +107,9 @@ def access_of(about: About, seen: VisibleModel) -> str:
 def may_read(about: About, seen: VisibleModel, *, is_mine: bool, is_same_access: bool, is_wide: bool) -> bool:
     """Whether an actor can read a comment.
 
-    Everyone, including the author, must be able to see its metrics and breakdowns. Others also need the author's own
-    access, or every row of the answer. With `is_wide`, seeing every row of the mark is enough or, without a mark,
-    seeing the number.
+    Everyone, including the author, must be able to see its metrics and breakdowns. Others must also have the author's
+    own access, or see every row of the answer. With `is_wide`, it's enough to see every row of the mark, or without a
+    mark, the number.
     """
     metrics = _metrics(about, seen)
     if not metrics or not all(_places(dim, seen) for dim in (*about.dims, *(dim for dim, _ in about.mark))):
@@ -121,7 +124,7 @@ def may_read(about: About, seen: VisibleModel, *, is_mine: bool, is_same_access:
 
 
 def _metrics(about: About, seen: VisibleModel) -> list[Metric]:
-    """Return the metrics that the comment is about, or none if one of them is hidden or removed."""
+    """Return the metrics that a comment is about, or an empty list if one of them is hidden or removed."""
     try:
         return [seen.metric(name) for name in about.metrics]
     except UnknownName:
@@ -137,7 +140,7 @@ def _sees(seen: VisibleModel, metrics: Sequence[Metric], dim: str, members: Coll
 
 
 def _sees_all(about: About, metrics: Sequence[Metric], seen: VisibleModel) -> bool:
-    """Whether an actor sees every row that the answer can be computed from."""
+    """Whether an actor sees every row from which the answer can be computed."""
     if all(sees_everything(seen, metric) for metric in metrics):
         return True
     return any(_sees(seen, metrics, dim, members) for dim, members in about.within)
@@ -165,7 +168,7 @@ def about_to_json(about: About) -> str:
 def about_from_json(text: str) -> About | None:
     """Return the subject of a comment, or None if the stored text is damaged.
 
-    In that case, no one can read the comment.
+    If it's None, no one can read the comment.
     """
     try:
         document: Any = json.loads(text)  # Any: checked below
@@ -214,9 +217,9 @@ def _days(value: object) -> tuple[date, date] | None:
 
 
 def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tuple[str, ...]]:
-    """Return a text that mentions people by number instead of by name, and these numbers in order.
+    """Return a text with people's names replaced by their numbers, and these numbers in order.
 
-    `people` are numbers with names. A name that two people share isn't a mention, because it is ambiguous.
+    `people` are numbers with names. A name that two people share isn't replaced, because it is ambiguous.
     """
     names: dict[str, str] = {}
     for subject, name in people:
@@ -242,7 +245,7 @@ def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tup
 
 
 def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[int]) -> tuple[str, int] | None:
-    """Return the number of the person whose name begins at `start`, and where the name ends.
+    """Return the number of the person whose name starts at `start`, and where the name ends, or None.
 
     If several names match, the longest is used.
     """
@@ -255,9 +258,10 @@ def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[
 
 
 def parts_of(text: str, names: Mapping[str, str]) -> list[tuple[str, bool]]:
-    """Split a text into typed text and mentions. A mention is `@` and the person's name, and is marked as one.
+    """Split a text into typed text and mentions. A mention is `@` followed by a person's name.
 
-    `names` maps numbers to names, "" for someone who left. A number that isn't in `names` is treated as typed text.
+    The second value of each part is true for a mention. `names` has names by number, or "" for someone who left. A
+    number that isn't in `names` is treated as typed text.
     """
     parts, at = list[tuple[str, bool]](), 0
     for token in _TOKEN.finditer(text):
@@ -268,5 +272,5 @@ def parts_of(text: str, names: Mapping[str, str]) -> list[tuple[str, bool]]:
 
 
 def with_names(text: str, names: Mapping[str, str]) -> str:
-    """Return a text with the names of the people it mentions, by number."""
+    """Return a text with the numbers of mentioned people replaced by their names."""
     return "".join(part for part, _ in parts_of(text, names))

@@ -1,4 +1,4 @@
-"""Remarks that people write on charts, as data: what happened and when, the subject, and who can read it."""
+"""Remarks that people write on charts, as data: what happened and when, the subject, and who can read the remark."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ AUDIENCES: Final = ROLES
 class Remark:
     """Something that happened from one day to another, both included.
 
-    A remark is about one metric or all metrics, and about one member of a dimension or everything. `audience` and
-    higher roles can read it. With `whole`, only people who see every row of the numbers next to it can.
+    A remark is about one metric or all metrics, and about one member of a dimension or everything. The role `audience`
+    and higher roles can read it. With `whole`, readers must also see every row of the numbers next to it.
     """
 
     first: date
@@ -52,7 +52,7 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> b
 
     This depends on the actor's role and rows, and on the remark's subject.
 
-    To read a remark about a member, the actor must see every row of that member, for each of the metrics. For example,
+    For a remark about a member, the actor must see every row of that member, for each of the metrics. For example,
     people who can't see a market can't read remarks about it.
     """
     shown = list(metrics)
@@ -72,7 +72,7 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> b
 
 
 def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: VisibleModel) -> list[Annotation]:
-    """Return the remarks with these IDs that an answer's chart should show."""
+    """Return the remarks that an answer's chart should show, as annotations with their IDs."""
     metrics = [column.metric for column in shown.values if column.metric is not None]
     found_annotations: list[Annotation] = []
     for name, remark in kept:
@@ -92,6 +92,6 @@ def _member_words(remark: Remark, seen: VisibleModel) -> str:
 
 
 def is_about(remark: Remark, shown: Result) -> bool:
-    """Whether a remark is about an answer. It is, unless a filter of the question excludes the remark's member."""
+    """Whether a remark is about an answer. It isn't if a filter of the question excludes the remark's member."""
     member: Hashable = remark.member
     return not remark.dim or is_let_in(shown.query.where, remark.dim, member)

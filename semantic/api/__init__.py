@@ -1,4 +1,4 @@
-"""What scripts and agents can ask for, as JSON-ready data: answers, checks and lists. Also authenticates their tokens.
+"""What scripts and agents can ask for, as JSON-ready data: answers, checks and lists. Also verifies their tokens.
 
-The HTTP endpoints are in `pages.server.api`.
+`pages.server.api` has the HTTP endpoints.
 """

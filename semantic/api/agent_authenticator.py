@@ -1,8 +1,8 @@
-"""Identify agents by a token from Samepage or an access token from the sign-in provider.
+"""Authenticate agents by a Samepage token, or by an access token from the sign-in provider.
 
-Each is a person's connected agent, and asks with the access that its person has at that moment.
+An agent is connected to a person, and asks with the access that this person has at that moment.
 
-Every call reads the store, so all processes refuse a revoked or paused agent at once.
+Every call reads the store, so all processes refuse a revoked or paused agent immediately.
 """
 
 from __future__ import annotations
@@ -49,30 +49,30 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the store has at one moment: the switch for all agents, and an agent's person."""
+    """The state of the store at one moment: the switch for all agents, and an agent's person."""
 
     switch: Switch
     account: Account | None
 
 
 def is_of_agent(text: str) -> bool:
-    """Whether a token looks like an agent's: one of Samepage's own, or a provider's."""
+    """Whether a token looks like an agent's token, from Samepage or from a provider."""
     return AGENT_TOKEN.fullmatch(text) is not None or JWT.fullmatch(text) is not None
 
 
 class AgentAuthenticator:
-    """Finds the connected agent for a token, and its actor.
+    """Finds the connected agent that a token belongs to, and the agent's actor.
 
-    There is one per process. Safe to use from several threads.
+    Each process has one instance, which several threads can use safely.
     """
 
     def __init__(self, live: Live) -> None:
         self._live = live
 
     def admit(self, text: str, scope: str) -> tuple[ConnectedAgent, Actor]:
-        """Return the agent that a token belongs to, with its actor, if the agent has the scope `scope`.
+        """Return the agent that a token belongs to, with its actor, if the agent has this scope.
 
-        Reads the store only once. Raises TurnedAway, StoreFailed.
+        This reads the store only once. Raises TurnedAway, StoreFailed.
         """
         if JWT.fullmatch(text):
             agent = self._find_client(text)
@@ -86,9 +86,9 @@ class AgentAuthenticator:
         return agent, self._actor(agent, scope, known)
 
     def actor_of(self, agent: ConnectedAgent, scope: str) -> Actor:
-        """Return an agent's actor: its person, as an agent.
+        """Return an agent's actor, which asks with its person's access.
 
-        Raises TurnedAway if it doesn't have `scope`, and StoreFailed. Every agent has the scope "".
+        Raises TurnedAway if the agent doesn't have this scope, and StoreFailed. Every agent has the scope "".
         """
         keys = self._live.keys
         with self._live.store.read() as connection:
@@ -136,7 +136,7 @@ class AgentAuthenticator:
                 return ""
 
     def _shown(self, text: str, known: _Known) -> str:
-        """Return the text, or "" if it names something that is hidden from the agent's person."""
+        """Return a text, or "" if it contains a name that is hidden from the agent's person."""
         person = account_now(self._live, known.account, self._live.store.now()) if text else None
         if person is None or isinstance(person, NotNow):
             return ""
@@ -204,7 +204,7 @@ def end_published_agent(store: Store, keys: Keys, text: str) -> None:
 
 
 def agent_data(actor: Actor, scope: str) -> dict[str, Any]:  # Any: JSON
-    """Return an agent's own details: its permissions, and in `scope` which rows it sees."""
+    """Return an agent's own details: its permissions, and under `scope`, which rows it sees."""
     return {"number": actor.agent, "name": actor.agent_name, "may": sorted(actor.agent_scopes), "scope": scope}
 
 

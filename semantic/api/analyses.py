@@ -1,4 +1,4 @@
-"""Saved analyses, and those named in the model, as JSON-ready data for programs."""
+"""Saved analyses, and analyses that the model names, as JSON-ready data for programs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Data = dict[str, Any]  # Any: JSON
 
 
 def analyses_data(work: SavedAnalyses, text: str, limit: int) -> Data:
-    """Return the saved analyses that this actor can open, latest change first, or only the ones that match `text`.
+    """Return the saved analyses that this actor can open, latest change first, optionally only those matching `text`.
 
-    `named` has the analyses in the model.
+    `named` has the analyses that the model names.
     """
     found = search_analyses(work.analyses(), text)
     seen = work.workspace.visible(work.actor)
@@ -28,7 +28,7 @@ def analyses_data(work: SavedAnalyses, text: str, limit: int) -> Data:
 
 
 def named_analysis_data(named: NamedAnalysis, seen: VisibleModel, *, today: date) -> Data:
-    """Return an analysis of the model with its definition, and how it counts."""
+    """Return an analysis that the model names, with its definition and its counting rule."""
     analysis = analysis_of(named, seen.model)
     try:
         rule = [*rule_of(analysis, seen, today=today)]

@@ -1,8 +1,8 @@
 """Authenticate tokens.
 
-Each request looks up its token in the store, so that every process refuses a revoked token at once.
+Each request looks up its token in the store, so that every process refuses a revoked token immediately.
 
-Rate limits are counted per process. With several processes, a token can use its limit on each of them.
+Rate limits apply per process. With several processes, a token can use its limit on each of them.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _TokenUse:
-    """One token's usage: its remaining requests and the requests in progress.
+    """A token's usage: its remaining requests, and the requests in progress.
 
-    `uses` are the ones that aren't saved in the store yet.
+    `uses` is the number of uses that aren't saved in the store yet.
     """
 
     actor: Actor
@@ -71,12 +71,11 @@ class _TokenUse:
 
 
 class Gate:
-    """Admits tokens. There is one gate per process. Safe to use from several threads.
+    """Admits or refuses tokens. Each process has one gate, which several threads can use safely.
 
-    `people` maps the ids of people to their currently known roles. An owner who loses a role also loses that role for
-    their tokens. Tokens stop working if their owner isn't in `people`, such as a demo person once a company uses its
-    own sign-in. With `owner_days`, they also stop if the owner hasn't signed in for that many days, because people can
-    leave a company without notice.
+    `people` has the current people by ID. If an owner loses a role, their tokens lose it too. Tokens stop working if
+    their owner isn't in `people`, such as a demo person after a company sets up its own sign-in. With `owner_days`,
+    they also stop if the owner hasn't signed in for that many days, because people can leave a company without notice.
     """
 
     def __init__(
@@ -97,12 +96,12 @@ class Gate:
         self._coming: dict[str, _TokenUse] = {}
 
     def admit(self, text: str, scope: str) -> Actor:
-        """Return the actor that the token `text` belongs to.
+        """Return the actor that a token belongs to.
 
-        Call `leave` when the request is done. Every token has the scope "".
+        Call `leave` after the request. Every token has the scope "".
 
         The same token gets the same Actor object every time, because caches are per actor object. An agent's actor has
-        the access that its person has now. Raises TurnedAway, StoreFailed.
+        its person's current access. Raises TurnedAway, StoreFailed.
         """
         if is_of_agent(text):
             return self._admit_agent(text, scope)
@@ -117,14 +116,14 @@ class Gate:
         return coming.actor
 
     def leave(self, actor: Actor) -> None:
-        """Note that one of this actor's requests is done."""
+        """Record that one of this actor's requests has ended."""
         with self._lock:
             self._coming[_key_of(actor)].under_way -= 1
 
     def test(self, agent: ConnectedAgent) -> Actor:
         """Admit an agent as if it had sent its own token.
 
-        This lets its person test the agent. Raises TurnedAway, StoreFailed.
+        People use this to test their agents. Raises TurnedAway, StoreFailed.
         """
         assert self._agents is not None, "Only a gate with agents has one."
         return self._let_in(agent, self._agents.actor_of(agent, "ask"))
@@ -142,10 +141,10 @@ class Gate:
         return kept if kept == actor else actor
 
     def count_guarded(self, actor: Actor, question: str) -> None:
-        """Count a question that may reveal hidden small groups. Raises TurnedAway above the limit for a day (UTC).
+        """Count a question that could reveal small groups. Raises TurnedAway above the daily limit (UTC).
 
         Differences between answers can reveal a small group, and a script can ask thousands of questions. Repeated
-        questions count once. A person's agents share one limit, which the store counts.
+        questions count once. A person's agents share one limit, and their questions are counted in the store.
         """
         if actor.agent:
             self._count_guarded_agent(actor, question)
@@ -180,10 +179,10 @@ class Gate:
         )
 
     def find(self, text: str) -> ServiceToken:
-        """Return the token if it works. Raises TurnedAway, and StoreFailed.
+        """Return the service token with this text, if it works. Raises TurnedAway, and StoreFailed.
 
-        Only someone with the full token learns why it is refused. To anyone else, the token looks like one that was
-        never made.
+        Only someone with the full token learns why it is refused. For anyone else, the error is the same as for a token
+        that never existed.
         """
         if not text:
             raise TurnedAway("not_signed_in", NO_TOKEN)
@@ -247,7 +246,7 @@ class Gate:
                 return ""
 
     def _count(self, key: str, actor: Actor, most: int) -> _TokenUse:
-        """Count one request, of `most` per minute. Raises TurnedAway above the limit."""
+        """Count a request against the limit of `most` per minute. Raises TurnedAway above the limit."""
         now = self._clock()
         with self._lock:
             coming = self._coming.get(key)
@@ -271,7 +270,7 @@ class Gate:
             return coming
 
     def _note(self, number: str, coming: _TokenUse, note: Callable[[Transaction, str, int], None]) -> None:
-        """Save the uses to the store now and then. If that fails, they are saved next time."""
+        """Save a token's uses to the store from time to time. If that fails, they are saved next time."""
         now = self._clock()
         with self._lock:
             if now - coming.noted_at < NOTED_SECONDS:
@@ -287,18 +286,18 @@ class Gate:
 
 
 def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
-    """Whether the token's owner can sign in here and still has the token's role.
+    """Whether a token's owner can sign in and still has the token's role.
 
-    Always true for tokens made in the shell.
+    This is always true for tokens created in the shell.
     """
     owner = people.get(token.owner)
     return is_reserved(token.owner) or (owner is not None and owner.is_at_least(token.grant.role))
 
 
 def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) -> bool:
-    """Whether the token's owner hasn't signed in for the set number of days.
+    """Whether a token's owner hasn't signed in for `owner_days` days.
 
-    False if no number is set, and for tokens made in the shell.
+    This is false if the setting is missing, and for tokens created in the shell.
     """
     if owner_days is None or is_reserved(token.owner):
         return False
@@ -306,7 +305,7 @@ def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) 
 
 
 def number_of(actor: Actor) -> str:
-    """Return the number of this actor's token, or of the agent."""
+    """Return the number of this actor's token or agent."""
     return actor.agent or actor.id.removeprefix("service:")
 
 

@@ -1,4 +1,4 @@
-"""Connect what happens around every tool call in this process, over HTTP, MCP or standard input."""
+"""Set up what runs before and after every tool call in this process, over HTTP, MCP or standard input."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ UNKNOWN_COST: Final = COST["small"]
 
 
 def hooks_of(live: Live, gate: Gate) -> Hooks:
-    """Return the hooks for agents and the daily limit of questions about small groups for everyone.
+    """Return the hooks for agents, and for everyone, the daily limit of questions about small groups.
 
-    The hooks for agents are budgets, transcripts, proposals and guidance. No other code connects these hooks to the
+    The hooks for agents are budgets, transcripts, proposals and guidance. Only this function connects them to the
     tools.
     """
     return Hooks(
@@ -40,7 +40,7 @@ def hooks_of(live: Live, gate: Gate) -> Hooks:
 
 
 def state_of_proposal(live: Live, actor: Actor, id_: str) -> Data | None:
-    """Return the state of an agent's own proposal, cleaned, or None if it has no such proposal. Raises StoreFailed."""
+    """Return the cleaned state of an agent's own proposal, or None if it has no such proposal. Raises StoreFailed."""
     try:
         return cleaned(AgentProposals(live).state(actor, id_))
     except NotAllowed:
@@ -48,7 +48,7 @@ def state_of_proposal(live: Live, actor: Actor, id_: str) -> Data | None:
 
 
 def gate_of(live: Live) -> Gate:
-    """Return the gate that admits this process's tokens."""
+    """Return the gate that checks this process's tokens."""
     company = live.settings.sign_in
     return Gate(
         live.store,
@@ -62,7 +62,7 @@ def gate_of(live: Live) -> Gate:
 
 @dataclass(frozen=True, slots=True)
 class _Budgets:
-    """An agent's daily limits. Each cost class has its number of points."""
+    """An agent's daily limits, with each cost class converted to points."""
 
     budgets: Budgets = field(repr=False)
 
@@ -76,7 +76,7 @@ class _Budgets:
 
 @dataclass(frozen=True, slots=True)
 class _Guidance:
-    """The stewards' guidance, for agents only: scripts have none."""
+    """Stewards' guidance for agents. Scripts don't get any."""
 
     live: Live = field(repr=False)
 

@@ -1,7 +1,7 @@
 """The command `python -m semantic mcp`: the tools over standard input and output, for an assistant on this machine.
 
-It needs a token, as over HTTP, because the token's policy decides what the assistant sees. The token is read from the
-environment, so it doesn't appear in lists of processes or in a shell's history.
+As over HTTP, it needs a token, because the token's policy decides what the assistant sees. The token is read from the
+environment, so that it doesn't appear in process lists or in the shell's history.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _Started = TypeVar("_Started", bound=Claim)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Serve until standard input ends. Returns the exit code: 0; 1 without a valid token; 2 for wrong usage."""
+    """Serve until standard input ends, and return the exit code: 0; 1 without a valid token; 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -86,7 +86,7 @@ async def _serve(calls: _Stdio) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Stdio:
-    """The calls of one assistant. Each call checks the token, so a revoked token stops working at once."""
+    """The calls of one assistant. Each call checks the token, so a revoked token stops working immediately."""
 
     live: Live
     gate: Gate
@@ -125,7 +125,7 @@ class _Stdio:
 
 
 class InThreads:
-    """Turns for a process that serves only one caller: all work runs immediately, in a thread."""
+    """Turns for a process with a single caller: all work runs immediately, in a thread."""
 
     async def work(self, do: Callable[[], _Given]) -> _Given:
         return await to_thread.run_sync(do)

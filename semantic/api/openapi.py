@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of the HTTP API, made from the same definitions as its tools and responses."""
+"""The OpenAPI 3.1 description of the HTTP API, generated from the definitions of its tools and responses."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _SCHEMAS: Final[_Schema] = {
 
 
 def openapi(address: str) -> _Schema:
-    """Return the description. `address` is where people open Samepage."""
+    """Return the OpenAPI description. `address` is the app's address."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -147,7 +147,7 @@ def _parameter(name: str, schema: _Schema, description: str) -> _Schema:
 
 
 def _moved(schema: Any) -> Any:  # Any: JSON
-    """Return a schema whose references point to the components of this description."""
+    """Return a schema whose references lead to this description's components."""
     match schema:
         case dict():
             return {key: _moved(value) for key, value in schema.items()}  # pyright: ignore

@@ -1,10 +1,10 @@
-"""The tools in the Model Context Protocol (MCP), for both of its generations, built on the SDK's low-level server.
+"""The tools in the Model Context Protocol (MCP), in both of its generations, on the SDK's low-level server.
 
-The low-level server is used because the tools themselves read inputs and write refusals, as they do over HTTP. The
-SDK's `MCPServer` would put the text of exceptions into results.
+The tools parse inputs and write refusals themselves, as over HTTP, so the low-level server fits. The SDK's `MCPServer`
+would put the text of exceptions into results.
 
-A call that needs approval asks the client to open the page of its proposal, if the client said that it can open pages.
-The person decides there, signed in as themselves. The client's response only says whether it opened the page. It can't
+A call that needs approval asks the client to open the proposal's page, if the client said that it can open pages.
+There, the person decides, signed in as themselves. The client can only report that it opened the page, and can't
 approve anything.
 """
 
@@ -72,21 +72,21 @@ Context = ServerRequestContext[Any, Any]  # Any: the SDK's own
 
 
 class Calls(Protocol):
-    """Runs the calls of a server's clients, and knows who makes them."""
+    """Runs the calls of a server's clients, and identifies their callers."""
 
     async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> CallResult:
-        """Run a tool for the caller of a request."""
+        """Run a tool for the caller who made a request."""
         ...
 
     async def proposal(self, id_: str, context: Context, *, patience: float) -> Data | None:
         """Return the state of the caller's own proposal, or None if they have no such proposal.
 
-        If it's still open, wait up to `patience` seconds for a decision.
+        If the proposal is still open, this waits up to `patience` seconds for a decision.
         """
         ...
 
     def opens_pages(self, context: Context) -> bool:
-        """Whether the client said that it can open a page. Only called if the SDK doesn't know."""
+        """Whether the client said that it can open a page. This is only called if the SDK doesn't know."""
         ...
 
 
@@ -94,7 +94,7 @@ _LOG = logging.getLogger("samepage.mcp")
 
 
 def mcp_server(calls: Calls, version: str) -> Server[Any]:
-    """Return a server with every tool."""
+    """Return an MCP server with all tools."""
 
     async def list_tools(context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         del context, params
@@ -152,7 +152,7 @@ async def _progress(context: Context) -> AsyncGenerator[None]:
 async def _tell(context: Context) -> None:
     """Report only how long the call has been running.
 
-    The number of rows read so far could reveal how many there are.
+    The number of rows read so far could reveal how many rows there are.
     """
     with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):  # the client has left
         for times in count(1):
@@ -163,9 +163,9 @@ async def _tell(context: Context) -> None:
 async def _called(
     calls: Calls, tool: Tool, params: CallToolRequestParams, context: Context
 ) -> CallToolResult | InputRequiredResult:  # fmt: skip
-    """Return the result of a call, or the page that the person has to open first.
+    """Return the result of a call, or a request to open the page on which the person has to decide.
 
-    A call that is repeated after that runs only once the person has approved. A tool that makes proposals isn't run
+    When the client repeats the call, it runs only if the person has approved. A tool that makes proposals doesn't run
     again, because it would make the same proposal twice.
     """
     if params.request_state is not None:
@@ -190,9 +190,9 @@ async def _called(
 
 
 async def _decided(calls: Calls, params: CallToolRequestParams, context: Context) -> Data | None:
-    """Return the state of the proposal that a call waits for.
+    """Return the state of the proposal that a call is waiting for.
 
-    If the page was opened, the person gets some time to decide. The decision is read only from the store.
+    If the page was opened, this waits a while for the person to decide. The decision is only read from the store.
     """
     answer = (params.input_responses or {}).get(APPROVAL)
     is_open = isinstance(answer, ElicitResult) and answer.action == "accept"
@@ -201,9 +201,9 @@ async def _decided(calls: Calls, params: CallToolRequestParams, context: Context
 
 
 async def until_decided(look: Callable[[], Awaitable[Data | None]], patience: float) -> Data | None:
-    """Call `look` until the proposal that it returns is decided, and return the proposal.
+    """Call `look` until the proposal that it returns is decided, and return that proposal.
 
-    Waits for at most `patience` seconds.
+    This waits at most `patience` seconds.
     """
     until = monotonic() + patience
     while True:
@@ -214,7 +214,7 @@ async def until_decided(look: Callable[[], Awaitable[Data | None]], patience: fl
 
 
 def _waiting(tool: Tool, ran: CallResult) -> Data | None:
-    """Return the proposal that a call has to wait for, or None if there isn't one."""
+    """Return the proposal that a call has to wait for, or None if there is none."""
     told = ran.data.get("approval") if ran.is_refused else None if tool.is_readonly else ran.data
     return told if told is not None and told.get("state") == "waiting" else None
 

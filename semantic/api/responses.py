@@ -1,6 +1,6 @@
-"""Responses to programs, as JSON-ready data: answers, checks, refusals and lists of what can be asked.
+"""Responses to programs, as JSON-ready data: answers, checks, refusals and lists of names.
 
-Everything is in the actor's own terms. Nothing names what their policy hides.
+Responses contain no names that the actor's policy hides.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ Data = dict[str, Any]  # Any: JSON
 
 
 def answer_data(result: Result, visible: VisibleModel) -> Data:
-    """Return an answer with everything known about it. Stewards and higher roles also get `sql`, as on the page.
+    """Return an answer with everything known about it. Stewards and higher roles also get `sql`, as on pages.
 
-    Each row has its columns by name and, if there is a breakdown, `bucket`, which identifies totals and Other. For each
-    column, `hidden` lists the rows that the policy hides, and `not_enough` the rows based on too little data.
+    Each row has its values by column name and, if there is a breakdown, `bucket`, which identifies totals and Other.
+    For each column, `hidden` lists the rows whose values the policy hides, and `not_enough` the rows with too little
+    data.
     """
     seen = about(result, visible)
     metrics = dict.fromkeys(main_value.metric for main_value in main_values(result) if main_value.metric)
@@ -93,9 +94,9 @@ def answer_data(result: Result, visible: VisibleModel) -> Data:
 
 
 def why_data(found: Why) -> Data:
-    """Return why a number changed.
+    """Return an explanation of why a number changed.
 
-    The response has the number in both periods, and the contributions of members and of the parts of its formula.
+    It has the number in both periods, and the contributions of members and of the parts of its formula.
     """
     explanation, result = found.explanation, found.result
     return {
@@ -190,14 +191,14 @@ def _part(part: Part, key: ResultColumn) -> Data:
 
 
 def _number(number: Fraction | None) -> float | int | None:
-    """Return a fraction as a JSON number. Whole numbers stay whole."""
+    """Return a fraction as a JSON number, which is an integer if the fraction is whole."""
     return None if number is None else int(number) if number.denominator == 1 else float(number)
 
 
 def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Data:
-    """Return what is known about a question before it runs.
+    """Return the result of checking a question before it runs.
 
-    If it can't be asked, return the reason, and changed questions that work.
+    If the question can't be asked, this has the reason, and changed questions that work.
     """
     said: Data = {"is_valid": preflight.ok, "question": query_to_data(query)}
     if preflight.error is not None:
@@ -215,10 +216,10 @@ def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Dat
 
 
 def reading_data(reading: Reading) -> Data:
-    """Return a reading as JSON.
+    """Return a text that was parsed as a question, as JSON-ready data.
 
-    If the words ask why a number changed, `question` is null, because no question answers that, and `change` is the
-    question about the change.
+    If the text asks why a number changed, `question` is null, because no question answers that, and `change` has the
+    question whose change to explain.
     """
     asked = short_question(reading.question) if reading.question is not None else None
     data: Data = {
@@ -242,14 +243,14 @@ def reading_data(reading: Reading) -> Data:
 
 
 def short_question(query: Query) -> Data:
-    """Return a question as JSON, without the version of the format."""
+    """Return a question as JSON-ready data, without the format's version."""
     return {key: value for key, value in query_to_data(query).items() if key != "v"}
 
 
 def refusal_data(error: SemanticError, repairs: Iterable[Repair] = (), *, lists: str = _LISTED_HERE) -> Data:
-    """Return a refusal: the code, the reason in words, and changed questions that work.
+    """Return a refusal as JSON-ready data: its code, the reason in words, and changed questions that work.
 
-    `lists` says where names are listed. A question that needs approval has its proposal under `approval`.
+    `lists` says where names are listed. If the question needs approval, `approval` has the proposal.
     """
     waiting = {"approval": dict(error.waiting)} if isinstance(error, NeedsApproval) else {}
     return {
@@ -264,16 +265,16 @@ def refusal_data(error: SemanticError, repairs: Iterable[Repair] = (), *, lists:
 
 
 def repairs_of(query: Query, workspace: Workspace, actor: Actor) -> Sequence[Repair]:
-    """Return changed questions that work, or none if the question itself is valid."""
+    """Return changed questions that work, or an empty sequence if the question itself works."""
     return workspace.preflight(query, actor).repairs
 
 
 def listed_data(
     kind: Kind, workspace: Workspace, actor: Actor, *, text: str = "", metrics: Sequence[str] = (), limit: int = 100
 ) -> Data:
-    """Return what this actor can ask for, with the best match for `text` first.
+    """Return the names that this actor can ask for, best match for `text` first.
 
-    Lists only dimensions that break down all of `metrics`.
+    Only dimensions that break down all of `metrics` are listed.
 
     Raises UnknownName for a metric that doesn't exist.
     """
@@ -304,7 +305,7 @@ def _deprecated(metric: Metric, visible: VisibleModel) -> Data:
 
 
 def thing_data(described: Described, visible: VisibleModel) -> Data:
-    """Return what is known about a metric, dimension or segment."""
+    """Return what is known about a metric, dimension or segment, as JSON-ready data."""
     data: Data = {
         "name": described.name,
         "label": described.label or described.name,
@@ -354,13 +355,13 @@ def _period(period: Period) -> Data:
 
 
 def _places(marked: Mapping[str, Sequence[bool]]) -> dict[str, list[int]]:
-    """Return the marked rows of each column, counted from 0. Columns without marked rows are left out."""
+    """Return each column's marked rows, counted from 0. Columns without marked rows are omitted."""
     places_by_name = {name: [place for place, is_so in enumerate(rows) if is_so] for name, rows in marked.items()}
     return {name: places for name, places in places_by_name.items() if places}
 
 
 def _plain(value: object) -> object:
-    """Return a cell as JSON: days and instants as ISO text, decimals as numbers, NaN as null."""
+    """Return a cell as a JSON value: days and instants as ISO text, decimals as numbers, NaN as null."""
     match value:
         case datetime() | date():
             return value.isoformat()

@@ -1,4 +1,4 @@
-"""Describe a service token in words: what the token can do and see, whether it works, and how much it is used."""
+"""Describe a service token in words: what the token can do and see, whether it works, and its usage."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def may_words(grant: Grant) -> str:
 
 
 def sees_words(grant: Grant) -> str:
-    """Return the role, groups and attributes that the token's policy depends on.
+    """Return in words the role, groups and attributes that policies see for a token.
 
-    For example: "marketer, group agency, markets DE and AT".
+    For example, "marketer, group agency, markets DE and AT".
     """
     parts = [grant.role, *(f"group {group}" for group in sorted(grant.groups))]
     for name, value in sorted(grant.attributes.items()):
@@ -36,7 +36,7 @@ def sees_words(grant: Grant) -> str:
 
 
 def state_words(token: ServiceToken, now: datetime) -> str:
-    """Return whether a token works, and for how long: "Expires in 9 days"."""
+    """Return in words whether a token works, and for how long: "Expires in 9 days"."""
     state = token.state(now)
     if state == "ends_soon":
         days = max(0, (token.grant.until - now) // timedelta(days=1))
@@ -48,7 +48,7 @@ def state_words(token: ServiceToken, now: datetime) -> str:
 
 
 def used_words(token: ServiceToken) -> str:
-    """Return when a token was last used, and how often, according to the store."""
+    """Return in words when a token was last used, and how often, according to the store."""
     if token.used_at is None:
         return "Never used"
     return f"Last used {token.used_at:%-d %b %Y, %H:%M} UTC, {counted(token.uses, 'request')} so far"
@@ -75,7 +75,7 @@ def read_attributes(text: str) -> dict[str, Attribute]:
 
 
 def attributes_text(grant: Grant) -> str:
-    """Return attributes as text, for editing."""
+    """Return attributes as text for an input field."""
     # A list of one keeps its comma: it differs from a single value.
     written = {
         name: value if isinstance(value, str) else ", ".join(value) + ("," if len(value) == 1 else "")

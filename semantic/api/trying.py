@@ -1,6 +1,6 @@
-"""Ask one question as a connected agent.
+"""Ask a test question as a connected agent.
 
-It shows the agent's person that the connection works before the program uses it.
+This shows the agent's person that the connection works, before the program uses it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from semantic.services.process import Live
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """The result of testing an agent: a sentence, and the receipt of its answer."""
+    """The result of testing an agent: a sentence, and the answer's receipt."""
 
     words: str
     receipt: str
 
 
 def try_agent(live: Live, actor: Actor, number: str) -> Tried | str:
-    """Ask for one metric as an agent of `actor`, and return the result, or a sentence if the question was refused.
+    """Ask for one metric as an agent of `actor`. Return the result, or the refusal as a sentence.
 
-    Doesn't raise the errors in `semantic.errors`.
+    The errors in `semantic.errors` aren't raised.
 
-    The call is like the program's own: it counts towards the limits, and appears in the audit log and the transcript.
+    The call is like one by the program: it counts towards the limits, and appears in the audit log and the transcript.
     It needs no token, because only the agent's own person can make it.
     """
     gate = gate_of(live)

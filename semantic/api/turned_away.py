@@ -8,9 +8,9 @@ Code = Literal["not_signed_in", "not_allowed", "too_many_requests"]
 
 
 class TurnedAway(Exception):
-    """The token is refused.
+    """Raised if a token is refused.
 
-    The message says why, and what to do. `wait` is the number of seconds until the token may work again.
+    The message says why, and what to do. `wait` is the number of seconds until the token can work again.
     """
 
     def __init__(self, code: Code, message: str, *, wait: float = 0.0) -> None:

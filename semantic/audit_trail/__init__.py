@@ -1,4 +1,4 @@
-"""Records questions, exports and listed rows in the background, so that pages don't wait for the store.
+"""Record questions, exports and listed rows in the background, so that pages don't wait for the store.
 
-The log itself is in `store.audit`.
+`store.audit` has the log itself.
 """

@@ -1,4 +1,4 @@
-"""The receipt of an analysis of events: its definition as data, and digests of its statement and numbers."""
+"""The receipt of an analysis of events: its definition as data, and digests of its statement and its numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.store.keys import Keys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisRun:
-    """An analysis that ran. `definition` is its JSON. `named` is a question that uses the same names from the model."""
+    """An analysis that ran. `definition` is its JSON. `named` is a question that uses the same names."""
 
     kind: str
     definition: str
@@ -28,12 +28,12 @@ class AnalysisRun:
 
 
 def numbers_digest(found: object, keys: Keys) -> str:
-    """Return the digest of an analysis's results. It is keyed, because a single number could be guessed."""
+    """Return a digest of an analysis's numbers. It is keyed, because otherwise a single number could be guessed."""
     return keys.sign(b"receipt rows", finding_digest(found).encode())
 
 
 def statement_digest(sql: str, params: Sequence[object], keys: Keys) -> str:
-    """Return the digest of how an analysis was computed, including filter values and attributes."""
+    """Return a digest of an analysis's statement, including filter values and attributes."""
     return keys.sign(b"receipt sql", sql.encode(), repr(tuple(params)).encode())
 
 
@@ -48,7 +48,7 @@ def receipt_of(
     version: int | None,
     surface: str,
 ) -> Receipt:
-    """Return an analysis's receipt without its subject, which is only known when the receipt is written."""
+    """Return an analysis's receipt without its subject, which is known only when the receipt is written."""
     return Receipt(
         id=id,
         at=at,

@@ -1,6 +1,6 @@
 """Count how often each public link was opened.
 
-Counts are held in memory and written in the background, so no reader waits.
+Counts are collected in memory and written in the background, so that readers don't wait.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_LINKS: Final = 2_000
 
 
 class LinkOpenings:
-    """Counts openings of public links. Each process has one object.
+    """Counts openings of public links. Each process has one instance.
 
     The thread that follows the store calls `write` from time to time, and once more when the process ends.
     """
@@ -41,7 +41,7 @@ class LinkOpenings:
                 self._readers[number] = reader
 
     def write(self) -> None:
-        """Write the counts. Raises StoreFailed, in which case the next call writes them too."""
+        """Write the counts. Raises StoreFailed, and then the next call tries again."""
         with self._lock:
             counts, self._counts = self._counts, Counter[str]()
             readers, self._readers = self._readers, {}

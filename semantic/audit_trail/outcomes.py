@@ -1,4 +1,4 @@
-"""Count how questions ended. Counts are written in the background, so no one waits."""
+"""Count how questions ended. Counts are written in the background, so that people don't wait."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE: Final = "page"
 
 
 class Outcomes:
-    """Counts how questions that people ask on pages ended. Each process has one object.
+    """Counts how the questions that people ask on pages ended. Each process has one instance.
 
     The methods return at once. The thread that follows the store calls `write` from time to time.
     """
@@ -34,14 +34,14 @@ class Outcomes:
         self._lately: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def answered(self, result: Result, surface: str) -> None:
-        """Count an answer, either as cached or by how long the engine took for it."""
+        """Count an answer, as cached or by how long the engine took."""
         self._count(result.query.metrics, CACHED if result.cached else outcome_of(result.elapsed_seconds), surface)
 
     def refused(self, query: Query, seen: VisibleModel, surface: str, *, has_failed: bool = False) -> None:
-        """Count a question without an answer: refused, or failed in the engine.
+        """Count a question without an answer, because it was refused or failed in the engine.
 
-        A page asks the same question again on each click, so repeats count once. Metrics that the person can't see
-        don't count.
+        A page asks the same question again on each click, so repeats count only once. Metrics that the person can't see
+        aren't counted.
         """
         key, now = (seen.actor.id, repr(query)), time.monotonic()
         with self._lock:
@@ -65,7 +65,7 @@ class Outcomes:
                 self._waiting.popitem()
 
     def write(self) -> None:
-        """Write the waiting counts. Raises StoreFailed, in which case the next call tries again."""
+        """Write the waiting counts. Raises StoreFailed, and then the next call tries again."""
         with self._lock:
             some, self._waiting = self._waiting, Counter[tuple[date, str, str]]()
         if not some:

@@ -1,4 +1,4 @@
-"""The receipts of the last few minutes, so that the same answer to the same person has one receipt."""
+"""The receipts of the last few minutes, so that the same answer to the same person gets only one receipt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SAME_SECONDS: Final = 600.0  # within which the same answer to the same person h
 
 
 class RecentReceipts:
-    """A cache of the latest receipts by answer, valid for a few minutes. Safe to use from several threads."""
+    """A cache of recent receipts by answer, valid for a few minutes. Several threads can use it safely."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -20,15 +20,15 @@ class RecentReceipts:
         self._held: OrderedDict[Hashable, tuple[str, float, object]] = OrderedDict()
 
     def get(self, key: Hashable) -> str:
-        """Return the receipt cached under a key, or "" if it has none or an old one."""
+        """Return the receipt cached under a key, or "" if there is none or it's too old."""
         with self._lock:
             entry = self._held.get(key)
             return entry[0] if entry is not None and time.monotonic() - entry[1] < SAME_SECONDS else ""
 
     def put(self, key: Hashable, receipt: str, of: object = None) -> None:
-        """Cache a receipt under a key, which may contain the `id` of the object `of`.
+        """Cache a receipt under a key. The key can contain the `id` of the object `of`.
 
-        The cache keeps a reference to `of`, so that no other object can get the same `id` meanwhile.
+        The cache keeps a reference to `of`, so that no other object can get the same `id`.
         """
         if receipt:
             with self._lock:
@@ -38,7 +38,7 @@ class RecentReceipts:
                     self._held.popitem(last=False)
 
     def forget(self, receipt: str) -> None:
-        """Remove a receipt that couldn't be recorded, so that it isn't given out again."""
+        """Remove a receipt that couldn't be recorded, so that no other answer gets it."""
         with self._lock:
             for key in [key for key, entry in self._held.items() if entry[0] == receipt]:
                 del self._held[key]

@@ -1,4 +1,4 @@
-"""Record people's recent questions. They are written in the background, several at once, so no one waits."""
+"""Record people's recent questions. They are written in the background, several at once, so that people don't wait."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Asked:
 
 
 class Recents:
-    """Records people's recent questions. Each process has one object.
+    """Records people's recent questions. Each process has one instance.
 
     `asked` returns at once. The thread that follows the store calls `write` from time to time.
     """
@@ -41,7 +41,7 @@ class Recents:
         self._waiting: OrderedDict[tuple[str, str], _Asked] = OrderedDict()
 
     def asked(self, actor: Actor, query: Query) -> None:
-        """Add a question to this person's recent ones. Ignored while viewing as someone else, and for scripts."""
+        """Add a question to this person's recent ones. Ignores scripts, and people viewing as someone else."""
         if actor.viewed_by is not None or actor.kind != "person":
             return
         with self._lock:
@@ -52,9 +52,9 @@ class Recents:
                 self._waiting.popitem(last=False)
 
     def of(self, actor: Actor) -> dict[Query, datetime]:
-        """Return a person's recent questions and when each was asked, newest first. Raises StoreFailed.
+        """Return a person's recent questions with their times, newest first. Raises StoreFailed.
 
-        Includes questions that aren't written yet.
+        This includes questions that aren't written yet.
         """
         with self._lock:
             mine = [(asked.query, asked.at) for asked in self._waiting.values() if asked.actor.id == actor.id]
@@ -66,11 +66,11 @@ class Recents:
         return dict([*newest.items()][:MOST])
 
     def now(self) -> datetime:
-        """Return the store's current time, which is stored with a question asked now."""
+        """Return the store's current time, at which a question asked now is recorded."""
         return self._store.now()
 
     def write(self) -> None:
-        """Write the waiting questions, except ones that can't be stored, which are dropped. Raises StoreFailed."""
+        """Write the waiting questions. Questions that can't be stored are dropped. Raises StoreFailed."""
         while True:
             with self._lock:
                 some = dict([*self._waiting.items()][:AT_ONCE])
@@ -89,7 +89,7 @@ class Recents:
                         del self._waiting[key]
 
     def _keep_alone(self, asked: _Asked) -> None:
-        """Write one question, or log that it is dropped. Raises StoreFailed."""
+        """Write one question, or drop it and log that. Raises StoreFailed."""
         try:
             self._keep([asked])
         except Exception as error:
@@ -104,7 +104,7 @@ class Recents:
 
 
 def _is_of_the_store(error: Exception) -> bool:
-    """Whether the store can't be written to at all, as opposed to refusing just this question."""
+    """Whether the whole store can't be written to, rather than just this question."""
     return isinstance(error, OSError | MemoryError) or (
         isinstance(error, StoreFailed) and not isinstance(error, NotStorable)
     )

@@ -1,10 +1,10 @@
 """Record questions, exports and listed rows in the background.
 
-A caller waits only for records that must be stored first. One writer per process takes entries in order, many at a
-time. A receipt and its audit log entry are stored in one transaction. Files and answers to scripts are handed out only
-once their receipt is stored. A page shows its receipt a moment earlier. While the store can't be written to, questions
-still work, entries wait in order, and answers say so. An entry is dropped only if a working store refuses it, and the
-log then names the gap.
+A caller waits only for records that must be stored first. Each process has one writer, which writes many entries at a
+time, in order. A receipt and its audit log entry are stored in one transaction. Files, and answers to scripts, are
+returned only after their receipt is stored. A page shows its receipt slightly earlier. While the store can't be written
+to, questions still work, entries wait in order, and answers say so. An entry is dropped only if a working store refuses
+it, and the log then has a gap in its place.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class _Entry:
     is_kept: bool = False  # set once it is in the store
 
     def gap(self) -> Gap:
-        """The gap that replaces this entry in the log if the store refuses it."""
+        """The gap that replaces this entry in the log if the store refuses the entry."""
         receipt = self.receipt.id if self.receipt else ""
         return Gap(cause="not_storable", first=self.at, last=self.at, kinds={self.act.kind: 1}, receipt=receipt)
 
@@ -99,7 +99,7 @@ _shown_in: Final[ContextVar[str]] = ContextVar("shown_in", default="")
 
 @contextmanager
 def shown_in(surface: str) -> Generator[None]:
-    """Within this block, record this surface in the receipts of answers instead of the process's usual one."""
+    """Record this surface in receipts of answers, instead of the process's default, within a `with` block."""
     token = _shown_in.set(surface)
     try:
         yield
@@ -109,7 +109,7 @@ def shown_in(surface: str) -> Generator[None]:
 
 @contextmanager
 def counted_refusals(recorder: Recorder | None, query: Query, seen: VisibleModel) -> Generator[None]:
-    """Count the question asked in this block if it is refused or fails. Does nothing if questions aren't recorded."""
+    """Count the question asked in a `with` block if it is refused or fails. Does nothing without a recorder."""
     try:
         yield
     except SemanticError as error:
@@ -121,7 +121,7 @@ def counted_refusals(recorder: Recorder | None, query: Query, seen: VisibleModel
 
 
 class Recorder:
-    """The one recorder of this process. Safe to use from several threads. `surface` is where answers are shown."""
+    """The recorder of this process. Several threads can use it safely. `surface` is where answers are shown."""
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self._surface = store, keys, surface
@@ -161,15 +161,18 @@ class Recorder:
         return len(self._waiting)
 
     def is_pending(self, receipt: str) -> bool:
-        """Whether a receipt was given out but isn't stored yet."""
+        """Whether a receipt was issued but isn't stored yet."""
         return receipt in self._pending
 
     def is_late(self, receipt: str) -> bool:
-        """Whether a receipt was given out while the store can't be written to."""
+        """Whether a receipt was issued while the store couldn't be written to."""
         return self._away and receipt in self._pending
 
     def is_kept(self, receipt: str, *, seconds: float) -> bool:
-        """Whether a receipt is stored, after waiting up to `seconds`. Doesn't wait while the store is known to fail."""
+        """Wait up to `seconds` for a receipt to be stored, and return whether it is.
+
+        Doesn't wait while the store fails.
+        """
         with self._changed:
             self._hurried += 1
             self._changed.notify_all()
@@ -188,9 +191,10 @@ class Recorder:
     # Recording
 
     def digest_of(self, result: Result) -> str:
-        """Return the digest of an answer's rows for its receipt. It is computed once for everyone with the same rows.
+        """Return a digest of an answer's rows for its receipt.
 
-        The digest is keyed, because a single number could be guessed.
+        It is computed only once for everyone with the same rows. The digest is keyed, because otherwise a single number
+        could be guessed.
         """
 
         def make() -> tuple[object, str]:
@@ -201,22 +205,22 @@ class Recorder:
         return self._digests.get((id(result.table), id(result.columns)), make, keeps=lambda _: is_small)[1]
 
     def digest_of_sql(self, result: Result) -> str:
-        """Return the digest of how an answer was computed, including filter values and attributes."""
+        """Return a digest of an answer's statement, including filter values and attributes."""
         return self.keys.sign(b"receipt sql", result.sql.encode(), repr(result.params).encode())
 
     def digest_of_attributes(self, visible: VisibleModel) -> str:
-        """Return the digest of the attributes used by an actor's row rules."""
+        """Return a digest of the attributes that an actor's row rules use."""
         return self.keys.sign(b"receipt attributes", attributes_text(visible).encode())
 
     @property
     def surface(self) -> str:
-        """The surface on which answers are shown, such as `page` or `api`."""
+        """The surface that is recorded in receipts, such as `page` or `api`."""
         return _shown_in.get() or self._surface
 
     def asked(self, result: Result, visible: VisibleModel, *, today: date, version: int | None) -> str:
-        """Return the receipt of an answer, or "" if too much is waiting for the store.
+        """Return a receipt for an answer, or "" if too many entries are waiting for the store.
 
-        For some minutes, the same answer to the same person has the same receipt.
+        For some minutes, the same answer to the same person gets the same receipt.
         """
         rows = (id(result.table), id(visible), repr(result.query), today)
         known = self._same_rows.get(rows)
@@ -247,7 +251,7 @@ class Recorder:
         return known
 
     def listed(self, query: Query, cell: Cell, records: Records, actor: Actor) -> None:
-        """Record that a person viewed the rows behind a cell of the answer to `query`."""
+        """Record that a person viewed the rows behind a cell of a question's answer."""
         details: dict[str, Plain] = {
             "dataset": records.dataset.name,
             "rows": records.table.num_rows,
@@ -260,7 +264,7 @@ class Recorder:
         self._take(_Entry(act, self.store.now()))
 
     def analyzed(self, ran: AnalysisRun, visible: VisibleModel, *, today: date, version: int | None) -> str:
-        """Return the receipt of an analysis, as `asked` does for an answer."""
+        """Return a receipt for an analysis, as `asked` does for an answer."""
         receipt = receipt_of(ran, visible, self.keys, id=receipt_id(_drawn()), at=self.store.now(), today=today,
                              version=version, surface=self._surface_of(visible))  # fmt: skip
         who = (visible.actor.id, visible.actor.for_person, visible.actor.viewed_by)
@@ -284,17 +288,17 @@ class Recorder:
         return known
 
     def _noted(self, kind: str, receipt: str, details: dict[str, Plain], actor: Actor, whole: Hashable) -> None:
-        """Record that an agent got an answer whose receipt its person already has, or the other way round."""
+        """Record that an agent got an answer for which its person already has a receipt, or the other way round."""
         act = Act(kind=kind, actor=actor, about=f"receipt:{receipt}", details=details)
         if self._take(_Entry(act, self.store.now())):
             self._same.put((actor.agent, whole), receipt)
 
     def opened(self, receipt: str, actor: Actor) -> None:
-        """Record that a person asked a receipt's question again."""
+        """Record that a person opened a receipt, so that its question was asked again."""
         self._take(_Entry(Act(kind="receipt.opened", actor=actor, about=f"receipt:{receipt}"), self.store.now()))
 
     def offered(self, dimension: str, search: str, result: Result, actor: Actor) -> None:
-        """Record that a person was shown a dimension's values to choose from, at most once every few minutes."""
+        """Record that a person was offered a dimension's values to choose from, at most once every few minutes."""
         key = (actor.id, actor.for_person, actor.viewed_by, actor.agent, dimension, search, repr(result.query))
         if not self._same.get(key):
             details: dict[str, Plain] = {"values": result.table.num_rows}
@@ -304,7 +308,7 @@ class Recorder:
                 self._same.put(key, act.kind)
 
     def previewed(self, query: Query, actor: Actor) -> None:
-        """Record that a person viewed the numbers of a draft, which have no receipt, at most once every few minutes."""
+        """Record that a person viewed numbers of a draft, which have no receipt, at most once every few minutes."""
         key = (actor.id, actor.for_person, actor.viewed_by, actor.agent, "draft", repr(query))
         if not self._same.get(key):
             about, personal = f"metric:{query.metrics[0]}", {"question": query_to_json(query)}
@@ -313,20 +317,20 @@ class Recorder:
                 self._same.put(key, act.kind)
 
     def exported(self, receipt: str, actor: Actor, kind: str) -> None:
-        """Record that an answer's file is about to be downloaded. Returns once everything is stored.
+        """Record that a person is about to download an answer as a file, and return when that is stored.
 
-        The record and the answer's receipt are stored first. Raises StoreFailed if they can't be, in which case no file
-        may be handed out.
+        The answer's receipt is stored, too. Raises StoreFailed if either can't be stored, and then the file must not be
+        downloaded.
         """
         act = Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", details={"as": kind})
         self._hand_out([receipt], [act])
         self.meters.exported(kind, receipt)
 
     def board_exported(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
-        """Record that a board's file is about to be downloaded. Returns once everything is stored.
+        """Record that a person is about to download a board as a file, and return when that is stored.
 
-        The record and the receipts of all its answers are stored first. Raises StoreFailed if they can't be, in which
-        case no file may be handed out.
+        The receipts of all the board's answers are stored, too. Raises StoreFailed if any can't be stored, and then the
+        file must not be downloaded.
         """
         details: dict[str, Plain] = {"as": kind, "answers": len(receipts)}
         acts = [Act(kind="board.exported", actor=actor, about=f"board:{board}", details=details)]
@@ -338,7 +342,7 @@ class Recorder:
         self.meters.exported(kind, ", ".join(receipts))
 
     def _hand_out(self, receipts: Sequence[str], acts: Sequence[Act]) -> None:
-        """Return once these acts and receipts are stored. Raises StoreFailed if one can't be."""
+        """Store these acts and receipts before returning. Raises StoreFailed if one can't be stored."""
         entries = [_Entry(act, self.store.now()) for act in acts]
         if not all(receipts) or not all(self._take(entry) for entry in entries):
             raise StoreFailed(NO_FILE)
@@ -350,7 +354,7 @@ class Recorder:
             raise StoreFailed(NO_FILE)
 
     def flush(self, *, seconds: float = PATIENCE) -> None:
-        """Wait until everything recorded so far is stored. Raises StoreFailed if that takes too long."""
+        """Wait until everything recorded so far is stored. Raises StoreFailed after `seconds`."""
         until = time.monotonic() + seconds
         with self._changed:
             wanted = self._taken + (self._left_out is not None)  # its gap comes next
@@ -366,7 +370,7 @@ class Recorder:
                 self._hurried -= 1
 
     def close(self, *, seconds: float = PATIENCE) -> None:
-        """Write the waiting entries and stop. Entries not written by then are lost, and the process's log says so."""
+        """Write the waiting entries, and stop. Entries that aren't written in time are lost, which is logged."""
         with self._changed:
             if self._closing and not self._writer.is_alive():
                 return
@@ -457,7 +461,7 @@ class Recorder:
             self._try(lambda transaction: forget_recorder(transaction, self._id))
 
     def _beat(self) -> None:
-        """Once a minute, note that this process is recording, and write gaps for processes that were killed."""
+        """Once a minute, record that this process is running, and write gaps for processes that ended unexpectedly."""
         now = time.monotonic()
         if not self._id or (self._beat_at and now - self._beat_at < BEAT_SECONDS - 1):
             return
@@ -473,7 +477,10 @@ class Recorder:
             self._watch = Watch(self._id)
 
     def _try(self, work: Callable[[Transaction], object]) -> bool:
-        """Try a write, and return whether it succeeded. A failure is only logged, because the next beat tries again."""
+        """Try a write, and return whether it succeeded.
+
+        A failure is only logged, because the next heartbeat tries again.
+        """
         try:
             with self.store.write(recorded=False) as transaction:
                 work(transaction)
@@ -483,7 +490,7 @@ class Recorder:
         return True
 
     def _write(self, batch: list[_Entry | Gap], complete_at: datetime) -> int:
-        """Write entries, and return how many from the front are done: written, or replaced by a gap.
+        """Write entries, and return how many of the first ones are done: written, or replaced by a gap.
 
         Returns 0 if the store itself fails.
         """
@@ -510,7 +517,7 @@ class Recorder:
         return self._give_up(batch[0], refused)
 
     def _give_up(self, entry: _Entry | Gap, refused: Exception) -> int:
-        """Replace an entry that a working store refuses by a gap. Returns 1 once the gap is committed, else 0."""
+        """Replace an entry that a working store refuses with a gap. Return 1 if the gap was stored, or else 0."""
         gap = entry if isinstance(entry, Gap) else entry.gap()
         try:
             with self.store.write() as transaction:
@@ -527,7 +534,7 @@ class Recorder:
         return 1
 
     def _write_some(self, transaction: Transaction, some: Sequence[_Entry | Gap]) -> None:
-        """Write entries in order. All entries between two gaps are written at once."""
+        """Write entries in order. Entries between two gaps are written together."""
         for is_gap, run in groupby(some, lambda entry: isinstance(entry, Gap)):
             if not is_gap:
                 self._write_entries(transaction, [entry for entry in run if isinstance(entry, _Entry)])
@@ -553,7 +560,7 @@ class Recorder:
 
 
 def _as_written(entry: _Entry, now: datetime) -> Act:
-    """Return the act of an entry. It includes the time of the act if it is written much later."""
+    """Return an entry's act. If it is written much later than it happened, the act includes its time."""
     if (now - entry.at).total_seconds() <= LATE_SECONDS:
         return entry.act
     return replace(entry.act, details={**entry.act.details, "done_at": entry.at.isoformat(timespec="seconds")})
@@ -564,14 +571,14 @@ def _moment(entry: _Entry | Gap) -> datetime:
 
 
 def _is_of_one_entry(error: Exception) -> bool:
-    """Whether only this entry can't be written. A full disk, a read-only store or an I/O error stops all of them."""
+    """Whether the error affects only one entry. A full disk, a read-only store or an I/O error affects all of them."""
     if isinstance(error, StoreFailed):
         return isinstance(error, NotStorable)
     return not isinstance(error, OSError | MemoryError)
 
 
 def _drawn() -> list[int]:
-    """Return the random numbers for a receipt's ID, all drawn at once because each draw is a system call."""
+    """Return the random numbers for a receipt's ID, drawn together because each draw is a system call."""
     number, digits = secrets.randbelow(len(LETTERS) ** DRAWN), list[int]()
     for _ in range(DRAWN):
         number, letter = divmod(number, len(LETTERS))

@@ -1,4 +1,4 @@
-"""Record who opened which board, for counts only. Writes happen in the background, so pages don't wait for them."""
+"""Record who opened which board, only for counts. Writes happen in the background, so that pages don't wait."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Opening = tuple[str, str, date]  # who, which board, and the day
 
 
 class Viewers:
-    """Counts openings of boards. Each process has one object.
+    """Counts openings of boards. Each process has one instance.
 
     `opened` returns at once. The thread that follows the store calls `write` from time to time.
     """
@@ -32,7 +32,7 @@ class Viewers:
         self._known: OrderedDict[_Opening, None] = OrderedDict()  # the store has these already
 
     def opened(self, actor: Actor, board: str) -> None:
-        """Count this person among a board's viewers, unless they are viewing as someone else or a script is asking."""
+        """Count a person among a board's viewers. Ignores scripts, and people viewing as someone else."""
         if actor.viewed_by is not None or actor.kind != "person":
             return
         opening = actor.id, board, self._store.now().date()
@@ -44,7 +44,7 @@ class Viewers:
                 self._waiting.popitem(last=False)
 
     def write(self) -> None:
-        """Write the waiting openings. Raises StoreFailed, in which case the next call tries again."""
+        """Write the waiting openings. Raises StoreFailed, and then the next call tries again."""
         while True:
             with self._lock:
                 some = dict([*self._waiting.items()][:AT_ONCE])

@@ -30,9 +30,9 @@ _EXAMPLE = """example:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one of the three commands and return its exit code.
+    """Run one of the three commands, and return its exit code.
 
-    0 if it worked, 1 for a problem with your model or question, 2 for wrong usage.
+    The code is 0 for success, 1 for a problem with your model or question, and 2 for wrong usage.
     """
     return run_command(_parser(), arguments, _act)
 

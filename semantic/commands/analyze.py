@@ -1,4 +1,4 @@
-"""The command `python -m semantic analyze`: run an analysis of what subjects did, and print how it counted."""
+"""The command `python -m semantic analyze`: run an analysis of events, and print its result and counting rule."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ Any other analysis is an object with these keys, and those of its kind:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run an analysis and return the exit code: 0; 1 for an error; 2 for wrong usage."""
+    """Run an analysis, and return the exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     parser = analysis_parser("analyze", "Run an analysis of events: who did what after what.", _EXAMPLE)
     return run_command(parser, arguments, lambda asked: act(asked, read_any))
 
 
 def analysis_parser(name: str, says: str, example: str) -> argparse.ArgumentParser:
-    """Return the parser of a command that runs an analysis."""
+    """Return the argument parser for a command that runs an analysis."""
     parser = argparse.ArgumentParser(
         prog=f"python -m semantic {name}",
         description=says,
@@ -77,7 +77,7 @@ def analysis_parser(name: str, says: str, example: str) -> argparse.ArgumentPars
 
 
 def act(asked: argparse.Namespace, read: Callable[[object, VisibleModel], Analysis]) -> int:
-    """Run the analysis that `read` parses from the JSON, and print its findings. Raises SemanticError."""
+    """Run the analysis that `read` parses from the arguments' JSON, and print its result. Raises SemanticError."""
     settings = load_settings()
     if asked.model:
         settings = replace(settings, model=Path(asked.model), model_source="folder")
@@ -110,7 +110,7 @@ def _run(asked: argparse.Namespace, analysis: Analysis, actor: Actor, workspace:
 
 
 def print_analysis(analyzed: Analyzed[Any]) -> None:  # Any: each kind has its own finding
-    """Print the tables and the sentence to stdout, and the notes about them to stderr."""
+    """Print an analysis's tables and sentence to stdout, and its notes to stderr."""
     telling = telling_of(analyzed)
     tables = telling.tables(analyzed)
     for table in tables:

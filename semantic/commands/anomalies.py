@@ -1,4 +1,4 @@
-"""The command `python -m semantic anomalies`: which days of a metric were unusual, and what may explain them."""
+"""The command `python -m semantic anomalies`: find a metric's unusual days and what may explain them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EXAMPLE: Final = """example:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Search and return the exit code: 0; 1 for an error; 2 for wrong usage."""
+    """Run a search, and return the exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     parser = search_parser("anomalies", "Find a metric's unusual days.", _EXAMPLE)
     return run_command(
         parser, arguments, lambda asked: in_workspace(asked, lambda workspace, actor: _run(asked, workspace, actor))

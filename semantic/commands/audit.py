@@ -48,16 +48,17 @@ _EXAMPLE = """example:
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """The store and the keys that every audit command needs."""
+    """The store and the keys that the audit commands use."""
 
     store: Store
     keys: Keys
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code.
+    """Run one audit command, and return its exit code.
 
-    0 if all is well, 1 for a broken log or a failing store, 2 for wrong usage, 3 for an unbroken log with gaps.
+    The code is 0 for success, 1 for a broken log or a failing store, 2 for wrong usage, and 3 for an intact log with
+    gaps.
     """
     return run_command(_parser(), arguments, _act)
 

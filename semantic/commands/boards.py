@@ -1,4 +1,4 @@
-"""The command `python -m semantic board`: list boards, export one as YAML for review in git, import one."""
+"""The command `python -m semantic board`: list boards, export a board as YAML for review in git, or import one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HIDDEN: Final = (
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one board command and return its exit code: 0 if it worked, 1 if it failed, 2 for wrong usage."""
+    """Run one board command, and return its exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -147,7 +147,7 @@ def _template(asked: argparse.Namespace) -> None:
 
 
 def _read(file: str) -> tuple[str, str]:
-    """Return the text of a file or of stdin, and its name for messages. Raises InvalidBoard."""
+    """Return the text of a file or of stdin, and its name for error messages. Raises InvalidBoard."""
     if file == "-":
         return sys.stdin.read(LONGEST + 1), "stdin"
     place = Path(file)

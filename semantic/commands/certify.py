@@ -1,6 +1,6 @@
 """The command `python -m semantic certify`.
 
-It writes to the model's files who certified metrics, until when and for which meaning.
+It writes certificates into a model's files: who certified a metric, until when, and the digest of its definition.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BLOCK: Final = re.compile(r"^certified:[ ]*\n(?:[ ]+.*(?:\n|$))+", re.MULTILINE
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Write certificates, and return the exit code: 0; 1 for a problem; 2 for wrong usage."""
+    """Write certificates, and return the exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -62,7 +62,7 @@ def _act(chosen: argparse.Namespace) -> int:
 
 
 def certify(folder: Path, metrics: Sequence[str], by: str, until: date) -> int:
-    """Write the certificates. Raises UnknownName, InvalidQuery, ModelError."""
+    """Write certificates for these metrics. Raises UnknownName, InvalidQuery, ModelError."""
     files = dict(read_folder(folder))
     model = parse_model(files)
     written: dict[str, str] = {}
@@ -86,9 +86,9 @@ def certify(folder: Path, metrics: Sequence[str], by: str, until: date) -> int:
 
 
 def _found(asked: str, model: Model) -> tuple[ObjectKind, str]:
-    """Return the object that a name refers to.
+    """Return the kind and name of the object that a name refers to.
 
-    It's a metric or, if the name starts with `analysis:` or no metric has it, an analysis.
+    It's an analysis if the name starts with `analysis:` or no metric has this name, and otherwise a metric.
     """
     name = asked.removeprefix("analysis:")
     if name == asked and name in model.metrics:
@@ -99,7 +99,7 @@ def _found(asked: str, model: Model) -> tuple[ObjectKind, str]:
 
 
 def with_certificate(text: str, by: str, until: date, meaning: str) -> str:
-    """Return a metric's text with this certificate in place of its current one."""
+    """Return a metric's text with its certificate added or replaced."""
     quoted = yaml.safe_dump(by, default_style='"', width=10_000).strip()
     line = f"certified: {{by: {quoted}, until: {until.isoformat()}, meaning: '{meaning}'}}"
     if _FLOW.search(text):

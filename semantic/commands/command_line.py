@@ -1,4 +1,4 @@
-"""Run any shell command: parse its arguments, print errors as sentences, and return an exit code."""
+"""Run any shell command: parse its arguments, print errors as sentences, and return its exit code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def run_command(
 ) -> int:
     """Run a command and return its exit code.
 
-    It's the code that `act` returns (0 for None), 1 for an error, 2 for wrong usage.
+    The code is the one that `act` returns (0 for None), 1 for an error, and 2 for wrong usage.
     """
     try:
         asked = parser.parse_args(arguments)

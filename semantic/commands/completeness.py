@@ -1,4 +1,4 @@
-"""The command `python -m semantic completeness`: what share of a day's final number is known after each load."""
+"""The command `python -m semantic completeness`: print which share of a day's final number is known after each load."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _EXAMPLE: Final = """example:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Measure and return the exit code: 0; 1 for an error; 2 for wrong usage."""
+    """Measure completeness, and return the exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     parser = search_parser("completeness", "Measure what share of a day is known after each load.", _EXAMPLE)
     return run_command(
         parser, arguments, lambda asked: in_workspace(asked, lambda workspace, actor: _run(asked, workspace, actor))

@@ -1,6 +1,6 @@
 """The command `python -m semantic demo`, which builds the demo company in a folder.
 
-It can load the company into another engine.
+It can also load the demo company into another engine.
 """
 
 import argparse
@@ -27,9 +27,9 @@ _BAR = 30
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Build the company, print the path of its DuckDB file, and return the exit code.
+    """Build the demo company, print the path of its DuckDB file, and return the exit code.
 
-    0 if built, 1 if that failed, 2 for wrong usage.
+    The code is 0 for success, 1 for an error, and 2 for wrong usage.
     """
     parser = _parser()
     try:
@@ -86,7 +86,7 @@ def _day(text: str) -> date:
 
 
 def _progress() -> Callable[[float, str], None]:
-    """Return a function that shows progress: a bar on a terminal, and elsewhere a line for each step."""
+    """Return a function that shows progress: as a bar on a terminal, or else as a line for each step."""
     if not sys.stderr.isatty():
         return lambda part, step: print(f"{part:4.0%} {step}", file=sys.stderr, flush=True)
 

@@ -1,6 +1,6 @@
 """The command `python -m semantic draft`, which drafts a model from tables.
 
-It shows each guess with its evidence, takes answers, and writes the model's files.
+It shows each guess with its evidence, asks for answers, and writes the model's files.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _MOST_ASKED: Final = 3  # times that a question is repeated after an answer it d
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Draft a model and return the exit code: 0 if it worked, 1 if it failed or needs answers, 2 for wrong usage."""
+    """Draft a model, and return the exit code: 0 for success, 1 for an error or missing answers, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -88,7 +88,7 @@ def _act(asked: argparse.Namespace) -> int:
 
 
 def _taken(folder: Path) -> str:
-    """Return the name of any file or folder in the folder, or "" if it's empty."""
+    """Return the name of any file or folder in `folder`, or "" if it's empty."""
     path = next(folder.iterdir(), None) if folder.exists() else None
     return "" if path is None else path.name
 
@@ -106,7 +106,10 @@ def _tell(progress: ProfilingProgress) -> None:
 def _starters_answered(
     fitting: MatchedStarters, given: Mapping[str, Answer], asked: argparse.Namespace
 ) -> MatchedStarters:
-    """Return the starters with the command's answers to their questions, before any guess about other tables."""
+    """Return the starters with the command's answers to their questions.
+
+    They come before any guess about other tables.
+    """
     mine = {question.id: question for question in fitting.questions}
     fitting = fitting.answered({key: str(answer) for key, answer in given.items()})
     if asked.yes is not None:
@@ -120,7 +123,7 @@ def _starters_answered(
 def _guesses_answered(
     proposal: Proposal, fitting: MatchedStarters, given: Mapping[str, Answer], asked: argparse.Namespace
 ) -> Proposal:
-    """Return the guesses with the command's answers, except answers to a starter's question."""
+    """Return the guesses with the command's answers, leaving out answers to starters' questions."""
     mine = {question.id for question in fitting.questions}
     proposal = answer_guesses(proposal, {key: answer for key, answer in given.items() if key not in mine})
     if asked.yes is None:
@@ -200,7 +203,7 @@ def _alone(guess: Guess) -> Proposal:
 
 
 def _options(guess: Guess) -> list[tuple[Answer, str]]:
-    """Return the possible answers with the proposed one first."""
+    """Return the possible answers, the proposed one first."""
     if not guess.choices:
         return [(True, "Yes"), (False, "No")]
     chosen = [(choice, words) for choice, words in guess.choices if choice == guess.choice]
@@ -247,7 +250,7 @@ def _mark(guess: Guess) -> str:
 def _one_line(text: str) -> str:
     """Return the text on one line, without characters that could move the terminal's cursor.
 
-    Names from tables can contain anything.
+    Names in tables can contain such characters.
     """
     return "".join(letter if letter.isprintable() else "·" for letter in text)[:160]
 

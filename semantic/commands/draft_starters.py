@@ -1,4 +1,4 @@
-"""Starters for a draft on the command line: the tables they match, their questions, and their files."""
+"""Starters for a draft in the shell: the tables they match, their questions, and their files."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from semantic.starters.writing import questions, starter_files
 
 @dataclass(frozen=True, slots=True)
 class MatchedStarters:
-    """The starters that match, and the answers to their questions so far, by ID."""
+    """The starters that match some tables, and the answers to their questions so far, by question ID."""
 
     matches: tuple[Match, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Return all questions of the starters."""
+        """All questions that the starters ask."""
         return questions(self.matches)
 
     @property
     def open(self) -> tuple[Question, ...]:
-        """Return the questions without an answer."""
+        """The questions that don't have an answer yet."""
         return tuple(question for question in self.questions if question.id not in self.answers)
 
     def answered(self, answers: Mapping[str, str]) -> MatchedStarters:
-        """Return the same starters with these answers, ignoring answers to other questions."""
+        """Return these starters with more answers. Answers to other questions are ignored."""
         mine = {question.id for question in self.questions}
         return replace(self, answers={**self.answers, **{key: text for key, text in answers.items() if key in mine}})
 
     def files(self, person: str) -> dict[str, str]:
-        """Return the model's files. Raises InvalidQuery for an impossible answer."""
+        """Return the model's files for the starters and answers. Raises InvalidQuery for an impossible answer."""
         return starter_files(self.matches, self.answers, person=person)
 
     def model(self, person: str) -> Model | None:
-        """Return the model in the files, or None if no starter matches."""
+        """Return the model in these files, or None if no starter matches."""
         return parse_model(self.files(person)) if self.matches else None
 
 
 def fitting_starters(profiles: Sequence[TableProfile]) -> MatchedStarters:
-    """Return the starters whose columns these tables have."""
+    """Return the starters that match these tables by their columns."""
     return MatchedStarters(
         match_starters(
             {profile.table: {column.name: column.type for column in profile.columns} for profile in profiles}
@@ -58,7 +58,7 @@ def fitting_starters(profiles: Sequence[TableProfile]) -> MatchedStarters:
 def without_described(
     profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence], fitting: MatchedStarters
 ) -> tuple[tuple[TableProfile, ...], tuple[JoinEvidence, ...]]:
-    """Return the tables that no starter describes, and the joins between these."""
+    """Return the tables that no starter describes, and the joins between them."""
     described = {table for match in fitting.matches for table in match.tables.values()}
     left = tuple(profile for profile in profiles if profile.table not in described)
     names = {profile.table for profile in left}
@@ -66,7 +66,7 @@ def without_described(
 
 
 def print_starters(fitting: MatchedStarters) -> None:
-    """Print each starter with its tables, what it leaves out, and its questions."""
+    """Print each starter with its tables, the parts it leaves out, and its questions."""
     for match in fitting.matches:
         tables = dict.fromkeys(match.tables.values())
         found = f"{match.found} of {match.of} columns"

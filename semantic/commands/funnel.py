@@ -1,4 +1,4 @@
-"""The command `python -m semantic funnel`: a short form of `analyze` for funnels, which need no kind."""
+"""The command `python -m semantic funnel`: like `analyze`, but always with a funnel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ each step is a metric whose rows are the events, or an object with metric, where
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a funnel and return the exit code: 0; 1 for an error; 2 for wrong usage."""
+    """Run a funnel, and return the exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     parser = analysis_parser("funnel", "Count how many got from each step to the next.", _EXAMPLE)
     return run_command(
         parser, arguments, lambda asked: act(asked, lambda data, seen: Analysis(FUNNEL, FUNNEL.read(data)))

@@ -1,6 +1,6 @@
 """The command `python -m semantic interchange`.
 
-It imports and exports other tools' models and lists what is lost.
+It converts models from and to other tools' formats, and lists what is lost.
 """
 
 from __future__ import annotations
@@ -80,7 +80,10 @@ _BESIDE = {"cube": BESIDE, "dbt": QUESTIONS, "osi": BESIDE}
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Write the output files, print each loss, and return the exit code: 0 if written, 1 if not, 2 for wrong usage."""
+    """Write the converted files, print each loss, and return the exit code.
+
+    The code is 0 for success, 1 for an error, and 2 for wrong usage.
+    """
     return run_command(_parser(), arguments, _act)
 
 
@@ -132,7 +135,7 @@ def _export(asked: argparse.Namespace) -> Carried:
 
 
 def _write(folder: Path, files: Files) -> str:
-    """Write the files into an empty folder. If one of them exists, return its name and write nothing."""
+    """Write the files into a folder. If one of them already exists, write nothing and return its name."""
     path = next(folder.iterdir(), None) if folder.exists() else None
     if path is not None:
         return path.name

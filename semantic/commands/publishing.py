@@ -1,6 +1,6 @@
-"""The commands for model versions: push, pull, diff, versions, rollback.
+"""The commands for model versions: push, pull, diff, versions and rollback.
 
-A pulled folder has a file with its version, and push treats that version as the one the folder was made from.
+A pulled folder contains a file with its version, which push uses as the base version of the folder's changes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Files = Mapping[str, str]
 
 
 class _Conflicts(Exception):
-    """Objects that both sides changed in different ways."""
+    """Raised if both sides changed the same objects in different ways."""
 
     def __init__(self, conflicts: Sequence[Conflict]) -> None:
         super().__init__(f"{len(conflicts)} conflicts")
@@ -57,7 +57,7 @@ class _Conflicts(Exception):
 
 
 def push(asked: argparse.Namespace, settings: Settings) -> int:
-    """Publish a folder. If someone else has published since the folder was pulled, both changes are merged."""
+    """Publish a folder. If someone else has published since the folder was pulled, merge both changes."""
     folder: Path = asked.folder
     mine = read_folder(folder)
     store, keys = open_versions(settings)
@@ -91,15 +91,15 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _as_operator(_: Transaction, __: Version) -> Mapping[str, Plain]:
-    """Return the audit log's details for a version published without a review.
+    """Return the details for the audit log about a version published without a review.
 
-    Anyone with access to the store's files can publish like this.
+    Anyone with access to the store's files can publish without a review.
     """
     return {"how": "from the command line, without a review"}
 
 
 def pull(asked: argparse.Namespace, settings: Settings) -> int:
-    """Write a version into a folder, which then contains exactly that version's files."""
+    """Write a version into a folder, so that the folder contains exactly that version's files."""
     folder: Path = asked.folder
     store, keys = open_versions(settings)
     try:
@@ -119,7 +119,7 @@ def pull(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def show_difference(asked: argparse.Namespace, settings: Settings) -> int:
-    """Print the differences between two versions, or a version and a folder, in words and in SQL."""
+    """Print how two versions, or a version and a folder, differ, in words and in SQL."""
     store, _ = open_versions(settings)
     try:
         head = _head(store)
@@ -169,7 +169,7 @@ def list_versions(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def go_back(asked: argparse.Namespace, settings: Settings) -> int:
-    """Publish the files of an earlier version again."""
+    """Publish the files of an earlier version again, as a new version."""
     store, keys = open_versions(settings)
     try:
         with store.read() as connection:
@@ -186,7 +186,7 @@ def go_back(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _asked_tests(settings: Settings, files: Files) -> Check:
-    """Return a check that runs the policy tests that need rows, if there are any and their data can be opened here."""
+    """Return a check that runs policy tests that need rows, if there are any and the data can be opened here."""
 
     def check(model: Model) -> Sequence[Problem]:
         if not any(policy_test.needs_rows for policy_test in model.policy_tests):
@@ -205,7 +205,7 @@ def _asked_tests(settings: Settings, files: Files) -> Check:
 
 
 def _files_named(store: Store, name: str) -> Files:
-    """Return the files of a version, by its number, or of a folder, by its path."""
+    """Return the files of a version, given its number, or of a folder, given its path."""
     if not name.isdecimal():
         return read_folder(Path(name))
     with store.read() as connection:
@@ -217,9 +217,9 @@ def _called(name: str) -> str:
 
 
 def instant(text: str) -> datetime:
-    """Return the instant for an argument that is a day, or a time with its zone: 2026-07-01, 2026-07-01T06:00+02:00.
+    """Return the instant for a day, or for a time with its zone: 2026-07-01, 2026-07-01T06:00+02:00.
 
-    A day begins in UTC.
+    A day begins at midnight UTC.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None and len(text) > len("2026-07-01"):
@@ -235,9 +235,9 @@ def _head(store: Store) -> Version:
 
 
 def _made_from(store: Store, folder: Path, head: Version) -> int:
-    """Return the version that a folder was pulled from.
+    """Return the number of the version that a folder was pulled from.
 
-    Raises StoreFailed if the folder doesn't say, or was pulled from another store.
+    Raises StoreFailed if the folder doesn't have it, or was pulled from another store.
     """
     marked = _read_marker(folder)
     if marked is None:
@@ -267,7 +267,7 @@ def _read_marker(folder: Path) -> tuple[int, str] | None:
 def _merged(
     store: Store, base: int, mine: Files, head: Version, theirs: Files, settle: str | None
 ) -> tuple[Files, tuple[str, ...]]:
-    """Return both changes of `base`, merged. Raises _Conflicts, and ModelError if the result isn't a valid model."""
+    """Merge two changes of the version `base`. Raises _Conflicts, and ModelError if the merged model isn't valid."""
     with store.read() as connection:
         before = files_of(connection, base)
     found = merge(before, mine, theirs)
@@ -302,7 +302,7 @@ def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) ->
 
 
 def _changed_lines(before: str | None, after: str | None) -> list[str]:
-    """Return the removed and added lines, marked - and +, or a sentence for a removed object."""
+    """Return the removed and added lines, marked with - and +, or a sentence if the object was removed."""
     if after is None:
         return ["(removed)"]
     lines = [*unified_diff((before or "").splitlines(), after.splitlines(), lineterm="", n=0)][2:]
@@ -310,7 +310,7 @@ def _changed_lines(before: str | None, after: str | None) -> list[str]:
 
 
 def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
-    """Raise StoreFailed if pulling would overwrite unpushed changes."""
+    """Raise StoreFailed if pulling would overwrite changes that weren't pushed."""
     try:
         here = read_folder(folder)
     except ModelError:
@@ -326,9 +326,9 @@ def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
 
 
 def _write(folder: Path, files: Files, version: Version) -> None:
-    """Write these .yml files into the folder, and delete all its other .yml files.
+    """Write these .yml files into a folder, and delete all other .yml files in it.
 
-    Files of other types don't change.
+    Other types of files stay the same.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The command `python -m semantic read`: how a question in words, or each question in a file, is understood."""
+"""The command `python -m semantic read`: print how a question in words, or each question in a file, is understood."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ question before). Each printed line has id, question, asks, left, took and ms.
 def run(arguments: Sequence[str]) -> int:
     """Read one question or a file of questions, and return the exit code.
 
-    0 if they could be read, 1 if there was no question, 2 for wrong usage.
+    The code is 0 if all could be read, 1 if a text was no question, and 2 for wrong usage.
     """
     return run_command(_parser(), arguments, _act)
 
@@ -102,7 +102,7 @@ def _open(settings: Settings) -> Workspace:
 
 
 def _request(text: str, actor: Actor, workspace: Workspace, today: date | None, previous: Query | None) -> str:
-    """Return the body of the request that a language model would get, without guidance, which only the store has."""
+    """Return the body of the request that a language model would get, without guidance, which is only in the store."""
     seen, day = workspace.visible(actor), today or workspace.today()
     before = previous if previous is not None and can_send(previous, seen, day) else None
     settings = load_settings()

@@ -1,4 +1,4 @@
-"""The workspace of a command whose answers have receipts."""
+"""Workspaces for commands whose answers get receipts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.workspace import Workspace
 
 @contextmanager
 def recorded_workspace(settings: Settings) -> Generator[Workspace]:
-    """Open the workspace, together with the store that records its answers, if that can be opened."""
+    """Open a workspace together with the store that records its answers, if the store can be opened."""
     try:
         live = Live.open(settings, surface="shell")
     except StoreFailed as error:

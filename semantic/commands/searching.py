@@ -1,4 +1,4 @@
-"""Shared by the commands that search a metric's days: their arguments, the workspace and the actor."""
+"""What the commands that search a metric's days share: their arguments, the workspace and the actor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_LINES = 60
 
 
 def search_parser(name: str, says: str, example: str) -> argparse.ArgumentParser:
-    """Return the parser of a command that searches a metric's days."""
+    """Return the argument parser for a command that searches a metric's days."""
     parser = argparse.ArgumentParser(
         prog=f"python -m semantic {name}",
         description=says,
@@ -45,12 +45,12 @@ def search_parser(name: str, says: str, example: str) -> argparse.ArgumentParser
 
 
 def search_data(asked: argparse.Namespace) -> object:
-    """Return the JSON of the search. Raises InvalidQuery."""
+    """Return the search as JSON-like data from the arguments. Raises InvalidQuery."""
     return data_from_json(sys.stdin.read() if asked.search == "-" else asked.search)
 
 
 def in_workspace(asked: argparse.Namespace, run: Callable[[Workspace, Actor], int]) -> int:
-    """Run a function with the model and data of the arguments, as the person they name. Raises SemanticError."""
+    """Run a function with the model, the data and the person that the arguments name. Raises SemanticError."""
     settings = load_settings()
     if asked.model:
         settings = replace(settings, model=Path(asked.model), model_source="folder")
@@ -86,7 +86,7 @@ def print_found(
 
 
 def print_json(data: dict[str, Any]) -> int:
-    """Print data as JSON."""
+    """Print data as JSON to stdout."""
     print(json.dumps(data, ensure_ascii=False, indent=2))
     return OK
 

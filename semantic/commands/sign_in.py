@@ -1,4 +1,4 @@
-"""The command `python -m semantic sign-in`: whether people can sign in with these settings, and as which person."""
+"""The command `python -m semantic sign-in`: check whether people can sign in with these settings, and as who."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _SECRET = "SAMEPAGE_COOKIE_SECRET"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one sign-in command and return its exit code.
+    """Run one sign-in command, and return its exit code.
 
-    0 if all is well, 1 if something is wrong, 2 for wrong usage.
+    The code is 0 for success, 1 for a problem, and 2 for wrong usage.
     """
     return run_command(_parser(), arguments, _act)
 
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
-    """Print what to register at each provider and how it responds. Returns 1 if someone could not sign in."""
+    """Print what to register at each provider and how it responds. Return 1 if someone couldn't sign in."""
     print(f"People open    {settings.address}")
     print(f"Register       {settings.address}/auth/callback   as redirect URI")
     print(f"               {settings.address}/                as post-logout redirect URI")
@@ -85,7 +85,7 @@ def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
 
 
 def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
-    """Print what is known about one provider, and return the problems found."""
+    """Print what is known about a provider, and return the problems found."""
     print(f"  metadata     {provider.metadata}")
     print(f"  secret       {'is set' if provider.client_secret else 'none: the app relies on PKCE'}")
     print(f"  id           the claim {provider.person}{', trusted unverified' if provider.trust_email else ''}")
@@ -128,7 +128,7 @@ def _problems(provider: Provider, metadata: Metadata) -> Iterator[str]:
 
 
 def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
-    """Print the person that the claims identify. Raises SettingsError, SignInRefused."""
+    """Print the person that some claims identify. Raises SettingsError, SignInRefused."""
     provider = settings.provider(asked.provider)
     if provider is None:
         known = ", ".join(each_provider.name for each_provider in settings.providers)

@@ -1,4 +1,4 @@
-"""The command `python -m semantic start`: a store with an empty model and one person, then the app over your data."""
+"""The command `python -m semantic start`: create a store with an empty model and one person, then run the app."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ If SAMEPAGE_SETTINGS names a file with [sign_in], its store gets the empty model
 
 @dataclass(frozen=True, slots=True)
 class _PreparedApp:
-    """A prepared app: the file with its settings, the environment to run in, and whether the store was empty."""
+    """An app that is ready to start: its settings file, its environment, and whether the store was empty."""
 
     file: str
     environment: Mapping[str, str] = field(repr=False)
@@ -55,7 +55,7 @@ class _PreparedApp:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Prepare the store, run the app, and return the exit code: 0 if prepared, 1 if that failed, 2 for wrong usage."""
+    """Prepare the store, run the app, and return the exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     return run_command(_parser(), arguments, _start)
 
 
@@ -93,7 +93,7 @@ def _start(asked: argparse.Namespace) -> int:
 
 
 def _of_company(asked: argparse.Namespace) -> _PreparedApp:
-    """Return how to start with a company's own settings. Raises SettingsError if no one could sign in."""
+    """Prepare the app with a company's own settings. Raises SettingsError if no one could sign in."""
     file = os.environ["SAMEPAGE_SETTINGS"]
     settings = load_settings()
     if settings.sign_in is None and not asked.name:
@@ -102,7 +102,7 @@ def _of_company(asked: argparse.Namespace) -> _PreparedApp:
 
 
 def _of_trial(asked: argparse.Namespace) -> _PreparedApp:
-    """Return how to start a trial in its own folder, so that nothing else on this machine changes."""
+    """Prepare a trial in its own folder, so that nothing else on this machine changes."""
     folder: Path = asked.folder
     file = folder / SETTINGS_FILE
     if file.exists():
@@ -127,7 +127,7 @@ def _of_trial(asked: argparse.Namespace) -> _PreparedApp:
 
 
 def _write_settings(file: Path, data: str) -> None:
-    """Write a trial's settings so that only this user can read them, because an address can contain a password."""
+    """Write a trial's settings file, readable only by this user, because an address can contain a password."""
     folder = file.parent
     folder.mkdir(parents=True, exist_ok=True)
     address = data if "://" in data else str(Path(data).absolute())
@@ -146,7 +146,7 @@ def _write_settings(file: Path, data: str) -> None:
 
 
 def _begin(settings: Settings, asked: argparse.Namespace) -> bool:
-    """Publish the first model, unless the store already has a model. Returns whether it published."""
+    """Publish the first model, unless the store has a model. Return whether it was published."""
     files = empty_model((asked.name or "") if settings.sign_in is None else "", asked.currency, asked.time_zone)
     if asked.model is not None:
         given = read_folder(asked.model)
@@ -165,7 +165,7 @@ def _begin(settings: Settings, asked: argparse.Namespace) -> bool:
 
 
 def empty_model(name: str, currency: str, time_zone: str) -> dict[str, str]:
-    """Return the files of a model without data. A person's name makes them its administrator."""
+    """Return the files of a model without data. The person with this name is its administrator."""
     settings = {"name": "Your data", "time_zone": time_zone, "currency": currency}
     files = {"model.yml": write_yaml({"model": settings})}
     if name.strip():

@@ -1,4 +1,4 @@
-"""The command `python -m semantic store`: the store's step, upgrades and downgrades, and backups."""
+"""The command `python -m semantic store`: show the store's step, upgrade or downgrade the store, and back it up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAMEPAGE_STORE says which store.
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command on the store and return its exit code: 0 if done, 1 if that failed, 2 for wrong usage."""
+    """Run one store command, and return its exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 

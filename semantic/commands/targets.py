@@ -1,4 +1,4 @@
-"""The command `python -m semantic targets`, which lists metrics' targets and imports a file of targets."""
+"""The command `python -m semantic targets`: list metrics' targets, or import them from a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ the first line of the file names the columns: metric, period, target, and perhap
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one target command and return its exit code: 0 if it worked, 1 if it failed, 2 for wrong usage."""
+    """Run one target command, and return its exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 

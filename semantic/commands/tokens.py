@@ -46,7 +46,7 @@ the token is printed once, to stdout, and is nowhere else: `token make ... > sec
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one token command and return its exit code: 0 if it worked, 1 if it failed, 2 for wrong usage."""
+    """Run one token command, and return its exit code: 0 for success, 1 for an error, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -148,7 +148,7 @@ def _end(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys
 
 
 def _owner(person: str, settings: Settings, store: Store, keys: Keys) -> Actor:
-    """Return a person who has signed in or, in the demo, one of the model's people. Raises UnknownName."""
+    """Return a person who has signed in, or in the demo, one of the model's people. Raises UnknownName."""
     if settings.demo:
         people = read_people(_files(settings))
     else:

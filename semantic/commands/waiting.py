@@ -1,4 +1,4 @@
-"""Wait for an analysis in a shell: ask first if it is expensive, show how far it is, and stop it with Ctrl+C."""
+"""Run an analysis in a shell: ask first if it is expensive, show its progress, and cancel it with Ctrl+C."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUIET_SECONDS: Final = 1.0
 def found_in_shell(
     workspace: Workspace, analysis: Analysis, actor: Actor, *, today: date | None, agreed: bool
 ) -> Analyzed[Any] | None:  # Any: each kind has its own finding
-    """Return an analysis's findings, or None if it is expensive and no one agreed to run it. Raises SemanticError."""
+    """Return an analysis's result, or None if it is expensive and no one agreed to run it. Raises SemanticError."""
     cost = cost_of(workspace, analysis.kind, analysis.asked, actor, today=today)
     if cost.asks and not agreed and not _agrees(cost.words):
         return None
@@ -38,7 +38,7 @@ def found_in_shell(
 
 
 def _agrees(words: str) -> bool:
-    """Ask the person at the terminal to agree. A script gets a message about how to agree instead, and False."""
+    """Ask the person at the terminal to agree. For a script, print how to agree, and return False."""
     if sys.stdin.isatty() and sys.stderr.isatty():
         print(f"{words} Run it? [y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -47,7 +47,7 @@ def _agrees(words: str) -> bool:
 
 
 def _show_progress(pending: PendingAnalysis[Any]) -> None:
-    """Show one line of progress that is overwritten, if there is a terminal."""
+    """Show progress on one line that is updated in place, if there is a terminal."""
     if not sys.stderr.isatty():
         return
     shown, began = "", time.monotonic()

@@ -1,4 +1,4 @@
-"""The command `python -m semantic worker`: run jobs in a process without pages, until it is told to stop."""
+"""The command `python -m semantic worker`: run jobs in a process without pages until it is stopped."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIGTERM and Ctrl+C stop it: running jobs have SAMEPAGE_STOP_SECONDS to finish.
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the worker and return the command's exit code: 0 once it was stopped, 1 if it can't start."""
+    """Run the worker, and return the exit code: 0 after it was stopped, 1 if it can't start."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -75,7 +75,7 @@ def _run_until_stopped(live: Live, worker: Worker) -> None:
 
 
 def _leave(worker: Worker) -> None:
-    """Wait for jobs whose statements were cancelled, then end the process even if one of them is stuck."""
+    """Wait for jobs whose statements were cancelled, then end the process, even if a job is stuck."""
     worker.wait(LEAVING_SECONDS)
     logs.tell("stop", "The worker has stopped.")
     if worker.is_busy:

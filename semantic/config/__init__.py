@@ -1,5 +1,5 @@
-"""The settings of a process, read from the environment and files, checked, and passed on as plain data.
+"""The settings of a process: read from the environment and files, checked, and returned as plain data.
 
-Secrets are read by reference, never written in a settings file. Settings that people change in the app are in
-`store.settings`. `checkpoint` is here because every layer above can do long work.
+A setting can refer to a secret in another place. `store.accounts.settings` has the settings that people change in the
+app. `checkpoint` is in this package because every layer above it can do long work.
 """

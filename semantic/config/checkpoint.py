@@ -1,4 +1,4 @@
-"""Points at which long-running work can be paused or ended. The work doesn't know who pauses or ends it, or why."""
+"""Points at which long-running work can be paused or ended, without knowing who does that or why."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ _at_checkpoint: ContextVar[Callable[[], None] | None] = ContextVar("at_checkpoin
 
 
 def checkpoint() -> None:
-    """Let other work run first, if the current work was started with `at_checkpoints`. Otherwise do nothing."""
+    """Pause for other work or end, if the current work was started within `at_checkpoints`. Otherwise, do nothing."""
     if (hold_up := _at_checkpoint.get()) is not None:
         hold_up()
 
 
 @contextmanager
 def at_checkpoints(hold_up: Callable[[], None]) -> Generator[None]:
-    """Call `hold_up` at each checkpoint within the block.
+    """Call `hold_up` at each checkpoint in a `with` block.
 
-    This includes checkpoints in work that the block starts in this context.
+    This includes checkpoints of work that the block starts in the same context.
     """
     token = _at_checkpoint.set(hold_up)
     try:
@@ -30,7 +30,7 @@ def at_checkpoints(hold_up: Callable[[], None]) -> Generator[None]:
 
 @contextmanager
 def also_at_checkpoints(look: Callable[[], None]) -> Generator[None]:
-    """Call `look` at each checkpoint within the block, before the function that is already called there.
+    """Call `look` at each checkpoint in a `with` block, before the function that is already called there.
 
     `look` can raise an error to end the work.
     """

@@ -1,6 +1,6 @@
-"""The mail server that messages are sent through: the table [mail] of the settings file, or variables.
+"""The mail server through which messages are sent: the table [mail] of the settings file, or variables.
 
-An administrator can also set one in the app, which is checked by the same rules.
+An administrator can also set one in the app, and the same rules apply.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ _HOST: Final = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """A mail server and how to use it.
+    """A mail server, and how to use it.
 
     `sender` is the From address of every message, such as `Samepage <numbers@example.com>`.
 
-    Without a `user`, no sign-in is needed. `is_of_settings` means that the app can't change it.
+    Without a `user`, no sign-in is needed. `is_of_settings` means that the server comes from the settings, so it can't
+    be changed in the app.
     """
 
     host: str
@@ -55,12 +56,12 @@ class MailServer:
 
     @property
     def domain(self) -> str:
-        """Return the domain of the sender's address."""
+        """The domain of the sender's address."""
         return self.sender_address.rpartition("@")[2]
 
 
 def read_mail(table: object, environment: Mapping[str, str]) -> MailServer | None:
-    """Return the mail server of the settings, or None if there is none. Raises SettingsError without any secret."""
+    """Return the mail server in the settings, or None without one. Raises SettingsError without any secret."""
     if not isinstance(table, dict):
         raise SettingsError("mail isn't a table. Write [mail] with host and sender.")
     given = cast("dict[str, Any]", table)  # Any: TOML
@@ -102,7 +103,7 @@ def read_mail(table: object, environment: Mapping[str, str]) -> MailServer | Non
 def checked_server(
     *, host: str, port: str, security: str, user: str, password: str, sender: str, is_of_settings: bool = True
 ) -> MailServer:
-    """Return a mail server from typed values. Raises ValueError with the problem, without any secret."""
+    """Return a mail server from typed values. Raises ValueError with the problem, but without any secret."""
     host, user, sender = host.strip(), user.strip(), sender.strip()
     if not _HOST.fullmatch(host):
         raise ValueError("the host needs a name or address, such as smtp.example.com.")
@@ -136,7 +137,7 @@ _SPECIAL: Final = frozenset('()<>,;:"[]\\@')
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is exactly one plain email address, with letters of any language."""
+    """Whether a text is exactly one plain email address. It can have letters of any language."""
     local, at, domain = text.rpartition("@")
     is_plain = text.isprintable() and not any(sign.isspace() for sign in text)
     is_local = 0 < len(local) <= 64 and not _SPECIAL.intersection(local) and all(local.split("."))

@@ -1,6 +1,6 @@
-"""A setting that refers to its value: in a separate file, or in another environment variable.
+"""References in settings: a value in a separate file, or in another environment variable.
 
-This keeps passwords and keys out of the process's environment and its settings file.
+They keep passwords and keys out of the settings file and the process's environment.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ LONGEST: Final = 64 * 1024  # bytes; a secret is a line
 
 
 class BadReference(Exception):
-    """A reference that can't be read. The message names the setting and the place, never a value."""
+    """Raised if a reference can't be read. The message names the setting and the place, never a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """A value, and a description of where it came from."""
+    """A value, and a description of where it was found."""
 
     value: str = field(repr=False)
     place: str

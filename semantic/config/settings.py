@@ -1,6 +1,6 @@
-"""The settings of this process, read from the environment and TOML.
+"""The settings of this process, read from environment variables and a TOML file.
 
-They say where the data and the model are, and how the process runs.
+They determine where the data and the model are, and how the process runs.
 """
 
 from __future__ import annotations
@@ -36,24 +36,25 @@ _Choice = TypeVar("_Choice", bound=str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of this process. `mask_key` keys hashed masks. If it isn't set, each process makes its own key.
+    """The settings of this process.
 
-    `model_cache` is the folder where checked models are stored for the next start, or None to store none. `store` is
-    the path or address of the store. `model_source` says which model runs: the version published in the store, or the
-    files in the folder `model`. Setting `model` selects its files. `analysis_seconds` is how long an analysis of events
-    may run. `stop_seconds` is how long running questions may continue once the process is told to end. `check_minutes`
-    is how often the data checks run, 0 for never. `worker` says whether the app runs jobs itself, or leaves them to
-    separate workers. `guarded_questions` is how many different questions a day a service token, or all agents of a
-    person together, may ask if small groups are hidden from them. `agent_calls`, `agent_cost`, `agent_cells` and
-    `agent_refused` are the daily limits of an agent without its own. `public_links` lets stewards open single boards to
-    anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail` is the
-    mail server, or None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
-    network. `connections` are the addresses of other data, by the name that datasets use. Administrators may connect
-    files below `data_folders` and in the folder of `data`. `language_model_address` is the address of a language model
-    for questions that the built-in reader doesn't understand. `uploads` is the folder of the tables that people upload,
-    which all processes with this store share. By default, it is next to the store. Changes of the model files in
-    `synced_folder`, such as a clone of a git repository, are offered to stewards. `come_from` describes where each
-    setting that may contain a secret was found.
+    `mask_key` is the key for hashed masks. Without it, each process makes its own key. `model_cache` is the folder
+    where checked models are saved for the next start, or None to save none. `store` is the path or address of the
+    store. `model_source` selects the model: the version published in the store, or the files in the folder `model`.
+    Setting `model` selects the files. `analysis_seconds` is the time limit for an analysis of events. `stop_seconds` is
+    how long running questions can continue after the process is told to end. `check_minutes` is the interval of data
+    checks, or 0 for no checks. `worker` says whether the app runs jobs itself, or leaves them to separate workers. If
+    small groups are hidden, `guarded_questions` is the number of different questions that a service token, or all
+    agents of a person together, can ask per day. `agent_calls`, `agent_cost`, `agent_cells` and `agent_refused` are the
+    daily limits for agents without limits of their own. `public_links` lets stewards open single boards to anyone with
+    a link. `address` is where people open the app, and links in messages start with it. `mail` is the mail server, or
+    None if an administrator sets it in the app. Webhooks can reach `allowed_hosts` in a private network. `connections`
+    has the addresses of other data, by the name that datasets use. Administrators can connect files below
+    `data_folders` and in the folder of `data`. `language_model_address` is the address of a language model for
+    questions that the built-in reader doesn't understand. `uploads` is the folder for uploaded tables, which all
+    processes with this store share. By default, it is next to the store. Changes of the model files in `synced_folder`,
+    such as a clone of a git repository, are offered to stewards. `come_from` describes where each setting that can
+    contain a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -100,7 +101,7 @@ class Settings:
 
     @property
     def language_model(self) -> LanguageModel | None:
-        """The language model that reads questions, or None if none is set. Raises SettingsError."""
+        """The language model that parses questions, or None if none is set. Raises SettingsError."""
         return read_language_model(
             self.language_model_address, self.language_model_name, self.language_model_key,
             self.language_model_seconds, self.allowed_hosts,
@@ -108,11 +109,11 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] | None = None, *, address: str = ADDRESS) -> Settings:
-    """Return the settings from SAMEPAGE_* variables, from the TOML file, or defaults.
+    """Return the settings from SAMEPAGE_* variables, from the TOML file, or from defaults.
 
     SAMEPAGE_SETTINGS names the file. `address` is the default of the setting with that name.
 
-    A setting that may hold a secret can also reference it: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
+    A setting that can contain a secret can also refer to it: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
     SettingsError.
     """
     given = os.environ if environment is None else environment
@@ -196,7 +197,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, address: str 
 
 
 def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Return where each connection's address is set, and the address, by name.
+    """Return, by connection name, where the address is set, and the address.
 
     Environment variables override the file.
     """
@@ -222,7 +223,7 @@ def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str
 
 
 def _beside_store(store: str) -> Path:
-    """Return the default uploads folder, which is next to a store in a file, so that both are easy to find and copy."""
+    """Return the default uploads folder. It is next to a store in a file, so that both are easy to find and copy."""
     path = store.removeprefix("sqlite:///")
     return UPLOADS if "://" in path else Path(path).parent / "uploads"
 

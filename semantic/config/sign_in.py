@@ -1,6 +1,6 @@
-"""How people sign in to this server: the table [sign_in] of the settings file as plain data.
+"""How people sign in to this server: the table [sign_in] of the settings file, as plain data.
 
-Every mistake is reported.
+All mistakes are reported at once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 class RoleMapping:
     """Maps a provider's groups to roles, and its claims to policy attributes.
 
-    `policy_groups` are the groups that policies can use by name. None means all groups.
+    `policy_groups` are the groups that policies can name, or None for all groups.
     """
 
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -41,11 +41,11 @@ class RoleMapping:
 class Provider:
     """One OpenID Connect provider. `name` appears in addresses and in the store, and `label` on the sign-in button.
 
-    `person` is the claim with a person's id in policies. `groups` is the claim with the groups, and a dot leads into a
-    nested claim. `client_secret` is empty for a public client, which relies on PKCE alone. `mapping` applies to this
-    provider only, because a group of the same name at another provider is a different group. `domains` are the email
-    domains of ids that the provider may vouch for. None allows any id. `audiences` are the audiences of access tokens
-    that agents can use. If it is empty, the provider's access tokens aren't accepted.
+    `person` is the claim with the ID that identifies a person in policies. `groups` is the claim with the groups, where
+    a dot leads into a nested claim. `client_secret` is "" for a public client, which uses only PKCE. `mapping` applies
+    only to this provider, because a group with the same name at another provider is a different group. `domains` are
+    the email domains of IDs for which the provider is trusted, or None for any ID. `audiences` are the audiences of
+    access tokens that agents can use. If it is empty, the provider's access tokens aren't accepted.
     """
 
     name: str
@@ -67,8 +67,8 @@ class Provider:
 class SignInSettings:
     """How people sign in: the app's address, how long sign-ins last, and the providers in display order.
 
-    `address` has a scheme and a host and nothing after them. `contact` is the person or address that messages tell
-    people to ask. A service token stops working once its owner hasn't signed in for `owner_days`.
+    `address` has only a scheme and a host. `contact` is the person or address that messages refer people to. A service
+    token stops working if its owner hasn't signed in for `owner_days` days.
     """
 
     address: str
@@ -84,7 +84,7 @@ class SignInSettings:
 
     @property
     def host(self) -> str:
-        """Return the host and port as browsers send them, without the default port."""
+        """The host and port as browsers send them, without the default port."""
         return urlsplit(self.address).netloc
 
     def provider(self, name: str) -> Provider | None:
@@ -197,9 +197,9 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
 
 
 def _strays(read: _Table) -> Iterator[str]:
-    """Yield a problem for each table of roles or attributes with an unclear provider.
+    """Yield a problem for each table of roles or attributes whose provider is unclear.
 
-    A table must name its provider if there are several, or if the provider has its own table too.
+    A table must name its provider if there are several, or if the provider has a table of its own too.
     """
     names = list(read.providers)
     for table in ("roles", "attributes"):
@@ -216,7 +216,7 @@ def _strays(read: _Table) -> Iterator[str]:
 
 
 def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
-    """Read how one provider's groups and claims are mapped. Adds problems to `texts`."""
+    """Return how one provider's groups and claims are mapped. Problems are added to `texts`."""
     provider, place = read.providers[name], f"sign_in.providers.{name}"
     alone = read if len(read.providers) == 1 else provider  # tables that name no provider belong to the only one
     roles = provider.roles if provider.roles is not None else alone.roles
@@ -246,9 +246,9 @@ def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
 
 
 def _domains(read: _Table, name: str, texts: list[str]) -> tuple[str, ...] | None:
-    """Return the domains whose ids a provider may vouch for. None means any. Problems are added to `texts`.
+    """Return the email domains for whose IDs a provider is trusted, or None for any. Problems are added to `texts`.
 
-    Required with several providers: otherwise an id would belong to whichever provider sends it first.
+    With several providers, domains are required. Otherwise, an ID would belong to the provider that sends it first.
     """
     place, given_domains = f"sign_in.providers.{name}.domains", read.providers[name].domains
     if given_domains is None:
@@ -268,7 +268,7 @@ def _domains(read: _Table, name: str, texts: list[str]) -> tuple[str, ...] | Non
 
 
 def _is_domain(text: str) -> bool:
-    """Whether a text is a domain: labels separated by dots, of digits, hyphens and letters of any language."""
+    """Whether a text is an email domain: labels of letters in any language, digits and hyphens, separated by dots."""
     names = text.split(".")
     return all(name.strip("-") == name != "" and f"a{name.replace('-', '')}".isidentifier() for name in names)
 
@@ -298,7 +298,7 @@ def _provider(name: str, table: _ProviderTable, environment: Mapping[str, str]) 
 
 
 def read_address(text: str) -> str | None:
-    """Return an app's address as browsers write it, without the default port.
+    """Return the app's address as browsers write it, without the default port.
 
     Returns None if the text isn't a valid address.
     """
@@ -374,7 +374,7 @@ def _or_note(texts: list[str], read: Callable[[], _Read]) -> _Read | None:
 
 
 def _problem(detail: ErrorDetails) -> str:
-    """Return the problem with one key of the table, as a sentence."""
+    """Return the problem with a key of the table, as a sentence."""
     keys = [str(part) for part in detail["loc"]]
     place = ".".join(["sign_in", *keys])
     if detail["type"] == "extra_forbidden":
@@ -391,7 +391,7 @@ def _mistake(place: str, what: str) -> str:
 
 
 def _sentences(problems: Iterator[str]) -> str:
-    """Return all problems as one text, with the first ten in full."""
+    """Return all problems as one text. Only the first ten are given in full."""
     every = list(problems)
     more = [f"And {len(every) - 10} more."] if len(every) > 10 else []
     return " ".join([*every[:10], *more])

@@ -1,7 +1,7 @@
 """Sessions: who is signed in to this process, identified by the token in their browser.
 
-Also how claims are renewed at the provider.
+This package also renews claims at the provider.
 
-Sessions are kept in memory and synchronized with the store. The protocol is in `oidc`, and `policy` decides what a
+Sessions are cached in memory and synchronized with the store. `oidc` has the protocol, and `policy` decides what a
 person can see.
 """

@@ -1,8 +1,8 @@
-"""Renew a signed-in person's claims at their provider once the claims are old.
+"""Renew signed-in people's claims at their provider when the claims get old.
 
-A refresh token renews claims in the background. Without one, the person's browser does. One process renews one sign-in
-at a time, because a refresh token may work only once. If a provider doesn't respond, its last claims stay valid for
-exactly one more hour.
+With a refresh token, claims are renewed in the background, and otherwise through the person's browser. Only one process
+renews a sign-in at a time, because a refresh token may work only once. If a provider doesn't respond, its last claims
+stay valid for exactly one more hour.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class StoredProof:
-    """The encrypted part of a proof that is stored.
+    """The part of a proof that is stored, encrypted.
 
-    It has the refresh token, and the identifiers of the sign-in at the provider.
+    It has the refresh token, and the provider's identifiers of the sign-in.
     """
 
     refresh_token: str = field(default="", repr=False)
@@ -73,18 +73,18 @@ def stored_proof(proof: Proof) -> StoredProof:
 
 
 def read_stored_proof(text: str | None) -> StoredProof:
-    """Return the data that `to_text` wrote, empty if there is no text."""
+    """Parse a text that `to_text` wrote. Without a text, all fields are empty."""
     document: dict[str, str] = json.loads(text) if text else {}
     return StoredProof(**document)
 
 
 def is_too_old(claims_at: datetime | None, settings: SignInSettings | None, now: datetime) -> bool:
-    """Whether claims are no longer valid. Sign-ins in the demo have no claims, and are always valid."""
+    """Whether claims are too old to be valid. Sign-ins to the demo have no claims, and are always valid."""
     return claims_at is not None and settings is not None and _age(claims_at, now) > _renew_after(settings) + GRACE
 
 
 def _age(claims_at: datetime, now: datetime) -> timedelta:
-    """Return how old claims are, or `timedelta.max` if their date is in the future because of a wrong clock."""
+    """Return the age of claims, or `timedelta.max` if their date is in the future because of a wrong clock."""
     return now - claims_at if has_begun(claims_at, now) else timedelta.max
 
 
@@ -93,7 +93,7 @@ def _renew_after(settings: SignInSettings) -> timedelta:
 
 
 class Renewals:
-    """Renews the sign-ins of this process. There is one instance per process. Safe to use from several threads."""
+    """Renews the sign-ins of this process. Each process has one instance, which several threads can use safely."""
 
     def __init__(
         self,
@@ -111,9 +111,9 @@ class Renewals:
         self._lock = threading.Lock()
 
     def tend(self, token: str, signed_in: SignedIn) -> State:
-        """Return the state of this sign-in's claims, and renew them if needed.
+        """Return the state of a sign-in's claims, and renew them if needed.
 
-        Waits only if the claims are no longer valid.
+        This waits only if the claims are no longer valid.
 
         Raises StoreFailed.
         """
@@ -139,7 +139,7 @@ class Renewals:
         self._sign_ins.look()
 
     def keep(self, token: str, proof: Proof, provider: str) -> bool:
-        """Store a proof from the person's own browser for an open sign-in. Returns False if the sign-in has ended.
+        """Save a proof from the person's own browser for an open sign-in. Returns False if the sign-in has ended.
 
         Raises SignInRefused, StoreFailed.
         """
@@ -151,9 +151,9 @@ class Renewals:
         return self._keep(sign_in.number, proof, provider)
 
     def renew_away(self, subject: str) -> bool:
-        """Renew the claims of a person whose browser may be closed, and return whether they were renewed.
+        """Renew the claims of a person who may be away, and return whether they were renewed.
 
-        Uses the refresh token of one of their open sign-ins. Raises StoreFailed.
+        This uses the refresh token of one of the person's open sign-ins. Raises StoreFailed.
         """
         with self._store.read() as connection:
             sign_ins = read_sign_ins_of(connection, self._keys, subject)
@@ -181,9 +181,9 @@ class Renewals:
                 return "over"
 
     def _wait(self, token: str, signed_in: SignedIn) -> bool:
-        """Wait up to 15 seconds until another process has renewed the claims.
+        """Wait up to 15 seconds for another process to renew the claims, and return whether it did.
 
-        Returns False if it hasn't, or if the sign-in has ended.
+        Returns False if the sign-in has ended.
         """
         until = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < until:
@@ -195,7 +195,10 @@ class Renewals:
         return False
 
     def _may_ask(self, number: str) -> bool:
-        """Whether this process can try to renew a sign-in now: at most once a minute. If so, the attempt is noted."""
+        """Whether this process can try to renew a sign-in now, which it can once a minute.
+
+        If so, records the attempt.
+        """
         now = time.monotonic()
         with self._lock:
             if self._next.get(number, 0.0) > now:

@@ -1,7 +1,7 @@
-"""Sessions, identified by the token in the browser. Sign-ins are kept in memory and synchronized with the store.
+"""Sessions, identified by the token in the browser. Sign-ins are cached in memory and synchronized with the store.
 
-Each run of a page checks several times who is signed in, so the answer comes from memory. If a sign-in ends or is
-renewed, every process and every open tab knows within about a second.
+Each run of a page checks several times who is signed in, so this is read from memory. If a sign-in ends or is renewed,
+every process and open tab is updated within about a second.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _kept_digest_of = lru_cache(maxsize=_MOST_MISSES)(digest_of)  # a run asks sever
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """One open sign-in: the person, the latest time at which it ends, and the age of the provider's claims."""
+    """One open sign-in: the person, the latest time at which it ends, and the age of the claims."""
 
     number: str
     person: Actor
@@ -63,15 +63,15 @@ class SignedIn:
 
 
 def _digest_of(keys: Keys, token: str) -> str | None:
-    """Return the digest of a token, or None for a cookie that is too long to be one and shouldn't be cached."""
+    """Return a token's digest, or None for a cookie that is too long to be a token and shouldn't be cached."""
     return _kept_digest_of(keys, token) if len(token) <= LONGEST_TOKEN else None
 
 
 class SignIns:
-    """The sign-ins known to this process. There is one instance per process. Safe to use from several threads.
+    """The sign-ins that this process knows. Each process has one instance, which several threads can use safely.
 
-    Only sign-ins at `providers`, the providers in the settings, count, so no one can get in through a provider that was
-    removed. The demo is the only provider in demo mode, and isn't a provider otherwise.
+    Only sign-ins through `providers`, the providers in the settings, count, so no one can use a provider that was
+    removed. In demo mode, the demo is the only provider. Otherwise, it isn't one.
     """
 
     def __init__(
@@ -90,9 +90,9 @@ class SignIns:
         self._looking = threading.Lock()  # one read at a time, so that changes are applied in order
 
     def find(self, token: str) -> SignedIn | None:
-        """Return the person with this token, or None if the token is forged, expired or ended. Raises StoreFailed.
+        """Return the sign-in with this token, or None if the token is forged, expired or ended. Raises StoreFailed.
 
-        Reads the store once for each token that Samepage made, and never for other text.
+        This reads the store once for each token that Samepage created, and never for other texts.
         """
         digest = _digest_of(self._keys, token)
         if digest is None:
@@ -122,9 +122,9 @@ class SignIns:
         issuer_session: str = "",
         refresh: str | None = None,
     ) -> str:
-        """Sign a person in, and return the token for their browser. The browser's earlier sign-in `before` ends.
+        """Sign a person in, and return the token for their browser. Its earlier sign-in, `before`, ends.
 
-        Raises SignInRefused, which is logged, and StoreFailed. In both cases, nothing changes.
+        Raises SignInRefused, which is logged, and StoreFailed. In either case, nothing changes.
         """
         if provider not in self._providers:
             raise ValueError(f"{provider} isn't a sign-in provider here.")
@@ -152,9 +152,9 @@ class SignIns:
         return token
 
     def end(self, token: str, why: WhyEnded = "signed_out") -> None:
-        """End this token's sign-in, at its owner's request.
+        """End a token's sign-in, at its owner's request.
 
-        In this process the sign-in ends even if the store fails. Raises StoreFailed.
+        In this process, the sign-in ends even if the store fails. Raises StoreFailed.
         """
         digest = _digest_of(self._keys, token)
         if digest is None:
@@ -180,11 +180,11 @@ class SignIns:
         return ended
 
     def on_ended(self, callback: Callable[[str], object]) -> None:
-        """Start calling `callback` with the number of each sign-in that ends or expires, from any thread."""
+        """Call `callback` from now on with the number of each sign-in that ends or expires, in any thread."""
         self._callbacks.append(callback)
 
     def look(self) -> None:
-        """Read changes in the store since the last time. Raises StoreFailed."""
+        """Read the changes in the store since the last call. Raises StoreFailed."""
         with self._looking:
             with self._lock:
                 keys_held = list(self._held)
@@ -200,7 +200,7 @@ class SignIns:
             self._tell(number)
 
     def note(self) -> None:
-        """Save to the store, once a minute, who was active. Raises StoreFailed."""
+        """Save to the store who was active, once a minute. Raises StoreFailed."""
         now = self._store.now()
         if abs(now - self._noted_at) < _SEEN_EVERY:
             return
@@ -211,7 +211,7 @@ class SignIns:
                 note_seen(transaction, dict(noted[start : start + _NOTED_AT_ONCE]))
 
     def _fetch(self, digest: str) -> SignedIn | None:
-        """Return the open sign-in with this digest from the store, and cache it. None if there isn't one."""
+        """Return the open sign-in with this digest from the store, and cache it, or None if there is none."""
         while digest not in self._misses:
             with self._store.read() as connection:
                 newest = newest_revision(connection)
@@ -250,7 +250,7 @@ class SignIns:
         return self._people().get(sign_in.person_id, Actor(id=sign_in.person_id))
 
     def _take(self, changes: list[Change], newest: int, *, missing: set[str], is_other: bool) -> list[str]:
-        """Remove changed sign-ins from the cache, so that their next use reads them again.
+        """Remove changed sign-ins from the cache, so that they are read again when they are next used.
 
         Returns the numbers of the sign-ins that ended.
         """

@@ -1,4 +1,4 @@
-"""Logs and counters of a process, without names or questions.
+"""A process's own log and its counters, without names or questions.
 
-The audit log, in `audit_trail` and `store.audit`, records who did what.
+The audit log, which records who did what, is in `audit_trail` and `store.audit`.
 """

@@ -1,7 +1,7 @@
-"""A process's own log: one line for each event, as text or JSON, without anything personal.
+"""A process's own log, with one line per event, as text or JSON, and without anything personal.
 
-A line contains Samepage's own names, numbers and IDs, never people, questions, values or secrets. A library's error
-message may contain any of these, so the log has only the kind of error and the lines of code.
+A line contains only Samepage's own names, numbers and IDs, never people, questions, values or secrets. A library's
+error message can contain any of these, so the log has only the type of the error and its place in the code.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MOST_FRAMES: Final = 8
 
 
 def set_up(form: Form, where: Where | None = None) -> None:
-    """Make every logger of this process, including libraries' loggers, write to standard error in one format."""
+    """Make all loggers in this process, including those of libraries, write to standard error in one format."""
     logging.config.dictConfig(
         {
             "version": 1,
@@ -58,16 +58,16 @@ def set_up(form: Form, where: Where | None = None) -> None:
 
 
 def take_over(logger: logging.Logger) -> None:
-    """Make a logger with its own handlers write through this process's handlers."""
+    """Make a logger that has its own handlers write through this process's handlers instead."""
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
     logger.propagate = True
 
 
 def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact) -> None:
-    """Write one line.
+    """Write one line to the log.
 
-    Raises ValueError for an event or fact that isn't listed in docs/reference/logs.md, which is a bug in Samepage.
+    Raises ValueError for an event or fact that docs/reference/logs.md doesn't list, which is a bug in Samepage.
     """
     if event not in EVENTS:
         raise ValueError(f"There is no event {event!r}.")
@@ -77,7 +77,7 @@ def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact)
 
 
 def code_of(error: BaseException) -> str:
-    """Return where an error came from: the innermost lines of code first, without the error's message."""
+    """Return where an error occurred, as lines of code with the innermost first, without the error's message."""
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
@@ -85,7 +85,7 @@ def code_of(error: BaseException) -> str:
 class _Placed(logging.Filter):
     """Adds the context to each record, such as the page.
 
-    Only the thread that writes the line knows it, so it is read at once.
+    Only the thread that writes the line knows the context, so it is read immediately.
     """
 
     def __init__(self, where: Where | None) -> None:
@@ -98,7 +98,7 @@ class _Placed(logging.Filter):
 
 
 def _facts(record: logging.LogRecord) -> dict[str, Fact]:
-    """Return all the facts in a line besides its time, level, event and sentence."""
+    """Return all facts for a line, besides its time, level, event and sentence."""
     placed: Mapping[str, Fact] = getattr(record, "placed", {})
     facts: Mapping[str, Fact] = getattr(record, "facts", {})
     fields = {**placed, **facts}
@@ -109,7 +109,7 @@ def _facts(record: logging.LogRecord) -> dict[str, Fact]:
 
 
 class JsonLine(logging.Formatter):
-    """Formats a record as one JSON object on one line."""
+    """Formats a record as a JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

@@ -24,7 +24,7 @@ NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample of a metric family: its value, its labels and the suffix of its name."""
+    """One sample of a metric family: its value, its labels, and its name's suffix."""
 
     value: float
     labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
@@ -33,7 +33,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A metric family, as in OpenMetrics: samples with the same meaning."""
+    """A metric family, as in OpenMetrics: samples that have the same meaning."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram", "info"]
@@ -43,7 +43,7 @@ class Family:
 
 
 class Meters:
-    """The counts of one process. Safe to use from several threads."""
+    """The counters of one process. Several threads can use them safely."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # guards everything below
@@ -57,7 +57,7 @@ class Meters:
         self._seconds = 0.0
 
     def answered(self, surface: str, result: Result, receipt: str) -> None:
-        """Count an answered question. The engine's seconds are recorded unless the rows were cached."""
+        """Count an answered question. The engine's time is recorded too, unless the rows were cached."""
         with self._lock:
             self._questions[surface, ANSWERED] += 1
             self._cached += result.cached
@@ -81,15 +81,15 @@ class Meters:
         logs.tell("question", "A question was not answered.", outcome=code, surface=surface)
 
     def exported(self, kind: str, receipt: str) -> None:
-        """Count an answer that was exported as a file."""
+        """Count an answer exported as a file."""
         with self._lock:
             self._files[kind] += 1
         logs.tell("export", "A file was exported.", format=kind, receipt=receipt)
 
     def ran_job(self, job: str, outcome: str, *, seconds: float, late: float) -> None:
-        """Count a job that ran here: `done`, `failed`, or `lost` to another worker.
+        """Count a run of a job in this process: `done`, `failed`, or `lost` to another worker.
 
-        Both times are in seconds. `late` is the time between when the job was due and when it started.
+        `seconds` is its duration, and `late` how many seconds after it was due it started.
         """
         with self._lock:
             self._jobs[job, outcome] += 1
@@ -97,7 +97,7 @@ class Meters:
             self._late[job] = late
 
     def families(self) -> Iterator[Family]:
-        """Yield all metric families. The counts are from a single moment."""
+        """Yield all metric families. All counts are from the same moment."""
         with self._lock:
             questions, files = Counter(self._questions), Counter(self._files)
             cached, buckets, seconds = self._cached, list(self._buckets), self._seconds

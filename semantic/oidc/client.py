@@ -1,4 +1,4 @@
-"""Requests to one provider: where to send a browser, how to verify the response, and how to renew claims and sign out.
+"""Requests to one provider: where to send a browser, how to verify its response, how to renew claims, and signing out.
 
 Several threads can use a client. The provider's metadata and keys are cached for an hour.
 """
@@ -50,7 +50,7 @@ make_client: Any = OAuth2Client  # Any: its base class depends on what is instal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """The state that Samepage must remember while a browser is at the provider. It must stay secret."""
+    """The state that Samepage has to remember while a browser is at the provider. It must stay secret."""
 
     state: str
     nonce: str = field(repr=False)
@@ -61,10 +61,9 @@ class Flow:
 class Proof:
     """The outcome of a sign-in at a provider.
 
-    It has a person's claims, and what Samepage needs to renew them and to sign the person out there.
+    It has a person's claims, and what Samepage needs to renew them and to sign the person out at the provider.
 
-    `refresh_token` and `id_token` are empty if the provider gave none. `session` is the provider's own ID for the
-    sign-in.
+    `refresh_token` and `id_token` are "" if the provider sent none. `session` is the provider's own ID for the sign-in.
     """
 
     claims: Mapping[str, Any] = field(repr=False)  # Any: JSON
@@ -74,7 +73,7 @@ class Proof:
 
 
 class ProviderClient:
-    """One provider, as used by this process."""
+    """One provider, as this process uses it."""
 
     def __init__(self, provider: Provider, *, clock: Callable[[], float] = time.time) -> None:
         self.provider = provider
@@ -87,9 +86,8 @@ class ProviderClient:
     def metadata(self, *, is_there: bool = False) -> Metadata:
         """Return the provider's metadata. If the provider doesn't respond, the last metadata is used for up to a day.
 
-        With `is_there`, the metadata is returned only if the provider responds now or responded a few seconds ago.
-        Raises ProviderFailed, also for some seconds after the provider didn't respond, so that requests don't queue up
-        waiting for it.
+        With `is_there`, the provider must respond now, or have responded in the last few seconds. Raises
+        ProviderFailed, also for a few seconds after the provider failed to respond, so that requests don't queue up.
         """
         with self._asking:
             metadata = None if is_there and not self._is_heard() else self._metadata
@@ -117,9 +115,10 @@ class ProviderClient:
         return len(self._find_keys(False).keys)
 
     def begin(self, callback: str, *, prompt: str = "") -> tuple[str, Flow]:
-        """Return the address to send a browser to, and the state to remember until it returns. Raises ProviderFailed.
+        """Return the address to which to send a browser, and the state to remember until it returns.
 
-        Checks that the provider responds first, because otherwise the browser would show its own error page.
+        Raises ProviderFailed. This first checks that the provider responds, because otherwise the browser would show
+        its own error page.
         """
         metadata = self.metadata(is_there=True)
         scope = " ".join(self.provider.scopes)  # only here: a renewal may ask for what was granted and no more
@@ -132,7 +131,7 @@ class ProviderClient:
             return str(address), flow
 
     def finish(self, callback: str, flow: Flow, code: str) -> Proof:
-        """Return the proof for the code that a browser brings back from `flow`. Raises ProviderFailed."""
+        """Return the proof for the code with which a browser returns from `flow`. Raises ProviderFailed."""
         metadata = self.metadata()
         with self._session(redirect_uri=callback) as session:
             token = session.fetch_token(
@@ -141,11 +140,11 @@ class ProviderClient:
             return self._proof(session, metadata, token, nonce=flow.nonce)
 
     def renew(self, refresh_token: str, subject: str) -> Proof:
-        """Return the provider's current claims of `subject`.
+        """Return the provider's current claims about `subject`.
 
         Raises ProviderFailed, with "stale" if the provider has withdrawn them.
 
-        A provider that returns no new refresh token keeps accepting this one.
+        If the provider returns no new refresh token, this one stays valid.
         """
         metadata = self.metadata()
         with self._session() as session:
@@ -156,27 +155,27 @@ class ProviderClient:
         )  # fmt: skip
 
     def failure(self, error: str) -> ProviderFailed:
-        """Return the meaning of the error in the address that a browser returned with.
+        """Return the meaning of an error in the address with which a browser returned.
 
-        Nothing else in that address is trusted.
+        No other part of that address is trusted.
         """
         text = error if error in _SAID else "another error"
         return ProviderFailed(f"{self.provider.label} answered with {text}.", why=_ERRORS.get(error, "refused"))
 
     def ended(self, logout_token: str) -> Notice:
-        """Return the sign-in that a logout token ends. Raises ProviderFailed."""
+        """Return the sign-in that a logout token ends, as the provider names it. Raises ProviderFailed."""
         metadata = self.metadata()
         return read_logout_token(logout_token, metadata, self.provider.client_id, self._find_keys, now=self._clock())
 
     def access(self, token: str) -> Access:
-        """Return the claims that an access token of this provider proves. Raises ProviderFailed."""
+        """Return the claims that an access token from this provider proves. Raises ProviderFailed."""
         metadata, provider = self.metadata(), self.provider
         return read_access_token(
             token, metadata, provider.audiences, provider.client_id, self._find_keys, now=self._clock()
         )
 
     def sign_out_address(self, id_token: str, back: str) -> str:
-        """Return the address where a browser signs out at the provider and then returns.
+        """Return the address where a browser signs out at the provider, and from which it returns to `back`.
 
         Returns "" if the provider has no such address.
         """
@@ -248,7 +247,10 @@ class ProviderClient:
 
     @contextmanager
     def _session(self, **given: Any) -> Generator[Any]:  # Any: Authlib's client and its options carry no types
-        """Open an Authlib client for this provider. Its errors become ProviderFailed, without the provider's text."""
+        """Open an Authlib client for this provider.
+
+        Its errors become ProviderFailed, without the provider's own text.
+        """
         provider = self.provider
         methods = self._metadata[1].token_methods if self._metadata else ()
         basic = "client_secret_basic" in methods or "client_secret_post" not in methods
@@ -276,9 +278,9 @@ class ProviderClient:
 
 
 def _bound(response: httpx2.Response) -> None:
-    """Check the size and duration of a response while reading it.
+    """Read a response while limiting its size and duration.
 
-    Stop if it is too long, or takes too long in total.
+    Reading stops if the response is too long, or takes too long in total.
     """
     if isinstance(response.stream, httpx2.SyncByteStream):
         response.stream = _BoundedStream(response.stream)
@@ -301,9 +303,9 @@ class _BoundedStream(httpx2.SyncByteStream):
 
 
 def join_claims(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
-    """Return an ID token's claims plus the claims that only userinfo has.
+    """Return an ID token's claims, and the claims that only userinfo has.
 
-    An `email_verified` claim is kept only with its own email.
+    `email_verified` counts only for the email from the same source.
     """
     values = {name: value for name, value in told.items() if name not in _PROTOCOL}
     own = dict(signed)

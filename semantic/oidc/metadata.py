@@ -1,4 +1,4 @@
-"""A provider's metadata: its identity, its endpoints, and how it signs."""
+"""A provider's metadata: its identity, its endpoints, and its signing algorithms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST: Final = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """A provider's own metadata. An address is empty if the provider has none."""
+    """A provider's own metadata. An address is "" if the provider has none."""
 
     issuer: str
     authorization: str
@@ -38,9 +38,9 @@ class Metadata:
 
 
 def read_metadata(data: object, address: str) -> Metadata:
-    """Return the metadata at `address`, which the settings name. Raises ProviderFailed.
+    """Return the metadata from an address that the settings name. Raises ProviderFailed.
 
-    The issuer must match the address, because another issuer could sign for people who aren't its own.
+    The issuer must match the address, because otherwise an issuer could sign for another provider's people.
     """
     if not isinstance(data, Mapping):
         raise ProviderFailed(f"{address} has no provider metadata.", why="refused")

@@ -1,7 +1,7 @@
 """A provider's signed tokens.
 
-An ID token proves who a person is, an access token what a client can do for a person, and a logout token that a sign-in
-has ended.
+An ID token proves a person's identity, an access token what a client can do for a person, and a logout token that a
+sign-in has ended.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def read_id_token(
     nonce: str = "",
     access: str = "",
 ) -> dict[str, Any]:  # Any: JSON
-    """Return the claims of an ID token that this provider signed for this app.
+    """Return the claims in an ID token that this provider signed for this app.
 
-    If there is a `nonce`, the token must be for this sign-in.
+    With a `nonce`, the token must be for the sign-in that has it.
 
-    A renewal has no nonce. `access` is the access token, which must match the ID token's at_hash. Raises
+    Renewals have no nonce. `access` is the access token, which must match the ID token's at_hash. Raises
     ProviderFailed.
     """
     decoded = _decode(token, metadata, find_keys)
@@ -73,7 +73,7 @@ def read_id_token(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """A verified access token: the claims about the person, and the client that it was given to."""
+    """A verified access token: the claims about a person, and the client that got the token."""
 
     claims: Mapping[str, Any] = field(repr=False)  # Any: JSON
     client: str
@@ -82,12 +82,12 @@ class Access:
 def read_access_token(
     token: str, metadata: Metadata, audiences: Collection[str], client_id: str, find_keys: FindKeys, *, now: float
 ) -> Access:
-    """Return the claims that an access token of this provider proves.
+    """Return the claims that an access token from this provider proves.
 
-    It must have been issued for one of `audiences` (RFC 9068).
+    The token must be for one of `audiences` (RFC 9068).
 
-    `client_id` is the app's own. ID tokens and logout tokens, whose audience is `client_id`, are always refused. Raises
-    ProviderFailed.
+    `client_id` is the app's own ID. ID tokens and logout tokens have it as their audience, and are always refused.
+    Raises ProviderFailed.
     """
     decoded = _decode(token, metadata, find_keys)
     claims, header = decoded.claims, decoded.header
@@ -115,7 +115,7 @@ def read_access_token(
 
 
 def _moment(claims: Mapping[str, object], name: str) -> float | None:
-    """Return a time in seconds since 1970, 0 if it is missing, or None if it isn't a number."""
+    """Return a claim's time in seconds since 1970, 0 if the claim is missing, or None if it isn't a number."""
     at = claims.get(name, 0)
     return float(at) if isinstance(at, int | float) and not isinstance(at, bool) and at < 1e12 else None
 
@@ -124,7 +124,7 @@ def _moment(claims: Mapping[str, object], name: str) -> float | None:
 class Notice:
     """The sign-in that a logout token ends: the person's `sub` and the provider's session `sid`.
 
-    One of the two may be empty. Also has the time of issue by the provider's clock, in seconds since 1970.
+    Either can be "". It also has the time of issue by the provider's clock, in seconds since 1970.
     """
 
     subject: str
@@ -160,7 +160,7 @@ def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys:
 
 
 def issuer_of(token: str) -> str:
-    """Return the issuer that a token claims, unverified, or "" if the text isn't a token."""
+    """Return the issuer that a token claims to be from, unverified, or "" if the text isn't a token."""
     try:
         body = token.split(".")[1] if len(token) <= LONGEST_TOKEN else ""
         claims = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))

@@ -1,4 +1,4 @@
-"""Schedules: cron rules in a time zone, when they are next due, and the same rules in plain words.
+"""Schedules: cron rules in a time zone, the times they are due, and their description in words.
 
-`semantic.worker` runs what is due, and `semantic.services` decides what is sent.
+`semantic.worker` runs jobs that are due, and `semantic.services` decides what is sent.
 """

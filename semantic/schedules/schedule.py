@@ -1,8 +1,8 @@
-"""A schedule, the times it is due (its slots) in UTC, and how people see it: as form fields and as a sentence.
+"""A schedule, its slots (the times it is due) in UTC, and its forms for people: form fields and a sentence.
 
-A schedule is in wall-clock time. A slot in the hour that daylight saving skips is due when the clocks have moved. A
-slot in the hour that occurs twice is due only the first time. An hourly schedule is due in both, because an hour passes
-between its slots anyway.
+A schedule uses wall-clock time. A slot in the hour that daylight saving time skips is due right after the clocks
+change. A slot in the hour that occurs twice is due only the first time, except for an hourly schedule, which is due
+both times.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _WORKDAYS: Final = (0, 1, 2, 3, 4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A cron rule, and the time zone that its times are in."""
+    """A cron rule, and the time zone of its times."""
 
     cron: str  # five fields: minute, hour, day of month, month, day of week
     zone: str  # such as Europe/Berlin
@@ -45,7 +45,7 @@ class Plain:
     """A schedule as the fields of a form.
 
     `days` are days of the week for `week`, where Monday is 0, or days of the month for `month`, where 31 is the last
-    one. For `hour`, only the minutes of `at` count.
+    one. For `hour`, only the minutes of `at` are used.
     """
 
     every: Literal["hour", "day", "weekday", "week", "month"]
@@ -54,7 +54,7 @@ class Plain:
 
 
 def next_slot(schedule: Schedule, after: datetime) -> datetime:
-    """Return the first slot after a moment, in UTC. Raises InvalidQuery if there is none."""
+    """Return the first slot after a moment, in UTC. Raises InvalidQuery if there are no more slots."""
     slot = next(_slots(schedule, after), None)
     if slot is None:
         raise InvalidQuery(f"The schedule {schedule.cron!r} is never due. Choose a day that exists.")
@@ -72,7 +72,7 @@ def slots_between(schedule: Schedule, after: datetime, until: datetime) -> list[
 
 
 def check_schedule(schedule: Schedule) -> None:
-    """Raise InvalidQuery if a schedule can't be used, or is due more often than every 15 minutes."""
+    """Raise InvalidQuery if a schedule is invalid, or is due more often than every 15 minutes."""
     zone_of(schedule.zone)
     rule = _parse(schedule.cron, _ANY)
     minutes = sorted(60 * hour + minute for hour in rule.hours for minute in rule.minutes)
@@ -85,7 +85,7 @@ def check_schedule(schedule: Schedule) -> None:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Return a time zone by its name. Raises InvalidQuery for an unknown one."""
+    """Return the time zone with this name. Raises InvalidQuery if it's unknown."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -93,7 +93,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def _slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    """Yield every slot after a moment, in UTC, in order and without repeats."""
+    """Yield every slot after a moment, in UTC, in order and without duplicates."""
     zone, fields = zone_of(schedule.zone), schedule.cron.split()
     local = after.astimezone(zone)
     if fields[1:2] == ["*"]:  # every hour: an hour that occurs twice has a slot each time
@@ -109,7 +109,7 @@ def _slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
 
 
 def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return the moment when a clock first shows a time. If the clock skips it, return the moment after the jump."""
+    """Return the moment when a clock first shows a time, or if the clock skips it, the moment after the change."""
     while True:
         moment = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
         if moment.astimezone(zone).replace(tzinfo=None) == wall:
@@ -118,7 +118,7 @@ def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _parse(cron: str, start: datetime) -> CronSim:
-    """Return the moments of a cron rule after `start`, on the clock of `start`. Raises InvalidQuery."""
+    """Return the times of a cron rule after `start`, in the time zone of `start`. Raises InvalidQuery."""
     fields = cron.split() if len(cron) <= _LONGEST else []
     try:
         if len(fields) == 5:
@@ -132,7 +132,7 @@ def _parse(cron: str, start: datetime) -> CronSim:
 
 
 def schedule_of(plain: Plain, zone: str) -> Schedule:
-    """Return the schedule that a form describes, checked. Raises InvalidQuery."""
+    """Return the schedule that a form's fields describe, after checking it. Raises InvalidQuery."""
     schedule = Schedule(cron=_cron_of(plain), zone=zone)
     check_schedule(schedule)
     return schedule
@@ -167,7 +167,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,2}")
 
 
 def plain_of(schedule: Schedule) -> Plain | None:
-    """Return a schedule as a form shows it, or None if no form can."""
+    """Return a schedule as the fields of a form, or None if the form can't show it."""
     fields = schedule.cron.split()
     if len(fields) != 5:
         return None
@@ -208,7 +208,7 @@ _HOURS: Final = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
 
 
 def schedule_words(schedule: Schedule) -> str:
-    """Return a schedule as a sentence without its full stop.
+    """Return a schedule as a sentence, without a full stop.
 
     >>> schedule_words(Schedule(cron="0 8 * * 1", zone="Europe/Berlin"))
     'Every Monday at 08:00, Europe/Berlin time'
@@ -241,7 +241,7 @@ def _past(minute: int) -> str:
 
 
 def _hours_words(cron: str) -> str:
-    """Return a rule for a range of hours, daily or on weekdays, in words. Return "" for any other rule."""
+    """Return a description of a rule for a range of hours, daily or on weekdays, or "" for any other rule."""
     fields = cron.split()
     hours = _HOURS.fullmatch(fields[1]) if len(fields) == 5 else None
     if hours is None or not _is_number(fields[0], 59):

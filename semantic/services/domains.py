@@ -229,7 +229,7 @@ class DomainWork:
     def state(self, desk: Desk) -> DraftState:
         """Return whether the draft can be published, needs a review first, or is in review.
 
-        The state doesn't name the people whom the draft affects, because that would reveal what they have saved.
+        The state doesn't name the people that the draft affects, because that would reveal what they have saved.
         """
         try:
             verdict = verdict_of(self.live, self.actor, desk)

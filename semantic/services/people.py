@@ -45,7 +45,7 @@ OF_MODEL: Final = "In the demo, the model defines the people. Change their acces
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPerson:
-    """One person. `subject` is "" for demo people whom the store doesn't have yet.
+    """One person. `subject` is "" for demo people that the store doesn't have yet.
 
     `claims` is None for demo people, because the model defines them, for invited people who haven't signed in yet, and
     for people who had an account earlier. `given` is the access that administrators gave them, which `claims`, `roles`,
@@ -95,7 +95,7 @@ def known_people(live: Live) -> tuple[ListedPerson, ...]:
 def _was_here(person: ListedPerson, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
     """Whether a person without an account has ever signed in.
 
-    The store also has people who never signed in, whom someone named with `--as` in the shell.
+    The store also has people who never signed in, because someone named them with `--as` in the shell.
     """
     account = accounts[person.id]
     return account.subject in signed_in or account.last_seen_at > account.first_seen_at
@@ -348,7 +348,7 @@ def _require_others(live: Live, transaction: Transaction, person: str) -> None:
 
 
 def _administrators(live: Live, transaction: Transaction) -> set[str]:
-    """Return the IDs of the active administrators, any of whom could reactivate an account."""
+    """Return the IDs of the active administrators, who can reactivate accounts."""
     accounts = read_accounts(transaction.connection, live.keys, live.claimed)
     if live.settings.demo:
         off = {account.id for account in accounts if not account.is_active}

@@ -183,7 +183,7 @@ class Live:
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
-        """Return, by ID, the people whom pages list and others can view as. Raises StoreFailed.
+        """Return, by ID, the people that pages list and that others can view as. Raises StoreFailed.
 
         The list can be a second out of date. In the demo, it has the people in the model. Otherwise, it has everyone
         who has signed in, without deactivated accounts.

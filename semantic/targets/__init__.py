@@ -1,4 +1,4 @@
-"""Metrics' targets: their scope, who can see them, their pace, and targets read from pasted lines.
+"""Targets of metrics: what each applies to, who can see it, its pace, and targets parsed from pasted lines.
 
-`store.targets` keeps targets. `services` changes them and computes pace.
+`store.numbers.targets` has the stored targets. `services.targets` changes them and computes pace.
 """

@@ -1,4 +1,4 @@
-"""Targets as lines of text, pasted from a spreadsheet or from a CSV file, with the problems of every line.
+"""Parse targets from lines of text, pasted from a spreadsheet or read from a CSV file, with each line's problems.
 
 metric           period    market   target
 net_revenue      2026-09   DE       31000
@@ -33,7 +33,7 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """A problem in one line, and what to do. Lines are counted from 1, the header."""
+    """A problem in one line, and how to fix it. Line 1 is the header."""
 
     line: int
     what: str
@@ -44,19 +44,19 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The targets that were read, and a problem for each line that couldn't be read."""
+    """The targets that were parsed, and a problem for each line that couldn't be parsed."""
 
     targets: tuple[Target, ...]
     problems: tuple[LineProblem, ...]
 
 
 class Unreadable(Exception):
-    """A line, or a part of it, can't be read. The message describes the problem."""
+    """Raised if a line, or a part of it, can't be parsed. The message describes the problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Heads:
-    """The column number of each field. `dims` are dimensions by column number."""
+    """The column number of each field. `dims` has the dimensions by column number."""
 
     metric: int
     value: int
@@ -68,7 +68,7 @@ class _Heads:
 
 
 def read_lines(text: str, seen: VisibleModel) -> Lines:
-    """Return every target in a text, using only names that this actor can see (decision 34)."""
+    """Return the targets in a text. It can only use names that this actor can see (decision 34)."""
     if len(text) > MOST_LETTERS:
         return Lines((), (LineProblem(1, f"This is longer than {MOST_LETTERS:,} characters. Import it in parts."),))
     try:
@@ -90,9 +90,9 @@ def read_lines(text: str, seen: VisibleModel) -> Lines:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each non-empty line with its number, split into cells.
+    """Yield each non-empty line's number and cells.
 
-    Tabs, semicolons or commas separate cells, whichever the first line has most.
+    Cells are separated by tabs, semicolons or commas, depending on which the first line has most.
     """
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
     head = next((line for line in lines if line.strip()), "")
@@ -104,7 +104,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
-    """Return the column number of each field. Raises Unreadable."""
+    """Return the column number of each field, given the header's names. Raises Unreadable."""
     known = {METRIC: METRIC, PERIOD: PERIOD, FROM: FROM, TO: TO, VALUE: VALUE, "value": VALUE}
     places: dict[str, int] = {}
     dims: dict[int, Dimension] = {}
@@ -127,7 +127,10 @@ def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
 
 
 def _dimension(name: str, seen: VisibleModel) -> Dimension:
-    """Return a dimension by name or label. Raises Unreadable, with the same text for hidden and missing dimensions."""
+    """Return the dimension with this name or label.
+
+    Raises Unreadable, with the same message for hidden and missing dimensions.
+    """
     wanted = name.casefold()
     alike = [
         dimension for dimension in seen.dimensions if wanted in (dimension.name.casefold(), dimension.label.casefold())
@@ -141,7 +144,7 @@ def _dimension(name: str, seen: VisibleModel) -> Dimension:
 
 
 def check_dimension(dimension: Dimension, seen: VisibleModel) -> Dimension:
-    """Return the dimension if a target or remark can be about it.
+    """Return the dimension if targets and remarks can be about its members.
 
     Raises Unreadable for dates, fractions, and personal or masked dimensions.
     """
@@ -156,7 +159,7 @@ def check_dimension(dimension: Dimension, seen: VisibleModel) -> Dimension:
 
 
 def may_be_about(dimension: Dimension, seen: VisibleModel) -> bool:
-    """Whether a target or a remark can be about a member of a dimension."""
+    """Whether targets and remarks can be about members of a dimension."""
     try:
         check_dimension(dimension, seen)
     except Unreadable:
@@ -183,7 +186,7 @@ def _read(rows: Sequence[tuple[int, list[str]]], heads: _Heads, seen: VisibleMod
 
 
 def _by_word(seen: VisibleModel) -> dict[str, list[Metric]]:
-    """Return metrics by name and by label, ignoring case."""
+    """Return metrics by name and by label, in lower case."""
     metrics_by_word: dict[str, list[Metric]] = {}
     for metric in seen.metrics:
         for word in {metric.name.casefold(), metric.label.casefold()} - {""}:
@@ -250,7 +253,7 @@ def _days(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[date
 
 
 def read_period(text: str, calendar: Calendar) -> tuple[date, date] | None:
-    """Return the first and the last day of a period as people write it, or None if it isn't a period.
+    """Return the first and last day of a period as people write it, or None if the text isn't a period.
 
     >>> read_period("2026-Q3", Calendar())
     (datetime.date(2026, 7, 1), datetime.date(2026, 9, 30))
@@ -292,9 +295,9 @@ def _period(text: str, calendar: Calendar) -> tuple[date, Granularity] | None:
 
 
 def _day(text: str) -> date | None:
-    """Return a day in the form 2026-09-14, or None.
+    """Return a day written as 2026-09-14, or None.
 
-    Other forms aren't read, because 09/10/2026 could be either of two days.
+    Other formats aren't accepted, because 09/10/2026 could mean two different days.
     """
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
@@ -306,9 +309,9 @@ def _day(text: str) -> date | None:
 
 
 def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[str, Member]:
-    """Return the only dimension for which a line has a member, and the member, which is written as code or label.
+    """Return the only dimension for which a line has a member, and the member, written as a value or label.
 
-    ("", None) if the line has none.
+    Returns ("", None) if the line has no member.
     """
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
@@ -323,7 +326,7 @@ def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[st
 
 
 def read_member(text: str, dimension: Dimension) -> Member:
-    """Return a member of a dimension from its text. `(none)` is no value. Raises Unreadable."""
+    """Return the member of a dimension that a text names. `(none)` means no value. Raises Unreadable."""
     if text == NO_VALUE:
         return None
     if len(text) > LONGEST_CELL:
@@ -343,9 +346,9 @@ def read_member(text: str, dimension: Dimension) -> Member:
 
 
 def read_number(text: str, metric: Metric) -> Decimal:
-    """Return a number as people write it. Raises Unreadable, including if the number is ambiguous.
+    """Return a number from text as people write it. Raises Unreadable, also if the number is ambiguous.
 
-    A share can be written in percent: 45% is 0.45.
+    A share can be written as a percentage: 45% is 0.45.
     """
     said = re.sub(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}']", "", text).replace("\N{MINUS SIGN}", "-")
     is_percent = said.endswith("%")
@@ -363,7 +366,7 @@ def read_number(text: str, metric: Metric) -> Decimal:
 
 
 def _digits(text: str) -> str | None:
-    """Return the number in Python's format, None if it isn't a number, or "" if it is ambiguous."""
+    """Return a number in Python's format, None if the text isn't a number, or "" if it is ambiguous."""
     if re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
         return text
     for group, point in ((",", "."), (".", ",")):
@@ -380,6 +383,6 @@ def _digits(text: str) -> str | None:
 
 
 def _said(text: str) -> str:
-    """Return a text in quotes, on one line."""
+    """Return a text in quotes, on one line, for messages."""
     line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return f"\N{LEFT DOUBLE QUOTATION MARK}{line[:60]}{'…' if len(line) > 60 else ''}\N{RIGHT DOUBLE QUOTATION MARK}"

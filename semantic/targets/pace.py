@@ -1,6 +1,7 @@
-"""A pace as plain frozen data.
+"""The pace of a target, as plain frozen data.
 
-It has a metric's value relative to its target and to the value expected by now, or the reason why there is no pace.
+Pace compares a metric's value with its target, and with the value expected by now. If there is none, a reason replaces
+it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Direction = Literal["up", "down", "none"]
 
 
 class Verdict(StrEnum):
-    """The verdict on a target: reached or missed for certain, likely to be according to the interval, or undecided."""
+    """The verdict on a target: certainly reached or missed, probably so according to the interval, or undecided."""
 
     REACHED = "reached"  # the period is over, on the favourable side of the target
     MISSED = "missed"
@@ -36,7 +37,7 @@ ALARMS = frozenset({Verdict.MISSED, Verdict.MISSES, Verdict.ABOVE, Verdict.BELOW
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a target: the amount from one day to another, both included."""
+    """A part of a target: an amount, and the first and last day that it is for."""
 
     first: date
     last: date
@@ -49,12 +50,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """A metric's value relative to its target, in the metric's own unit.
+    """A metric's value compared with its target, in the metric's own unit.
 
     `value` covers all days before `until`, the first day that isn't over. `attained` is the value's share of the
-    target, or None for a target of 0. If a value is only compared with its target, the other fields are None:
-    `expected` by now and the `index` of the value to it (1 is on plan), the `projection` with its interval, and the
-    amount needed on each remaining day.
+    target, or None for a target of 0. The other fields are None if the value is only compared with the target: the
+    `expected` value by now, the `index` of the actual to the expected value (1 is on target), the `projection` with its
+    interval, and the amount needed on each remaining day.
     """
 
     value: float
@@ -77,20 +78,20 @@ class Pace:
 
     @property
     def is_early(self) -> bool:
-        """Whether too few days are over to judge the target."""
+        """Whether too few days have passed to judge the target."""
         return self.days_left > 0 and (self.until - self.first).days < FEWEST_JUDGED
 
     @property
     def to_date(self) -> float | None:
-        """The value's share of the expected value by now, or of the whole target if that isn't known."""
+        """The value's share of the value expected by now, or of the whole target if no value is expected by now."""
         return self.index if self.index is not None and self.days_left else self.attained
 
 
 @dataclass(frozen=True, slots=True)
 class NoPace:
-    """Why a metric with targets has no pace here: a sentence, and a word or two for tight spaces.
+    """Why a metric with targets has no pace here: as a sentence, and as a word or two for tight spaces.
 
-    `is_by_month` means that its targets are set by month, but the requested days aren't whole months.
+    `is_by_month` means that targets are set by month, but the requested days aren't whole months.
     """
 
     why: str
@@ -110,9 +111,9 @@ _URGENCY = {
 
 
 def urgency(pace: Pace | NoPace | None, direction: Direction) -> tuple[int, float]:
-    """Return a sort key for targets: targets that are behind first, starting with the furthest behind.
+    """Return a sort key for targets: those furthest behind come first.
 
-    Targets without pace are last.
+    Targets without pace come last.
     """
     if not isinstance(pace, Pace):
         return len(_URGENCY), 0.0

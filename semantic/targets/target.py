@@ -16,10 +16,10 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A metric's target, from its first day to its last, both included, in the metric's own unit.
+    """A metric's target from its first to its last day, both included, in the metric's own unit.
 
-    With a `dim`, the target is for one member of the dimension, where None is "no value". Without a `dim`, it is for
-    everything.
+    With a `dim`, the target is for one member of that dimension, and None means "no value". Without a `dim`, it is for
+    the total.
     """
 
     metric: str
@@ -31,10 +31,10 @@ class Target:
 
 
 def may_see_target(target: Target, seen: VisibleModel) -> bool:
-    """Whether an actor can see a target, which requires every row of the member, or every row of everything.
+    """Whether an actor can see a target. They must see every row of its member, or for a total, every row.
 
-    People who see only some rows can't see the total's target, because together with their rows it would reveal the
-    other rows (decision 34).
+    People who see only some rows can't see the target of the total, because together with their rows it would reveal
+    the others (decision 34).
     """
     metric = seen.model.metrics.get(target.metric)
     if metric is None:
@@ -48,11 +48,11 @@ def pieces_for(
     targets: Iterable[Target], metric: str, of: tuple[str, Sequence[Member]] | None, *, first: date, end: date,
     adds_up: bool,
 ) -> tuple[Piece, ...] | None:  # fmt: skip
-    """Return the targets that add up to the target for some days, [first, end).
+    """Return the targets that add up to the target for the days [first, end), or None if none do.
 
-    The target is for everything, or for each of the members `of` a dimension. If there is a target for exactly these
-    days, it is the only one. Otherwise, if the metric adds up, the fewest possible targets are combined without gaps or
-    overlaps. Targets of several members are added up in the same way. None if that isn't possible.
+    They are for the total, or for each of the members in `of`. If there is a target for exactly these days, only that
+    is used. Otherwise, if the metric adds up, the fewest possible targets are combined, without gaps or overlaps. The
+    targets of several members are added up in the same way.
     """
     dim, members = of if of is not None else ("", (None,))
     if len(members) > 1 and not adds_up:
@@ -68,14 +68,14 @@ def pieces_for(
 
 
 def _same(member: Member, other: Member) -> bool:
-    """Whether two members are equal and of the same type. True isn't 1."""
+    """Whether two members are equal and of the same type, because True and 1 are different members."""
     return member == other and type(member) is type(other)
 
 
 def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -> list[Piece] | None:
-    """Return the fewest targets that cover the days.
+    """Return the fewest targets that cover the days exactly.
 
-    If there are several ways, targets that are longest at the start are preferred.
+    If there are several such lists, returns the one whose first targets are longest.
     """
     pieces = [Piece(target.first, target.last, float(target.value)) for target in targets]
     if not adds_up:
@@ -92,7 +92,7 @@ def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -
 
 
 def by_metric(targets: Iterable[Target]) -> Mapping[str, list[Target]]:
-    """Return the targets by metric."""
+    """Return the targets grouped by metric."""
     targets_by_metric: dict[str, list[Target]] = {}
     for target in targets:
         targets_by_metric.setdefault(target.metric, []).append(target)

@@ -1,7 +1,7 @@
-"""Messages to Slack, Teams and webhooks: a headline, at most three bullets and a link.
+"""Messages to Slack, Teams and webhooks: a headline, up to three bullets and a link.
 
-Text from people and data is only put where the services read no markup, mentions or links, so a product named
-`<!channel>` notifies no one.
+Text from people and data is only put where the services don't interpret markup, mentions or links, so a product named
+`<!channel>` doesn't notify anyone.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ def _plain_text(text: str) -> Plain:
 
 
 def teams_body(message: Message) -> bytes:
-    """Return the body for a Teams workflow: an adaptive card. A TextRun isn't read as Markdown, unlike a TextBlock."""
+    """Return the body for a Teams workflow: an adaptive card.
+
+    Teams reads a TextBlock as Markdown, but not a TextRun.
+    """
     body: list[Plain] = [_text_runs(_headline(message), {"weight": "Bolder", "size": "Medium"})]
     body += [_text_runs(f"• {bullet}", {}) for bullet in _bullets(message)]
     card: Plain = {
@@ -63,7 +66,7 @@ def _text_runs(text: str, looks: Mapping[str, str]) -> Plain:
 
 
 def webhook_body(message: Message, *, message_id: str, kind: str, slot: datetime) -> bytes:
-    """Return the body of a generic webhook: the message as data."""
+    """Return the body for a generic webhook: the message as JSON."""
     return _json(
         {
             "id": message_id,
@@ -79,7 +82,7 @@ def webhook_body(message: Message, *, message_id: str, kind: str, slot: datetime
 
 
 def signed_headers(secret: str, body: bytes, *, message_id: str, now: datetime) -> dict[str, str]:
-    """Return the headers that prove who sent a webhook and when.
+    """Return the headers that prove who sent a webhook, and when.
 
     The signature is HMAC-SHA256 with the destination's secret over the timestamp, a full stop and the body. Receivers
     should refuse timestamps older than five minutes, and keys that they have already seen.
@@ -92,7 +95,7 @@ def signed_headers(secret: str, body: bytes, *, message_id: str, now: datetime) 
 def without_numbers(message: Message, title: str) -> Message:
     """Return a message with only a title and the link, for a destination that no policy covers.
 
-    Anything else might contain numbers.
+    All other parts might contain numbers.
     """
     title = one_line(title)
     return Message(

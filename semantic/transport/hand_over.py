@@ -1,4 +1,4 @@
-"""Hand a finished message to its receiver: the mail server, the demo's mailbox, Slack, Teams or a webhook."""
+"""Send a finished message to its receiver: the mail server, the demo's mailbox, Slack, Teams or a webhook."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IN_MAILBOX = "250 Put into the demo's mailbox"
 
 
 class Addressee(Protocol):
-    """The recipient of a message, and the access with which the message was written."""
+    """The recipient of a message, with the access with which the message was written."""
 
     @property
     def actor(self) -> Actor: ...
@@ -47,7 +47,7 @@ def hand_over(
     trust: ssl.SSLContext | None = None,
     web: Web | None = None,
 ) -> str:
-    """Hand over a message, and return the receiver's answer. Raises HandOverFailed, StoreFailed.
+    """Send a message, and return the receiver's response. Raises HandOverFailed, StoreFailed.
 
     `unsubscribe` is a link that stops these messages for this recipient. `trust` and `web` are for tests with servers
     on this machine.
@@ -81,7 +81,7 @@ def hand_over(
 
 
 def mail_server_of(live: Live) -> MailServer | None:
-    """Return the mail server from the settings, otherwise the one set in the app, or None. Raises StoreFailed."""
+    """Return the mail server from the settings, or else the one set in the app, or None. Raises StoreFailed."""
     if live.settings.mail is not None:
         return live.settings.mail
     with live.store.read() as connection:
@@ -108,9 +108,7 @@ def _to_destination(live: Live, send: Send, number: str, message: Message, web: 
 
 
 def _title(live: Live, send: Send) -> str:
-    """Return the title of the content from its sealed row, because the details that are stored with a message aren't
-    sealed.
-    """
+    """Return the content's title from its sealed row, because the details stored with a message aren't sealed."""
     if send.kind != "delivery":
         return ""
     with live.store.read() as connection:
@@ -119,7 +117,7 @@ def _title(live: Live, send: Send) -> str:
 
 
 def post_message(live: Live, opened: OpenDestination, message: Message, *, send: Send, web: Web) -> str:
-    """Post a message in the format that the destination accepts. Raises HandOverFailed."""
+    """Post a message in the format of its destination. Raises HandOverFailed."""
     headers = {"Content-Type": "application/json; charset=utf-8"}
     match opened.destination.kind:
         case "slack":

@@ -1,4 +1,4 @@
-"""Manage sending, for administrators: the mail server, destinations, failures and workers."""
+"""Manage sending, for administrators: the mail server, destinations, failed messages and workers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ UNSEEN: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A message that couldn't be handed over, without its content and recipient."""
+    """A message that couldn't be sent, without its content and recipient."""
 
     at: datetime
     kind: str
@@ -59,11 +59,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """Everything that the page shows.
+    """The contents of the page about sending.
 
-    `server` is None if there is none, and `revision` is the one to pass when changing it. `days` are the most recent
-    days, newest first, each with its numbers of messages handed over, skipped and failed. `missing_since` is when a job
-    became due that no worker has run, or None if workers are running.
+    `server` is the mail server or None, and `revision` is the value to pass when changing it. `days` are the most
+    recent days, newest first, with the numbers of messages that were sent, skipped and failed. `missing_since` is when
+    a job became due that no worker has run, or None if workers are running.
     """
 
     server: MailServer | None
@@ -78,7 +78,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class TestReader:
-    """The administrator who sends themselves a test."""
+    """The administrator as the reader of their own test message."""
 
     actor: Actor
     recipient: Recipient
@@ -86,7 +86,7 @@ class TestReader:
 
 
 class SendingWork:
-    """Sending, managed by `actor`. Every method raises NotAllowed for anyone but administrators, and StoreFailed."""
+    """Sending, as `actor` manages it. Every method raises NotAllowed for anyone but administrators, and StoreFailed."""
 
     def __init__(
         self, live: Live, actor: Actor, *, trust: ssl.SSLContext | None = None, web: Web | None = None
@@ -135,7 +135,7 @@ class SendingWork:
     def set_server(
         self, *, host: str, port: str, security: str, user: str, password: str | None, sender: str, revision: int
     ) -> MailServer:
-        """Set the mail server.
+        """Set the mail server. If `password` is None, the stored one stays, unless host, port or user change.
 
         If `password` is None, the stored password stays, as long as host, port and user don't change. Raises
         InvalidQuery and ChangedMeanwhile.
@@ -165,7 +165,7 @@ class SendingWork:
             write_mail_server(transaction, self.live.keys, None, self.actor, revision=revision)
 
     def test_mail(self, address: str) -> str:
-        """Send a test message to the administrator's own address, and return the server's answer.
+        """Send a test message to the administrator's own address, and return the server's response.
 
         Raises HandOverFailed.
         """
@@ -184,13 +184,13 @@ class SendingWork:
 
     @property
     def audiences(self) -> tuple[str, ...]:
-        """The audiences that a destination can be for."""
+        """The audiences from which a destination's audience is chosen."""
         return audiences(self.live.workspace().model)
 
     def add(self, wanted: NewDestination) -> tuple[str, str]:
-        """Add a destination, and return its ID and a webhook's signing secret, which can't be shown again.
+        """Add a destination. Return its ID and, for a webhook, the signing secret, which is never shown again.
 
-        Raises InvalidQuery, and HandOverFailed for an address to which nothing may be sent.
+        Raises InvalidQuery, and HandOverFailed for an address to which sending isn't allowed.
         """
         self._check()
         if wanted.audience and wanted.audience not in self.audiences:
@@ -200,7 +200,7 @@ class SendingWork:
             return add_destination(transaction, self.live.keys, wanted, self.actor)
 
     def test_destination(self, number: str) -> str:
-        """Send a test message to a destination, and return its answer. Raises InvalidQuery, HandOverFailed."""
+        """Send a test message to a destination, and return the response. Raises InvalidQuery, HandOverFailed."""
         self._check()
         live = self.live
         with live.store.write() as transaction:
@@ -238,7 +238,7 @@ class SendingWork:
 
 
 class Mailbox:
-    """The demo's mailbox as one person sees it: their own messages or, for administrators, everyone's."""
+    """The demo's mailbox as one person sees it: their own messages, or for administrators, everyone's."""
 
     def __init__(self, live: Live, actor: Actor) -> None:
         self.live, self.actor = live, actor
@@ -252,7 +252,7 @@ class Mailbox:
             return read_mailbox(connection, subject)
 
     def content(self, number: int) -> bytes | None:
-        """Return the bytes of a message, or None if this person can't read it. Raises StoreFailed."""
+        """Return a message as bytes, or None if this person can't read it. Raises StoreFailed."""
         subject = self._subject()
         if subject == "":
             return None
@@ -260,7 +260,7 @@ class Mailbox:
             return read_mail(connection, number, subject)
 
     def _subject(self) -> str | None:
-        """Return the ID of the person whose messages to show: None for everyone's, "" for none."""
+        """Return the number of the person whose messages are shown, None for everyone's, or "" for none."""
         # A message has text that is only for its reader, and a link that acts on the reader's behalf.
         if not self.live.settings.demo or self.actor.only_looks:
             return ""
@@ -271,7 +271,7 @@ class Mailbox:
 
 
 def message_for_test(live: Live, text: str) -> Message:
-    """Return a message that says it is a test and contains no numbers."""
+    """Return a test message, which says so and contains no numbers."""
     letter = Letter(
         title="Test from Samepage",
         subject="Test from Samepage",
@@ -286,7 +286,7 @@ def message_for_test(live: Live, text: str) -> Message:
 
 
 def send_for_test(live: Live, recipient: Recipient) -> Send:
-    """Return a send that isn't in the store, because a test has no delivery and isn't retried."""
+    """Return a send for a test, without saving it, because a test has no delivery and isn't retried."""
     now, number = live.store.now(), secrets.token_hex(16)
     return Send(
         number=number,
@@ -309,7 +309,7 @@ def send_for_test(live: Live, recipient: Recipient) -> Send:
 
 
 def _with_password(server: MailServer, stored: StoredServer) -> MailServer:
-    """Return the server with its stored password, which applies only to the same host, port and user."""
+    """Return a mail server with the stored password, which is used only if host, port and user are the same."""
     before = stored.server
     if before is None or not server.user or not before.password:
         return server
@@ -326,9 +326,9 @@ def _by_day(states: Sequence[tuple[str, date, int]]) -> tuple[tuple[date, Counte
 
 
 def _missing_since(jobs: Sequence[JobState], now: datetime) -> datetime | None:
-    """Return when the longest overdue job became due, or None if any job has ended recently or none is overdue.
+    """Return when the longest overdue job became due, or None if no job is overdue or a job has ended recently.
 
-    A job that is switched off can be the overdue one.
+    The overdue job can be one that is switched off.
     """
     if any(job.last_ended_at is not None and job.last_ended_at > now - UNSEEN for job in jobs):
         return None

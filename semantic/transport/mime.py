@@ -1,7 +1,6 @@
 """Encode a message as bytes for a mail server.
 
-Names, titles and other text come from people and data, so none of it may become a header, another recipient or another
-part.
+Names, titles and other texts come from people and data, so they must not become headers, more recipients or more parts.
 """
 
 from __future__ import annotations
@@ -36,10 +35,10 @@ _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069
 
 
 def mime_of(message: Message, *, sender: str, to: str, message_id: str, date: datetime, unsubscribe: str = "") -> bytes:
-    """Return the message for one recipient.
+    """Return the message as bytes for one recipient.
 
-    `unsubscribe` is a link that mail programs can offer as a one-click button. Attachments that are too large are
-    replaced by a line with the message's link. Raises HandOverFailed if the recipient's address isn't valid.
+    `unsubscribe` is a link that mail programs can offer as a one-click button. A line with the message's link replaces
+    attachments that are too large. Raises HandOverFailed if the recipient's address isn't valid.
     """
     if not is_address(to):
         raise HandOverFailed("The recipient's email address isn't valid.", is_final=True)
@@ -71,19 +70,14 @@ def mime_of(message: Message, *, sender: str, to: str, message_id: str, date: da
 
 
 def one_line(text: str) -> str:
-    """Return text as one line without control characters, characters that reverse the text direction, or runs of
-    spaces.
-    """
+    """Return text as one line without control or bidirectional characters or runs of spaces."""
     kept = (" " if sign.isspace() or ord(sign) < 32 or 127 <= ord(sign) < 160 else sign for sign in text)
     clean = "".join(sign for sign in kept if sign not in _BIDI and not 0xD800 <= ord(sign) < 0xE000)
     return " ".join(clean.split())
 
 
 def ascii_address(address: str) -> str:
-    """Return an address with its domain in the ASCII form that mail servers use.
-
-    The part before the @ isn't changed.
-    """
+    """Return an address with its domain in ASCII, as mail servers need it. The part before the @ isn't changed."""
     local, _, domain = address.rpartition("@")
     try:
         return f"{local}@{domain.encode('idna').decode()}"
@@ -92,14 +86,14 @@ def ascii_address(address: str) -> str:
 
 
 def header_value(text: str) -> str:
-    """Return text that is safe as a header value. Raises ValueError for any other text."""
+    """Return text that is safe as a header value. Raises ValueError if it isn't."""
     if not text or len(text) > 900 or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("A link or id for a header has characters that a header can't have.")
     return text
 
 
 def _attached(attachments: Sequence[Attachment]) -> tuple[list[Attachment], list[Attachment]]:
-    """Split attachments into those that fit and those that don't."""
+    """Split attachments into those that fit into the message and those that don't."""
     fits, left_out, total = list[Attachment](), list[Attachment](), 0
     for attachment in attachments:
         size = len(attachment.content)
@@ -150,7 +144,7 @@ def _file(attachment: Attachment) -> MIMEBase:
 
 
 def file_name(name: str) -> str:
-    """Return a name that is safe for a file that someone downloads, without path characters and not too long."""
+    """Return a safe and short name, without path characters, for a file that someone downloads."""
     clean = "".join("_" if sign in '/\\:*?"<>|' else sign for sign in one_line(name)).strip(". ")
     stem, dot, ending = clean.rpartition(".")
     if not dot or len(ending) > 8:
@@ -159,7 +153,7 @@ def file_name(name: str) -> str:
 
 
 def _boundary(message_id: str, what: str) -> str:
-    """Return a part boundary that depends only on the message, so that sending it again sends the same bytes."""
+    """Return a MIME boundary that depends only on the message, so that sending it again sends the same bytes."""
     return f"={hashlib.sha256(f'{what} {message_id}'.encode()).hexdigest()[:40]}="
 
 

@@ -1,4 +1,4 @@
-"""Read a message's bytes back, as a mail program does. No input makes this fail."""
+"""Parse a message's bytes, as a mail program does. No input raises an error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ReadFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadMessage:
-    """A parsed message. Parts that can't be read are empty."""
+    """A parsed message. Parts that can't be parsed are empty."""
 
     subject: str
     sender: str
@@ -41,7 +41,7 @@ class ReadMessage:
 
 
 def read_message(content: bytes) -> ReadMessage:
-    """Return a parsed message."""
+    """Return the message in these bytes."""
     parsed = message_from_bytes(content, policy=default)
     names = list(dict.fromkeys(parsed.keys()))[:MOST_HEADERS]
     return ReadMessage(

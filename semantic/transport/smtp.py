@@ -1,4 +1,4 @@
-"""Hand one message for one recipient to a mail server, and describe the outcome in words."""
+"""Send one message to one recipient through a mail server, and describe the outcome in words."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _LATE: Final = f"didn't answer within {TIMEOUT_SECONDS:.0f} seconds"
 
 
 def send_mail(server: MailServer, content: bytes, *, to: str, trust: ssl.SSLContext | None = None) -> str:
-    """Hand over a message, and return the server's answer. Raises HandOverFailed.
+    """Send a message, and return the server's response. Raises HandOverFailed.
 
-    One connection and one recipient per message, so that one bad address can't affect anyone else. `trust` replaces
-    this machine's trusted certificates.
+    Each message has its own connection and one recipient, so that a bad address can't affect other recipients. `trust`
+    replaces this machine's trusted certificates.
     """
     address = ascii_address(to)
     with _plain_failures(server), _connected(server, trust or ssl.create_default_context()) as connection:
@@ -48,7 +48,7 @@ def send_mail(server: MailServer, content: bytes, *, to: str, trust: ssl.SSLCont
 
 @contextmanager
 def _connected(server: MailServer, trust: ssl.SSLContext) -> Generator[smtplib.SMTP]:
-    """Open a connection that is encrypted and signed in according to the settings."""
+    """Open a connection, encrypted and signed in as the settings require."""
     here = server.domain.encode("idna").decode() or "localhost"  # never this machine's own name
     if server.security == "tls":
         connection = smtplib.SMTP_SSL(server.host, server.port, here, timeout=TIMEOUT_SECONDS, context=trust)
@@ -81,9 +81,9 @@ def _sign_in(connection: smtplib.SMTP, server: MailServer) -> None:
 
 @contextmanager
 def _plain_failures(server: MailServer) -> Generator[None]:
-    """Turn connection failures within this block into HandOverFailed with a plain message.
+    """Raise HandOverFailed with a plain message for connection errors within a `with` block.
 
-    None of them is about the recipient, so they can be retried.
+    Such errors aren't about the recipient, so they can be retried.
     """
     try:
         yield
@@ -112,8 +112,9 @@ def _plain_failures(server: MailServer) -> Generator[None]:
 
 
 def _check(answer: tuple[int, bytes], what: str) -> None:
-    """Raise HandOverFailed unless the server accepted. 5xx is final, except 530 and 535, which are fixed by other
-    settings.
+    """Raise HandOverFailed unless the server accepted.
+
+    A 5xx response is final, except 530 and 535, which other settings can fix.
     """
     code, text = answer
     if not 200 <= code < 400:
@@ -126,7 +127,7 @@ def _as_bytes(text: bytes | str) -> bytes:
 
 
 def words_of(code: int, answer: bytes | str) -> str:
-    """Return a server's response as one short line, without email addresses, because they may be other people's."""
+    """Return a server's response as a short line without email addresses, because they may be other people's."""
     text = _as_bytes(answer).decode("utf-8", errors="replace")
     words = ("[address]" if "@" in word else word for word in text[:2_000].split())
     line = "".join(sign if sign.isprintable() else " " for sign in " ".join(words))

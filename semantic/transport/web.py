@@ -1,8 +1,8 @@
-"""Post to a web address that someone else chose, without reaching anything private (decision 51).
+"""Post to a web address that someone entered, without reaching private addresses (decision 51).
 
-The host is looked up once and all of its addresses are checked. The connection goes to a checked address, so a host
-name that changes its addresses in between has no effect. Redirects aren't followed, proxies aren't used, and responses
-are limited in size and time.
+The host is looked up once, and all its addresses are checked. The connection uses a checked address, so it doesn't
+matter if the host's addresses change in between. Redirects aren't followed, proxies aren't used, and responses are
+limited in size and time.
 """
 
 from __future__ import annotations
@@ -36,14 +36,15 @@ _NOT_PUBLIC: Final = tuple(
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """Return every address of a host. Raises OSError."""
+    """Return all IP addresses of a host. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is on the public internet, so not private, not this machine and not a cloud's metadata
-    service.
+    """Whether an IP address is on the public internet.
+
+    Private addresses, this machine's and those of a cloud's metadata service aren't.
     """
     try:
         parsed = ipaddress.ip_address(address)
@@ -58,9 +59,9 @@ def is_public(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """How addresses are reached.
+    """Reaches web addresses, and checks which are allowed.
 
-    `allowed_hosts` may be private and use http, because the operator listed them. `resolve`, `connect` and `trust` are
+    `allowed_hosts` can be private and use http, because the operator listed them. `resolve`, `connect` and `trust` are
     for tests with servers on this machine.
     """
 
@@ -72,14 +73,14 @@ class Web:
     step_seconds: float = CONNECT_SECONDS  # for connecting, and for each wait for bytes
 
     def check(self, address: str) -> None:
-        """Raise InvalidQuery or HandOverFailed for an address to which nothing may be sent."""
+        """Raise InvalidQuery or HandOverFailed for an address to which sending isn't allowed."""
         host, port, _ = self._target(address)
         self._addresses(host, port)
 
     def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> str:
-        """Post a body, and return the status and the beginning of the answer in words. Raises HandOverFailed.
+        """Post a body, and return the response's status and beginning as text. Raises HandOverFailed.
 
-        Error messages never contain the address, because it's a secret.
+        Error messages never contain the address, because it's secret.
         """
         status, said = self.ask(address, body, headers)
         return _checked(host_of(address).lower(), status, said)
@@ -87,7 +88,7 @@ class Web:
     def ask(
         self, address: str, body: bytes, headers: Mapping[str, str], *, most_bytes: int = MOST_ANSWER_BYTES
     ) -> tuple[int, bytes]:
-        """Post a body, and return the status and at most `most_bytes` of the answer.
+        """Post a body, and return the response's status and at most `most_bytes` of its body.
 
         Raises HandOverFailed, whose message never contains the address.
         """
@@ -123,7 +124,7 @@ class Web:
         raise HandOverFailed(f"{host} {why}.", is_final=False)
 
     def _connection(self, host: str, port: int, is_plain: bool) -> http.client.HTTPConnection:
-        """Open a connection to one of the checked addresses, using the host's own name for TLS and headers."""
+        """Open a connection to a checked address, using the host's own name for TLS and headers."""
         raw = self._reach(host, self._addresses(host, port), port)
         connection = http.client.HTTPConnection(host, port)
         if is_plain:
@@ -156,7 +157,7 @@ class Web:
         return host, parts.port or (80 if is_plain else 443), is_plain
 
     def _addresses(self, host: str, port: int) -> list[str]:
-        """Return every address of a host after checking them all. Raises HandOverFailed."""
+        """Return all IP addresses of a host, after checking each of them. Raises HandOverFailed."""
         try:
             addresses = list(self.resolve(host, port))
         except (OSError, UnicodeError):
@@ -179,7 +180,7 @@ def _hang_up(used: socket.socket, late: threading.Event) -> None:
 
 
 def _checked(host: str, status: int, body: bytes) -> str:
-    """Return the response in words. Raises HandOverFailed unless the message was accepted."""
+    """Return the response as text. Raises HandOverFailed unless the message was accepted."""
     text = "".join(sign if sign.isprintable() else " " for sign in body[:1_000].decode("utf-8", errors="replace"))
     words = f"{status} {' '.join(text.split())}"[:_LONGEST_ANSWER].rstrip()
     if 200 <= status < 300:

@@ -1,5 +1,5 @@
-"""Files that people upload: bytes to a typed table, and a table to a dataset of the model.
+"""Files that people upload: from bytes to a typed table, and from the table to a dataset of the model.
 
-This package is pure, with no engine, disk or store: `semantic.run.upload_tables` stores the tables,
-`semantic.store.uploads` stores the records about them, and `semantic.services.uploads` carries out people's actions.
+This package is pure, without an engine, a disk or a store. `semantic.run.upload_tables` stores the tables,
+`semantic.store.uploads` the records about them, and `semantic.services.uploads` has what people can do with them.
 """

@@ -1,4 +1,5 @@
-"""Determine the type of a column's cells without guessing: a person decides how to read a column of ambiguous dates."""
+"""Determine the type of a column's cells without guessing: if dates are ambiguous, a person decides how to read them.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ _CLOCK: Final = r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]00:?00)?$"
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How many cells of a column fit a type, and the cells as that type, empty where they don't fit."""
+    """How many cells of a column fit a type, and the cells converted to that type, empty where they don't fit."""
 
     kind: Kind
     way: Way
@@ -73,14 +74,14 @@ class Finding:
 
     @property
     def is_open(self) -> bool:
-        """Whether a person must decide how to read the column."""
+        """Whether a person has to decide how to read the column."""
         return len(self.ways) > 1
 
 
 def find_type(cells: pl.Series, typed: frozenset[int] = frozenset()) -> Finding:
-    """Return the type that every filled cell of a column fits, otherwise text.
+    """Return the type that fits every non-empty cell of a column, or else text.
 
-    `typed` are the indexes of cells whose type the file states.
+    `typed` has the indexes of cells whose type the file itself states.
     """
     missing = cells.is_null() | cells.str.to_lowercase().is_in(_MISSING)
     filled = cells.filter(~missing)
@@ -107,7 +108,7 @@ def find_type(cells: pl.Series, typed: frozenset[int] = frozenset()) -> Finding:
 
 
 def fit(cells: pl.Series, kind: Kind, way: Way = "") -> Fit:
-    """Return the cells read as one type and in one way."""
+    """Return a column's cells converted to one type, read in one way."""
     missing = cells.is_null() | cells.str.to_lowercase().is_in(_MISSING)
     unit: Literal["", "percent"] = ""
     currency = ""
@@ -127,7 +128,7 @@ def fit(cells: pl.Series, kind: Kind, way: Way = "") -> Fit:
 
 
 def candidates(cells: pl.Series) -> tuple[Fit, ...]:
-    """Return every type that fits at least half of the filled cells, best first, and text last."""
+    """Return all types that fit at least half of the non-empty cells, best first, and text last."""
     missing = cells.is_null() | cells.str.to_lowercase().is_in(_MISSING)
     filled = int((~missing).sum())
     kinds: dict[Kind, Sequence[Way]] = {
@@ -139,7 +140,7 @@ def candidates(cells: pl.Series) -> tuple[Fit, ...]:
 
 
 def _is_code(filled: pl.Series, *, has_types: bool) -> bool:
-    """Whether the numbers are codes, such as 007, +49 30 1234, or numbers too long to be exact."""
+    """Whether numbers are codes, such as 007 or +49 30 1234, or too long to be exact as numbers."""
     if has_types:
         return False
     # fmt: off
@@ -158,7 +159,7 @@ def _fits_all(sample: pl.Series, filled: pl.Series, kind: Kind, way: Way) -> boo
 
 
 def _ways_that_differ(cells: pl.Series, ways: Sequence[Way], kind: Kind) -> tuple[Way, ...]:
-    """Return only ways that give different values. 1,234 and 12/12/2026, for example, can each be read in two ways."""
+    """Return one of each group of ways that give equal values. 1,234 and 12/12/2026, for example, have two readings."""
     kept: list[tuple[Way, pl.Series]] = []
     for way in ways:
         values = fit(cells, kind, way).values
@@ -191,9 +192,9 @@ def _numbers(cells: pl.Series, way: Way) -> tuple[pl.Series, Literal["", "percen
 
 
 def _exact(text: pl.Series, *, is_share: bool) -> pl.Series:
-    """Return strings of digits as exact decimals, all with as many decimal places as the longest fraction.
+    """Return strings of digits as exact decimals with the same number of decimal places.
 
-    Shares are divided by 100.
+    The longest fraction determines the number of decimal places. Shares are divided by 100.
     """
     fraction = text.str.extract(r"\.(\d+)$", 1).str.strip_chars_end("0").str.len_chars()
     whole = text.str.extract(r"^[+-]?0*(\d*)", 1).str.len_chars()
@@ -228,7 +229,7 @@ def _dates(cells: pl.Series, way: Way) -> pl.Series:
 def _times(cells: pl.Series, way: Way) -> pl.Series:
     """Return cells as dates with a time of day.
 
-    A date without a time becomes midnight. Zones other than UTC don't fit.
+    A date without a time becomes midnight. Time zones other than UTC don't fit.
     """
     day = cells.str.replace(_CLOCK, "")
     days = _dates(day, way)

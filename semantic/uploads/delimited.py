@@ -1,4 +1,4 @@
-"""Parse delimited text into a grid. The parser gets only text, so that nothing in a file can open another file."""
+"""Parse delimited text into a grid. The parser only gets text, so that no file can make it open another file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SEP: Final = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 
 
 def read_delimited(text: str, delimiter: str = "") -> Grid:
-    """Return delimited text as a grid. `delimiter` is one of DELIMITERS, or "" to detect it. Raises UnreadableFile."""
+    """Parse delimited text into a grid. `delimiter` is one of DELIMITERS, or "" to detect it. Raises UnreadableFile."""
     first, body = 1, text
     if marked := _SEP.match(text[:20]):  # Excel's own note about the delimiter
         first, body = 2, text[marked.end() :]
@@ -31,7 +31,7 @@ def read_delimited(text: str, delimiter: str = "") -> Grid:
 
 
 def find_delimiter(text: str) -> str:
-    """Return the delimiter of the text: the one that splits most lines into the same number of cells."""
+    """Return the delimiter that splits the most lines into the same number of cells."""
     sample = text[:_SAMPLE_LETTERS]
     if len(text) > len(sample):
         sample = sample[: sample.rfind("\n") + 1] or sample
@@ -53,7 +53,7 @@ def find_delimiter(text: str) -> str:
 
 
 def _is_one_column(rows: list[list[str]]) -> bool:
-    """Whether the commas are only decimal commas in a single column."""
+    """Whether all commas are decimal commas in a single column."""
     below = [",".join(row) for row in rows if len(row) > 1]
     return len(rows[0]) == 1 and all(_DECIMAL.fullmatch(line) for line in below)
 

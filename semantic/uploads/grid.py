@@ -1,4 +1,4 @@
-"""The cells of a file as text, column by column, before anything is known about their types."""
+"""The cells of a file as text, by column, before their types are determined."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHUNK: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class CellProblem:
-    """A problem in one cell. `row` counts from 1, as a spreadsheet does, and `column` is its name or letters."""
+    """A problem in one cell. `row` counts from 1, as in a spreadsheet, and `column` is the column's name or letters."""
 
     row: int
     column: str
@@ -37,9 +37,9 @@ class CellProblem:
 class Grid:
     """Cells as text, `None` where empty.
 
-    `rows` are the row numbers in the file, because empty rows are left out. `lengths` has each row's number of cells up
-    to the last one with a value. `typed` has, for each column, the row indexes of cells that the file itself stores as
-    numbers, dates or booleans, so that only one reading is possible.
+    `rows` has the row numbers in the file, because empty rows are left out. `lengths` has each row's number of cells,
+    up to the last one with a value. `typed` has, for each column, the row indexes of cells that the file itself stores
+    as numbers, dates or booleans, so that they aren't ambiguous.
     """
 
     columns: tuple[pl.Series, ...]
@@ -66,7 +66,7 @@ def grid_of(
     typed: Sequence[frozenset[int]] = (),
     problems: Sequence[CellProblem] = (),
 ) -> Grid:
-    """Return numbered rows as a grid. Rows and trailing columns without a value are left out. Raises UnreadableFile."""
+    """Return numbered rows as a grid, without empty rows and empty trailing columns. Raises UnreadableFile."""
     kept = _kept(rows)
     pieces: list[list[pl.Series]] = []
     numbers: list[int] = []
@@ -121,7 +121,7 @@ _BLANKS: Final = " \t\r\n\u00a0\u200b\ufeff"
 
 
 def _joined(pieces: Sequence[Sequence[pl.Series]], index: int) -> pl.Series:
-    """Return one column over all chunks, empty where a chunk is narrower."""
+    """Return one column over all chunks. It is empty where a chunk has fewer columns."""
     parts = (
         piece[index] if index < len(piece) else pl.Series([None] * len(piece[0]), dtype=pl.String) for piece in pieces
     )
@@ -129,9 +129,9 @@ def _joined(pieces: Sequence[Sequence[pl.Series]], index: int) -> pl.Series:
 
 
 def column_letters(index: int) -> str:
-    """Return a column's letters in a spreadsheet.
+    """Return the letters that a spreadsheet shows for a column.
 
-    >>> letters_of(0), letters_of(25), letters_of(26)
+    >>> column_letters(0), column_letters(25), column_letters(26)
     ('A', 'Z', 'AA')
     """
     letters, number = "", index + 1

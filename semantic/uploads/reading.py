@@ -1,6 +1,4 @@
-"""Read a file up to the point of saving: its columns with their types and five sample values each, its problems, and
-its open questions.
-"""
+"""Read a file without saving it: its columns with types and sample values, its problems, and its open questions."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ _PROTECTED: Final = "EncryptedPackage".encode("utf-16-le")
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """A person's choices for a column. Empty fields keep what was detected."""
+    """A person's choices for a column. Empty fields leave what was detected."""
 
     kind: Kind | None = None
     way: str = ""
@@ -45,7 +43,7 @@ class ColumnChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """A person's choices for a file. `header` is the header's row number, 0 for none, or None to detect it."""
+    """A person's choices for a file. `header` is the header's row number, 0 for no header, or None to detect it."""
 
     encoding: str = ""
     delimiter: str = ""
@@ -57,7 +55,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadColumn:
-    """A column as it would be saved. If a person must choose how to read it, `ways` are the options."""
+    """A column as it would be saved. If a person has to choose how to read it, `ways` are the options."""
 
     index: int
     name: str
@@ -79,7 +77,7 @@ class ReadColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A file that was read. `fits` has the typed cells of each column, in the order of `columns`."""
+    """A file that was read. `fits` has each column's converted cells, in the order of `columns`."""
 
     is_workbook: bool
     encoding: str
@@ -99,9 +97,9 @@ class Reading:
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """Questions that only a person can answer, one sentence each.
+        """Questions that only a person can answer, as sentences.
 
-        The upload can't be saved until all are answered.
+        The upload can't be saved before all of them are answered.
         """
         return tuple(
             f"{column.label}: is {column.samples[0] if column.samples else 'it'} written like "
@@ -116,7 +114,7 @@ class Reading:
         return tuple(column for column in self.columns if not column.is_left_out)
 
     def table(self) -> pl.DataFrame:
-        """Return the rows to save. Raises UnreadableFile while a question is open."""
+        """Return the rows to save. Raises UnreadableFile while a question is unanswered."""
         if self.questions:
             raise UnreadableFile(self.questions[0])
         chosen = [(column, found) for column, found in zip(self.columns, self.fits, strict=True)]
@@ -126,11 +124,11 @@ class Reading:
         return pl.DataFrame(series)
 
     def candidates(self, index: int) -> tuple[Fit, ...]:
-        """Return the types that at least half of a column's cells fit, with the cells that don't fit."""
+        """Return the types that fit at least half of a column's cells, with the cells that don't fit."""
         return candidates(self.grid.columns[self.columns[index].index])
 
     def misfits(self, index: int, most: int = 5) -> tuple[CellProblem, ...]:
-        """Return a column's first cells that don't fit its type and would be saved as empty."""
+        """Return the first cells of a column that don't fit its type and would be saved as empty."""
         column, found = self.columns[index], self.fits[index]
         kind = KINDS[column.kind].lower()
         cells = self.grid.columns[column.index]
@@ -141,9 +139,9 @@ class Reading:
 
 
 def read_file(content: bytes, choices: Choices | None = None) -> Reading:
-    """Return a CSV or XLSX file as a table.
+    """Parse a CSV or XLSX file.
 
-    The kind of file is determined by its content, not its name. Raises UnreadableFile.
+    Its content, not its name, determines the kind of file. Raises UnreadableFile.
     """
     choices = choices or Choices()
     if len(content) > MOST_BYTES:
@@ -167,7 +165,7 @@ def read_file(content: bytes, choices: Choices | None = None) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The cells, and whether they were read from a workbook's sheet or from text."""
+    """The cells of a file, and whether they come from a workbook's sheet or from text."""
 
     grid: Grid
     sheet: str = ""
@@ -178,7 +176,7 @@ class _Source:
 
 
 def _refuse_others(content: bytes) -> None:
-    """Refuse kinds of files that people upload by mistake, and say what to do instead."""
+    """Raise UnreadableFile, with what to do instead, for kinds of files that people upload by mistake."""
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         if _PROTECTED in content[: 4 * 1024 * 1024]:
             raise UnreadableFile("It's protected with a password. Remove the password in Excel, and save it again.")
@@ -228,7 +226,7 @@ def _reading(source: _Source, choices: Choices) -> Reading:
 
 
 def find_header(grid: Grid, chosen: int | None = None) -> int | None:
-    """Return the index of the header row, or None if there is none. Rows above it are titles."""
+    """Return the index of the header row, or None if there is none. Any rows above the header are titles."""
     if chosen == 0:
         return None
     if chosen is not None:
@@ -246,12 +244,12 @@ def find_header(grid: Grid, chosen: int | None = None) -> int | None:
 
 
 def _is_value(cell: str | None, grid: Grid, column: int, row: int) -> bool:
-    """Whether a cell is a number or a date, which headings rarely are."""
+    """Whether a cell is a number or a date, which headers rarely contain."""
     return cell is not None and (row in grid.typed[column] or bool(_NUMBERS_OR_DATES.fullmatch(cell)))
 
 
 def names_of(labels: Sequence[str]) -> list[str]:
-    """Return a plain, unique name for each label. A model's expressions can read it as a column without quotes.
+    """Return a simple, unique name for each label, which a model's expressions can use without quotes.
 
     >>> names_of(["Spend (€)", "Spend", "Case", "2024", "Übersicht"])
     ['spend', 'spend_2', 'case_', 'c_2024', 'ubersicht']
@@ -317,8 +315,9 @@ def _labels(cells: Sequence[str | None]) -> list[str]:
 
 
 def _check_lengths(grid: Grid, header: int | None, labels: Sequence[str]) -> None:
-    """Refuse a row that is longer than the header, because it has an unquoted delimiter in a cell and it isn't clear
-    which.
+    """Refuse a row that is longer than the header.
+
+    One of its cells has an unquoted delimiter, and it isn't clear which one.
     """
     if header is None:
         return
@@ -334,7 +333,7 @@ def _check_lengths(grid: Grid, header: int | None, labels: Sequence[str]) -> Non
 
 
 def _totals(body: Grid) -> tuple[tuple[int, str], ...]:
-    """Return rows at the end that repeat the totals of the rows above or that contain only a note."""
+    """Return rows at the end that repeat the totals of the rows above, or that contain only a note."""
     found: list[tuple[int, str]] = []
     for index in range(body.height - 1, max(body.height - 4, 0), -1):
         row = body.row(index)
@@ -349,7 +348,7 @@ def _totals(body: Grid) -> tuple[tuple[int, str], ...]:
 
 
 def _without_empty_columns(body: Grid, labels: list[str]) -> tuple[Grid, list[str]]:
-    """Return the grid without columns that have neither a heading nor a value."""
+    """Return the grid without columns that have neither a header nor a value, and the labels of the others."""
     places = [
         place
         for place, column in enumerate(body.columns)
@@ -393,7 +392,7 @@ def _best_way(cells: pl.Series, kind: Kind) -> str:
 
 
 def _stored(found: Fit) -> pl.Series:
-    """Return whole numbers as integers, and other numbers with 18 digits where that's enough."""
+    """Return whole numbers as integers, and other numbers as decimals with 18 digits if that's enough."""
     values = found.values
     if found.kind != "number" or not isinstance(values.dtype, pl.Decimal):
         return values
@@ -415,5 +414,5 @@ def _short(text: str | None) -> str:
 
 
 def about(reading: Reading) -> str:
-    """Return one sentence about the size of the file: `1,204 rows, 8 columns`."""
+    """Return a sentence about the size of a file: `1,204 rows, 8 columns`."""
     return f"{counted(reading.rows, 'row')}, {counted(len(reading.kept), 'column')}"

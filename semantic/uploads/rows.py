@@ -25,7 +25,7 @@ _MOST_TRIED: Final = 12
 class Difference:
     """The changes that another file would make.
 
-    `gone_rows` are the first of the rows that would be removed. Without a key, only the numbers of rows are known.
+    `gone_rows` are the first few of the rows that would be removed. Without a key, only the numbers of rows are known.
     """
 
     before: int
@@ -42,19 +42,19 @@ class Difference:
 
 
 def parquet_of(table: pl.DataFrame) -> bytes:
-    """Return rows as a Parquet file."""
+    """Return rows as the bytes of a Parquet file."""
     content = BytesIO()
     table.write_parquet(content, compression="zstd")
     return content.getvalue()
 
 
 def table_of(parquet: bytes) -> pl.DataFrame:
-    """Return the rows of a Parquet file that `parquet_of` made."""
+    """Return the rows in a Parquet file that `parquet_of` made."""
     return pl.read_parquet(parquet)
 
 
 def type_of(values: pl.Series) -> str:
-    """Return a column's type as in a dataset's `columns:`."""
+    """Return a column's type, as written in a dataset's `columns:`."""
     match values.dtype:
         case pl.Int64:
             return "integer"
@@ -72,8 +72,7 @@ def type_of(values: pl.Series) -> str:
 
 
 def use_of(column: ReadColumn) -> Use:
-    """Return a first suggestion for how to use a column: numbers add up, shares are averaged, and text is a breakdown.
-    """
+    """Suggest a use for a column: numbers add up, shares are averaged, and text is a breakdown."""
     match column.kind:
         case "number":
             return "average" if column.unit else "sum"
@@ -89,9 +88,7 @@ def columns_of(
     dimensions: Mapping[str, str],
     currencies: Mapping[str, str] | None = None,
 ) -> tuple[UploadColumn, ...]:
-    """Return the columns of an upload's plan as they were read, with the uses, breakdowns and currencies that a person
-    chose by name.
-    """
+    """Return the columns for an upload's plan, with the uses, breakdowns and currencies that a person chose."""
     table = prepared(reading.table())
     return tuple(
         UploadColumn(
@@ -108,7 +105,7 @@ def columns_of(
 
 
 def prepared(table: pl.DataFrame) -> pl.DataFrame:
-    """Return rows with the types that are stored. Decimals get room for more digits than this file needs."""
+    """Return rows with the types in which they are stored. Decimals get room for more digits than this file needs."""
     wider = [
         pl.col(name).cast(pl.Decimal(38, max(kind.scale, LEAST_DECIMALS)))
         for name, kind in table.schema.items()
@@ -118,7 +115,7 @@ def prepared(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def numbered(table: pl.DataFrame, plan: UploadPlan) -> pl.DataFrame:
-    """Return the rows to save, with a row number added as the key if the plan has none.
+    """Return the rows to save, with row numbers as the key if the plan has none.
 
     Raises InvalidQuery for an invalid key.
     """
@@ -127,7 +124,7 @@ def numbered(table: pl.DataFrame, plan: UploadPlan) -> pl.DataFrame:
 
 
 def check_key(table: pl.DataFrame, plan: UploadPlan) -> None:
-    """Raise InvalidQuery if the key's columns don't identify each row."""
+    """Raise InvalidQuery if several rows have the same values in the key's columns."""
     if not plan.key:
         return
     labels = {column.name: column.label for column in plan.columns}
@@ -141,7 +138,7 @@ def check_key(table: pl.DataFrame, plan: UploadPlan) -> None:
 
 
 def suggest_key(table: pl.DataFrame, columns: Sequence[UploadColumn]) -> tuple[str, ...]:
-    """Return the fewest columns that identify each row, or an empty tuple if none do."""
+    """Return the fewest columns that identify every row, or an empty tuple if no columns do."""
     names = [column.name for column in columns if column.use in ("breakdown", "date", "column")][:_MOST_TRIED]
     names = [name for name in names if not table[name].null_count()]
     for size in (1, 2, 3):
@@ -152,7 +149,7 @@ def suggest_key(table: pl.DataFrame, columns: Sequence[UploadColumn]) -> tuple[s
 
 
 def last_day(table: pl.DataFrame, plan: UploadPlan) -> date | None:
-    """Return the last day for which a table has a row."""
+    """Return the last day for which a table has rows, or None without dates."""
     if not plan.day or not table.height:
         return None
     latest = table[plan.day].cast(pl.Date).max()
@@ -160,8 +157,9 @@ def last_day(table: pl.DataFrame, plan: UploadPlan) -> date | None:
 
 
 def first_values(table: pl.DataFrame, plan: UploadPlan) -> dict[str, tuple[Any, bool]]:
-    """Return each metric's value over all rows, and whether it's a share, so that a person can compare it with the
-    file.
+    """Return each metric's value over all rows, and whether it's a share.
+
+    A person compares these with the file.
     """
     values: dict[str, tuple[Any, bool]] = {metric_name(plan, ""): (table.height, False)}
     for column in plan.columns:
@@ -174,7 +172,7 @@ def first_values(table: pl.DataFrame, plan: UploadPlan) -> dict[str, tuple[Any, 
 
 
 def fitted(reading: Reading, plan: UploadPlan) -> tuple[pl.DataFrame, UploadPlan]:
-    """Return the rows of another file as the columns of an upload, matched by label.
+    """Return another file's rows as the columns of an upload, matched by label, and the upload's plan.
 
     The plan changes if numbers have more digits than before. Raises UnreadableFile if a column is missing or has
     another type.
@@ -199,13 +197,13 @@ def fitted(reading: Reading, plan: UploadPlan) -> tuple[pl.DataFrame, UploadPlan
 
 
 def ignored(reading: Reading, plan: UploadPlan) -> tuple[str, ...]:
-    """Return the headings of another file for which the upload has no column."""
+    """Return the headers in another file for which the upload has no column."""
     known = {column.label.casefold() for column in plan.columns}
     return tuple(column.label for column in reading.kept if column.label.casefold() not in known)
 
 
 def appended(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> pl.DataFrame:
-    """Return the old rows followed by the new ones. Raises InvalidQuery if a new row has the key of an old one."""
+    """Return the old rows followed by the new rows. Raises InvalidQuery if a new row has the same key as an old one."""
     both = pl.concat([_like(old.drop(ROW, strict=False), new), new])
     if plan.key:
         repeated = new.select(plan.key).join(old.select(plan.key), on=list(plan.key), how="semi")
@@ -218,7 +216,7 @@ def appended(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> pl.DataF
 
 
 def difference(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> Difference:
-    """Return the changes from replacing `old` with `new`, with rows matched by key."""
+    """Return what changes if `new` replaces `old`, with rows matched by key."""
     old = old.drop(ROW, strict=False)
     if not plan.key:
         nothing = old.clear()
@@ -241,7 +239,7 @@ def difference(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> Differ
 
 
 def _repeated(table: pl.DataFrame, key: Sequence[str]) -> tuple[Any, ...]:
-    """Return a key's values that appear in several rows, or an empty tuple."""
+    """Return the values of a key that several rows have, or an empty tuple if no two rows have the same key."""
     chosen = table.select(key)
     twice = chosen.filter(chosen.is_duplicated())
     return twice.row(0) if twice.height else ()
@@ -252,7 +250,7 @@ def _like(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 
 def _same_type(values: pl.Series, column: UploadColumn) -> tuple[pl.Series, str]:
-    """Return a column as its earlier type, or as a number with more digits, and that type.
+    """Return a column converted to its earlier type or to a number with more digits, and that type.
 
     Raises UnreadableFile if it has another type.
     """

@@ -1,4 +1,4 @@
-"""Decode the bytes of a text file: determine its encoding, and whether that's certain."""
+"""Decode the bytes of a text file: determine its encoding, and whether the encoding is certain."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SAMPLE: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The text, its encoding, and whether no other encoding is possible."""
+    """A file's text and encoding, and whether no other encoding is possible."""
 
     text: str
     encoding: str
@@ -56,7 +56,7 @@ def decode(content: bytes, chosen: str = "") -> Decoded:
 
 
 def _wide(content: bytes) -> str:
-    """Return the byte order of UTF-16 text without a byte order mark. In Western text, every other byte is NUL."""
+    """Return the byte order of UTF-16 text without a byte order mark. In Western text, every second byte is NUL."""
     sample = content[: min(len(content), 4_000) // 2 * 2]
     if len(sample) < 4:
         return ""
@@ -67,7 +67,7 @@ def _wide(content: bytes) -> str:
 
 
 def _single_byte(sample: bytes) -> str:
-    """Return the single-byte encoding in which most letters are common in Western Europe."""
+    """Return the single-byte encoding for which the most letters are common in Western Europe."""
     scores: dict[str, int] = {}
     for encoding in ("cp1252", "mac-roman", "latin-1"):
         try:
@@ -90,7 +90,7 @@ def _strict(content: bytes, encoding: str) -> str:
 
 
 def _checked(text: str) -> str:
-    """Return the text, or refuse content that isn't text, whatever the file's name is."""
+    """Return the text, or raise UnreadableFile if the content isn't text, regardless of the file's name."""
     sample = text[:_SAMPLE]
     strange = sum(sample.count(chr(code)) for code in range(32) if code not in (9, 10, 12, 13))
     strange += sum(sample.count(chr(code)) for code in range(0x80, 0xA0) if code != 0x85)

@@ -1,4 +1,4 @@
-"""An upload: a person's decisions about a file, and the model file that is generated only from these decisions."""
+"""An upload: a person's decisions about a file, and the model file that is generated from only these decisions."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ _CURRENCIES: Final = {"€": "EUR", "£": "GBP", "¥": "JPY"}
 class UploadColumn:
     """A column to save.
 
-    `type` is as in a dataset's `columns:`. `dimension` is the model's breakdown that the column fills, or "" for a new
-    one. `unit` is the currency code of an amount, or the symbol in the file.
+    `type` is written as in a dataset's `columns:`. `dimension` is the existing breakdown of the model that the column
+    uses, or "" for a new one. `unit` is the currency code of an amount, or the symbol in the file.
     """
 
     name: str
@@ -121,7 +121,7 @@ def plan_to_text(plan: UploadPlan) -> str:
 
 
 def plan_from_text(text: str) -> UploadPlan:
-    """Return the plan that `plan_to_text` wrote."""
+    """Parse a plan that `plan_to_text` wrote."""
     data: dict[str, Any] = json.loads(text)  # Any: JSON
     columns = tuple(UploadColumn(**column) for column in data.pop("columns"))
     shared = Shared(**{name: tuple(values) for name, values in data.pop("shared").items()})
@@ -130,7 +130,7 @@ def plan_from_text(text: str) -> UploadPlan:
 
 
 def check_plan(plan: UploadPlan) -> None:
-    """Raise InvalidQuery if a plan can't become a dataset."""
+    """Raise InvalidQuery if a plan can't be turned into a dataset."""
     names = [column.name for column in plan.columns]
     if not plan.label.strip():
         raise InvalidQuery("Give the upload a name.")
@@ -151,9 +151,7 @@ def check_plan(plan: UploadPlan) -> None:
 
 
 def model_file(plan: UploadPlan, *, owner: str, owner_name: str) -> str:
-    """Return the model file of an upload, with one dataset, its metrics, and a policy for its owner and the people it's
-    shared with.
-    """
+    """Return an upload's model file: its dataset, its metrics, and a policy for the people who can see it."""
     check_plan(plan)
     columns = {ROW: "integer"} if not plan.key else {}
     columns |= {column.name: column.type for column in plan.columns}
@@ -196,12 +194,12 @@ def file_path(name: str) -> str:
 
 
 def is_upload(path: str) -> bool:
-    """Whether a file of the model belongs to an upload."""
+    """Whether a path is that of an upload's model file."""
     return path.startswith("uploads/")
 
 
 def label_in(text: str) -> str:
-    """Return an upload's label from its model file, or "An upload" if the file can't be read."""
+    """Return an upload's label from its model file, or "An upload" if the file can't be parsed."""
     data, _, _ = read_yaml(text, "")
     datasets = data.get("datasets") if isinstance(data, dict) else None
     first = datasets[0] if isinstance(datasets, list) and datasets else None
@@ -210,18 +208,18 @@ def label_in(text: str) -> str:
 
 
 def metric_name(plan: UploadPlan, column: str) -> str:
-    """Return the name of the metric over a column, or, if `column` is "", of the metric that counts rows."""
+    """Return the name of the metric for a column, or if `column` is "", of the metric that counts rows."""
     return f"{plan.name}_{column or 'rows'}"[:63].rstrip("_")
 
 
 def dimension_name(plan: UploadPlan, column: str) -> str:
-    """Return the name of the breakdown by a column, which is the model's own breakdown if the column fills one."""
+    """Return the name of the breakdown for a column, which can be an existing breakdown of the model."""
     found = next(each for each in plan.columns if each.name == column)
     return found.dimension or f"{plan.name}_by_{column}"[:63].rstrip("_")
 
 
 def suggest_purpose(names: Iterable[str]) -> str:
-    """Suggest the purpose of a file from its name and headings. Budgets and targets also count rows for future days.
+    """Suggest the purpose of a file from its name and headers. Budgets and targets also have rows for future days.
 
     >>> suggest_purpose(["2026", "Budget"]), suggest_purpose(["Umsatzziele"]), suggest_purpose(["Orders"])
     ('budgets', 'targets', 'other')
@@ -234,7 +232,7 @@ def suggest_purpose(names: Iterable[str]) -> str:
 
 
 def currency_of(unit: str) -> str | None:
-    """Return the code of a currency, "" for a symbol that several currencies share, or None if it isn't a currency.
+    """Return a currency's code, "" for a symbol that several currencies share, or None if it isn't a currency.
 
     >>> currency_of("€"), currency_of("CHF"), currency_of("$"), currency_of("Euro")
     ('EUR', 'CHF', '', None)
@@ -245,7 +243,7 @@ def currency_of(unit: str) -> str | None:
 
 
 def is_amount(label: str) -> bool:
-    """Whether a column's heading suggests amounts of money.
+    """Whether a column's header suggests that it has amounts of money.
 
     >>> is_amount("Planned budget"), is_amount("Werbekosten"), is_amount("Clicks")
     (True, True, False)
@@ -254,7 +252,7 @@ def is_amount(label: str) -> bool:
 
 
 def metric_labels(plan: UploadPlan) -> dict[str, str]:
-    """Return the label of each metric of an upload, by name."""
+    """Return the label of each of an upload's metrics, by name."""
     labels = {metric_name(plan, ""): f"{plan.label}: rows"}
     for column in plan.columns:
         if column.use in ("sum", "average"):
@@ -297,9 +295,9 @@ def _metrics(plan: UploadPlan, owner_name: str) -> Iterator[dict[str, Any]]:
 
 
 def check_file(text: str, name: str) -> None:
-    """Raise NotAllowed unless a model file has an upload of this name and nothing else.
+    """Raise NotAllowed unless a model file contains exactly the upload with this name.
 
-    This makes sure that publishing an upload can't add anything else to the model, no matter who wrote the file.
+    This ensures that publishing an upload can't add anything else to the model, no matter who wrote the file.
     """
     data, _, problems = read_yaml(text, file_path(name))
     try:
@@ -340,7 +338,7 @@ _DATASET_KEYS: Final = frozenset(
 
 
 def _is_own_policy(policies: Sequence[PolicyDoc], name: str) -> bool:
-    """Whether there is exactly one policy, and it only lets some people see this upload."""
+    """Whether there is exactly one policy, which only lets people see this upload."""
     if len(policies) != 1 or policies[0].name != name or not policies[0].who.people:
         return False
     policy = policies[0]

@@ -1,4 +1,6 @@
-"""Read an XLSX sheet as a grid: only values, never formulas, links or entities, and only up to limits after unpacking.
+"""Read an XLSX sheet as a grid of values, never formulas, links or entities.
+
+Limits apply to the unpacked size.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class _Styles:
-    """The indexes of cell styles that mean a date, and of those that mean a percentage."""
+    """The indexes of cell styles for dates, and of those for percentages."""
 
     formats: dict[int, str] = field(default_factory=dict)
     dates: set[int] = field(default_factory=set)
@@ -53,7 +55,7 @@ class _Styles:
 
 
 class Workbook:
-    """An open workbook. Every method that reads raises UnreadableFile."""
+    """An open workbook. Every reading method raises UnreadableFile."""
 
     def __init__(self, content: bytes) -> None:
         try:
@@ -160,7 +162,7 @@ class Workbook:
         end: Callable[[str], None] = lambda _: None,
         letters: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Parse one part piece by piece, so that a zip bomb fails at the limit instead of filling the memory."""
+        """Parse one part piece by piece, so that a zip bomb fails at the limit instead of filling memory."""
         parser = expat.ParserCreate(namespace_separator="|")
         parser.buffer_text = True
         parser.StartElementHandler = lambda tag, given: start(
@@ -186,7 +188,7 @@ class Workbook:
 
 
 class _SheetReader:
-    """Collects the cells of one sheet from its XML elements, in the order of the file."""
+    """Collects the cells of a sheet from its XML elements, in the order of the file."""
 
     def __init__(self, texts: list[str], styles: _Styles, *, is_1904: bool) -> None:
         self._texts, self._styles = texts, styles
@@ -233,7 +235,7 @@ class _SheetReader:
             self._pieces.append(text)
 
     def grid(self) -> Grid:
-        """Return the cells as rows. A typed cell is identified by its index among the rows with a value."""
+        """Return the cells as rows. A typed cell is identified by its row's index among the rows with values."""
         self._fill_merged()
         numbers = sorted(number for number, row in self._rows.items() if row)
         place = {number: index for index, number in enumerate(numbers)}
@@ -329,8 +331,9 @@ class _SheetReader:
             self._merged.append((int(start[2]), int(stop[2]), _column(start[1]), _column(stop[1])))
 
     def _fill_merged(self) -> None:
-        """Fill merged cells downwards only: a title across columns counts once, but a label across rows belongs to each
-        row.
+        """Fill merged cells downwards only.
+
+        A title across columns counts once, but a label across rows belongs to each row.
         """
         looked_at = 0
         for first, last, left, _ in self._merged:
@@ -357,7 +360,7 @@ def _too_many_cells() -> UnreadableFile:
 
 
 def choose_sheet(book: Workbook, name: str = "") -> Sheet:
-    """Return the sheet with that name, or the first visible sheet if `name` is empty. Raises UnreadableFile."""
+    """Return the sheet with this name, or if `name` is "", the first visible sheet. Raises UnreadableFile."""
     visible = [sheet for sheet in book.sheets if not sheet.is_hidden]
     if name:
         found = [sheet for sheet in visible if sheet.name == name]
@@ -371,7 +374,7 @@ def choose_sheet(book: Workbook, name: str = "") -> Sheet:
 
 
 def _part(target: str) -> str:
-    """Return the name of a part inside the archive. Nothing outside it is ever opened."""
+    """Return a part's name inside the archive. Nothing outside the archive is ever opened."""
     return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
 
 

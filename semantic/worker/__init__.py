@@ -1,4 +1,4 @@
-"""The worker runs jobs when they are due, in the app or as a separate process, each in one place at a time.
+"""The worker runs jobs when they are due, in the app or as a separate process. Each job runs in one place at a time.
 
-Jobs themselves are thin: their work is in `semantic.services` and `semantic.store`, and only their list is here.
+This package has the list of jobs. Their work is done in `semantic.services` and `semantic.store`.
 """

@@ -1,4 +1,4 @@
-"""The protocol that every job implements, and what the worker passes to each run."""
+"""The protocol that every job implements, and the object that the worker passes to each run."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Protocol
 class Turn:
     """One run of a job.
 
-    The worker extends the job's lease by itself. `is_mine` extends the lease immediately, and returns whether this
-    worker still has it. Call it before doing something that must not happen twice. `is_stopping` tells whether the
-    worker is about to stop.
+    The worker extends the job's lease automatically. `is_mine` extends it immediately, and returns whether this worker
+    still holds it. Call `is_mine` before any step that must not happen twice. `is_stopping` returns whether the worker
+    is about to stop.
     """
 
     now: datetime  # by the store's clock, when the run began
@@ -24,27 +24,28 @@ class Turn:
 
 
 class Job(Protocol):
-    """A piece of work that the worker does repeatedly."""
+    """Work that the worker does repeatedly."""
 
     @property
     def name(self) -> str:
-        """The unique name of the job. It names the job's row and lease, and appears in logs and metrics."""
+        """The job's unique name, which its row and lease use, and logs and metrics show."""
         ...
 
     @property
     def every(self) -> timedelta:
-        """How long after a run the job is due again."""
+        """The time after a run at which the job is due again."""
         ...
 
     @property
     def is_shared(self) -> bool:
-        """Whether several workers can run the job at once, because the items it works on have their own leases."""
+        """Whether several workers can run the job at the same time, because its items have their own leases."""
         ...
 
     def run(self, turn: Turn) -> datetime | None:
-        """Do the due work. Return when the job is due again if that is sooner than after `every`, else None.
+        """Do the work that is due. Return when the job is due again, or None for the time that `every` gives.
 
-        A run that stops early because the worker is stopping returns `turn.now`, so that the job is due at once. If a
-        run raises, the job is tried again after 1, 5 and 30 minutes, and then every hour.
+        A returned time counts only if it's sooner than `every`. A run that ends early because the worker is stopping
+        returns `turn.now`, so that the job is due immediately. If a run raises an error, the job is tried again after
+        1, 5 and 30 minutes, and then every hour.
         """
         ...

@@ -21,11 +21,11 @@ OTHER_KEY: Final = "This worker sends nothing, because SAMEPAGE_AUDIT_KEY isn't 
 
 
 def jobs_of(live: Live, *, is_app: bool = False) -> tuple[Job, ...]:
-    """Return every job of this installation. To add one, add a line.
+    """Return all jobs of this installation. To add a job, add a line.
 
-    The app (`is_app`) has pages to prepare when it starts, so heavy jobs wait a little there. If the key isn't the
-    store's, nothing is sent, because every delivery would look damaged and everyone would seem to have left. Raises
-    StoreFailed.
+    In the app (`is_app`), heavy jobs wait a little at the start, because pages have to be prepared first. If the key
+    isn't the store's own, no messages are sent, because every delivery would look damaged and everyone would seem to
+    have left. Raises StoreFailed.
     """
     jobs: list[Job] = [Presence(), Retention(live), MappedNames(live)]
     with live.store.read() as connection:

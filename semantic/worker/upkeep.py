@@ -1,4 +1,4 @@
-"""The maintenance jobs: a heartbeat, the data checks, following the synced folder, and removing old data."""
+"""Maintenance jobs: a heartbeat, data checks, following the synced folder, and removing old data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PRESENCE: Final = "presence"
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Does nothing. Its runs show that a worker is running and isn't stuck."""
+    """A heartbeat without any work. Its runs show that a worker is running and isn't stuck."""
 
     name: str = PRESENCE
     every: timedelta = timedelta(minutes=1)
@@ -40,9 +40,9 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class DataChecks:
-    """Runs the data checks soon after the data or the model changes, or at a fixed interval.
+    """Runs data checks soon after the data or the model has changed, or at a fixed interval.
 
-    `wait_seconds` delays the first run, so that a process that has just started does other work first.
+    `wait_seconds` delays the first run, so that a process can do other work first after it starts.
     """
 
     live: Live
@@ -63,7 +63,7 @@ class DataChecks:
 
 @dataclass(frozen=True, slots=True)
 class SyncedFolder:
-    """Looks at the synced folder, and offers its changes to stewards."""
+    """Reads the synced folder, and offers its changes to stewards."""
 
     live: Live
     folder: Path
@@ -78,9 +78,9 @@ class SyncedFolder:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Once a day, removes old audit log entries, transcripts, requests, proposals, conversations and counts.
+    """Once a day, deletes old audit log entries, transcripts, requests, proposals, conversations and counts.
 
-    Settings say how long audit log entries and transcripts are kept.
+    The retention of audit log entries and transcripts is set in the settings.
     """
 
     live: Live
@@ -102,7 +102,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class MappedNames:
-    """Removes mapped names after their last day."""
+    """Removes mapped names whose last day has passed."""
 
     live: Live
     name: str = "mapped names"

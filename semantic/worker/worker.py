@@ -1,8 +1,8 @@
-"""The worker of one process: takes jobs that are due, runs a few at once, and stops cleanly.
+"""The worker of one process: takes jobs that are due, runs a few at a time, and stops cleanly.
 
-Any number of workers can share a store. A job's lease makes sure that only one of them runs it, and expires if its
-worker is killed. Long Python work gives way to people's clicks (decision 23), and statements wait their turn with
-everyone else's.
+Any number of workers can share a store. A lease ensures that only one of them runs a job, and expires if that worker is
+killed. Long Python work yields to people's clicks (decision 23), and statements wait in the same queue as everyone
+else's.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class WorkerProcess(Protocol):
-    """The parts of a process that a worker needs."""
+    """What a worker needs from its process."""
 
     @property
     def store(self) -> Store: ...
@@ -61,7 +61,7 @@ class WorkerProcess(Protocol):
 
 @dataclass(slots=True)
 class _Run:
-    """A run in progress in this process."""
+    """A run of a job that is in progress in this process."""
 
     job: Job
     began: float  # monotonic, as is the next one
@@ -70,7 +70,7 @@ class _Run:
 
 @dataclass(slots=True)
 class _Shared:
-    """When a shared job is due in this process, and how its last runs ended."""
+    """When a shared job is due in this process, and the outcome of its last runs."""
 
     next_at: datetime
     failures: int = 0
@@ -79,7 +79,7 @@ class _Shared:
 
 
 class Worker:
-    """Runs jobs until told to stop. There is one per process, and its jobs run in their own threads."""
+    """Runs jobs until it is stopped. Each process has one worker, and every job runs in its own thread."""
 
     def __init__(
         self, live: WorkerProcess, jobs: Sequence[Job], *, lease: timedelta = LEASE, stop_seconds: float = STOP_SECONDS
@@ -100,17 +100,17 @@ class Worker:
     # Start and stop
 
     def start(self) -> None:
-        """Run jobs in a thread of this process, until `stop`."""
+        """Start running jobs in a thread of this process, until `stop`."""
         self._thread = threading.Thread(target=self.run_until, args=(self._stopped,), name="worker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Claim no more jobs, and tell running ones to stop."""
+        """Stop claiming jobs, and tell the running ones to stop."""
         self._stopped.set()
         self._wake.set()
 
     def wait(self, seconds: float) -> None:
-        """Wait until the jobs running in this process have ended, for at most this many seconds."""
+        """Wait up to `seconds` for the jobs that are running in this process to end."""
         until = monotonic() + seconds
         while self._runs and monotonic() < until:
             self._wake.clear()
@@ -124,7 +124,7 @@ class Worker:
     def run_until(self, stopped: threading.Event) -> bool:
         """Run jobs until `stopped` is set, and return whether all of them have ended.
 
-        Jobs that are in progress then have `stop_seconds` to end. After that, their leases expire by themselves,
+        Running jobs then have `stop_seconds` to end. The lease of a job that takes longer isn't released, but expires,
         because a job that is still running must not start elsewhere.
         """
         self._stopped, next_look = stopped, 0.0
@@ -142,7 +142,7 @@ class Worker:
         return not self._runs
 
     def run_once(self) -> None:
-        """Run each job that is due now once, and return when all of them have ended. Raises StoreFailed."""
+        """Run each job that is due once, and return when all of them have ended. Raises StoreFailed."""
         due = self._due()
         while due or self._runs:
             due = [(due_at, job) for due_at, job in due if not self._begin(job, due_at)]
@@ -186,7 +186,7 @@ class Worker:
                 self._begin(job, due_at)
 
     def _due(self) -> list[tuple[datetime, Job]]:
-        """Return the jobs to begin, longest overdue first."""
+        """Return the jobs to start with the times they were due, longest overdue first."""
         if not self._are_added:
             with self._store.write(recorded=False) as transaction:
                 add_jobs(transaction, self._jobs)
@@ -205,7 +205,10 @@ class Worker:
         return now if is_put_off(shared.next_at, now, job.every) else shared.next_at
 
     def _begin(self, job: Job, due_at: datetime) -> bool:
-        """Begin a job unless another worker has claimed it. Returns False if too many are running here."""
+        """Start a job unless another worker has claimed it.
+
+        Return False if too many jobs are running in this process.
+        """
         if not job.is_shared:
             if sum(not run.job.is_shared for run in list(self._runs.values())) >= MOST_AT_ONCE:
                 return False
@@ -252,9 +255,9 @@ class Worker:
         return is_mine
 
     def _note_end(self, job: Job, began_at: datetime, next_at: datetime | None, error: Exception | None) -> str:
-        """Record how a run ended, and return its outcome in one word.
+        """Record how a run ended, and return its outcome as one word.
 
-        If the store remains unavailable, the lease expires instead.
+        If the store stays unavailable, nothing is recorded and the lease expires.
         """
         for pause in (*AGAIN_SECONDS, None):
             try:
@@ -294,9 +297,9 @@ def _earlier(due_at: datetime, wanted: datetime | None) -> datetime:
 
 
 def _why(error: Exception) -> str:
-    """Return a description of a failed run for the store.
+    """Return why a run failed, as text for the store.
 
-    It names only the error's type, because an error's message may contain a question, a value or an address.
+    The text has only the error's type, because the message may contain a question, a value or an address.
     """
     return f"The last run ended with {type(error).__name__}. The log of the worker says where."
 

@@ -1,5 +1,5 @@
-"""Bring your own model: a language model that chooses a question if the reader finds none.
+"""Bring your own model: a language model that suggests a question if Samepage's reader finds none.
 
-It gets the person's words and the names that they can see, never rows, and answers with one question in the format of
-decision 40. The question is checked like any other from outside, and the person sees it before it runs.
+The model gets the person's words and the names that they can see, never rows. It responds with one question in the
+format of decision 40. The question is checked like any input, and the person sees it before it runs.
 """

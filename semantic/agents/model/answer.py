@@ -1,4 +1,4 @@
-"""Read a language model's answer, which isn't trusted until every part of it is checked.
+"""Parse a language model's response, which isn't trusted until every part of it has been checked.
 
 Nothing is repaired or guessed.
 """
@@ -28,7 +28,7 @@ _Unit = Literal["day", "week", "month", "quarter", "year"]
 
 
 class Unusable(Exception):
-    """The model's answer isn't a question that this person could ask. Its text is never shown."""
+    """Raised if the response isn't a question that this person could ask. Its text is never shown."""
 
 
 class _Strict(BaseModel):
@@ -81,7 +81,7 @@ class _Answer(_Strict):
 
 
 def read_answer(body: bytes, choices: NameChoices, seen: VisibleModel, today: date) -> Query | None:
-    """Return the question in a response's body, or None if the model found none. Raises Unusable."""
+    """Return the question in a response's body, or None if the language model found none. Raises Unusable."""
     if len(body) > MOST_BYTES:
         raise Unusable("longer than allowed")
     answer = _parsed(_content(body))
@@ -100,7 +100,7 @@ def read_answer(body: bytes, choices: NameChoices, seen: VisibleModel, today: da
 
 
 def _content(body: bytes) -> str:
-    """Return the text of the only choice in a response. Raises Unusable if the text is incomplete."""
+    """Return the text of a response's only choice. Raises Unusable if the text is incomplete."""
     try:
         data = data_from_json(body.decode("utf-8"))
     except (SemanticError, UnicodeDecodeError) as error:
@@ -141,7 +141,7 @@ def _data(question: _Question) -> dict[str, Any]:  # Any: JSON
 
 
 def _check_names(query: Query, choices: NameChoices, seen: VisibleModel) -> None:
-    """Raise Unusable unless every name was offered, and for the place where it's used."""
+    """Raise Unusable unless every name was offered for the place where the question uses it."""
     metrics = {metric.name for metric in choices.metrics}
     dimensions = {dimension.name for dimension in choices.dimensions if is_offered(dimension.name, seen)}
     segments = {segment.name for segment in choices.segments}

@@ -1,4 +1,4 @@
-"""The reader that asks a language model: words become a question, or the reason why there is none."""
+"""The reader that asks a language model. It turns words into a question, or into the reason why there is none."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ _LOG: Final = logging.getLogger("samepage.model")
 
 
 class ModelReading(NamedTuple):
-    """The question that a model chose, or None with Samepage's own explanation in `why`."""
+    """The question that a language model chose, or None, with Samepage's own explanation in `why`."""
 
     question: Query | None
     why: str = ""
 
 
 class Post(Protocol):
-    """Sends a body and returns the status and the answer, as `Web.ask` does. Raises HandOverFailed, InvalidQuery."""
+    """Sends a body, and returns the status and the response, as `Web.ask` does. Raises HandOverFailed, InvalidQuery."""
 
     def __call__(self, address: str, body: bytes, headers: dict[str, str], *, most_bytes: int) -> tuple[int, bytes]: ...
 
 
 def no_guidance(seen: VisibleModel) -> Sequence[str]:
-    """Return no guidance: the default for readers without any."""
+    """Return an empty list, for readers without guidance."""
     return ()
 
 
 class ModelReader:
-    """Reads words with one language model. Safe to use from several threads.
+    """Turns words into questions with a language model. Several threads can use it safely.
 
-    `guide` returns what the model should know, under one person's policy. `post` sends a request.
+    `guide` returns what the model should know, limited to what one person can see. `post` sends a request.
     """
 
     def __init__(
@@ -63,15 +63,15 @@ class ModelReader:
 
     @property
     def name(self) -> str:
-        """The model's name, as the operator set it."""
+        """The language model's name, as the operator set it."""
         return self.model.name
 
     def read(self, words: str, visible: VisibleModel, previous: Query | None = None) -> ModelReading:
-        """Return the question that the model chooses for this person.
+        """Return the question that the language model chooses for this person.
 
-        It's checked to be one that they can ask, but it hasn't run.
+        The question is checked to be one that they can ask, but it hasn't run.
 
-        Waits for the model, up to the configured time. Never raises because of what the model answers.
+        This waits for the model, up to the configured time. No response of the model makes it raise an error.
         """
         if not self._turns.acquire(blocking=False):
             return ModelReading(None, IS_BUSY)
@@ -122,9 +122,9 @@ def model_reader(
     guide: Callable[[VisibleModel], Sequence[str]] = no_guidance,
     today: Callable[[], date],
 ) -> ModelReader | None:
-    """Return the reader for the configured model, or None without one.
+    """Return a reader for the configured language model, or None without one.
 
-    It connects only to checked addresses (decision 51).
+    The reader connects only to checked addresses (decision 51).
     """
     if model is None:
         return None
@@ -133,7 +133,7 @@ def model_reader(
 
 
 class Call:
-    """One question to a model, in its own thread, so that pages don't wait for it."""
+    """One request to a language model, in its own thread, so that pages don't wait for it."""
 
     def __init__(self, reader: ModelReader, words: str, visible: VisibleModel, previous: Query | None) -> None:
         self.name = reader.name
@@ -150,5 +150,5 @@ class Call:
         threading.Thread(target=run, name="model", daemon=True).start()
 
     def wait(self, seconds: float) -> ModelReading | None:
-        """Return what the model chose, or None if it hasn't answered within this many seconds."""
+        """Return what the language model chose, or None if it hasn't responded within `seconds`."""
         return self._reading if self._done.wait(seconds) else None

@@ -1,7 +1,7 @@
-"""The request to a language model: the person's words, and the names that they can see, as the choices of a schema.
+"""The request to a language model: the person's words, and the names that the response can use, as a schema.
 
-Everything comes from the model as one person sees it, so hidden things change nothing, not even the order. No row,
-dimension member or receipt is sent. Dimensions about people, and masked ones, aren't offered at all.
+All names are visible to the person, and hidden ones don't even affect the order. Rows, members of dimensions and
+receipts are never sent. Personal and masked dimensions aren't offered.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ INSTRUCTIONS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameChoices:
-    """The names that a model can choose from."""
+    """The names that a language model can choose from."""
 
     metrics: tuple[Metric, ...]
     dimensions: tuple[Dimension, ...]
@@ -58,15 +58,15 @@ class NameChoices:
 
     @property
     def names(self) -> frozenset[str]:
-        """Return the names of everything offered, and the date that every dated metric has."""
+        """Return the names of everything offered, including the date that every dated metric has."""
         named = (*self.metrics, *self.dimensions, *self.segments)
         return frozenset({DATE, *(each.name for each in named)})
 
 
 def name_choices(words: str, seen: VisibleModel, previous: Query | None = None) -> NameChoices:
-    """Return the names to choose from, a few dozen at most.
+    """Return the names that a language model can choose from, a few dozen at most.
 
-    First come the names in the previous question, then the best matches of each word, then others.
+    Names in the previous question come first, then the best matches for each word, then others.
     """
     before = _names_in(previous) if previous is not None else ()
     metrics = _found(words, seen, "metric", MOST_METRICS, before, {each.name: each for each in seen.metrics})
@@ -77,7 +77,7 @@ def name_choices(words: str, seen: VisibleModel, previous: Query | None = None) 
 
 
 def is_offered(name: str, seen: VisibleModel) -> bool:
-    """Whether a model can choose a dimension, which must not be a date, be about people or be masked."""
+    """Whether a language model can choose a dimension. Dates, and personal or masked dimensions, aren't offered."""
     if name == DATE or seen.mask(name) is not None:
         return False
     places = seen.places(name)
@@ -100,9 +100,9 @@ def _found(
 
 
 def _spread(seen: VisibleModel) -> Mapping[str, int]:
-    """Return how many facts each dimension can break down.
+    """Return the number of facts that each dimension can break down.
 
-    More facts mean that more questions can use the dimension.
+    The more facts, the more questions can use the dimension.
     """
 
     def make() -> Mapping[str, int]:
@@ -121,7 +121,7 @@ def _names_in(query: Query) -> tuple[str, ...]:
 
 
 def can_send(previous: Query, seen: VisibleModel, today: date) -> bool:
-    """Whether a previous question can be sent: this person can still ask it, and it says nothing about people."""
+    """Whether a previous question can be sent: this person can still ask it, and it doesn't mention individuals."""
     if previous.where is not None:
         for part in parts_of(previous.where):
             is_sent = isinstance(part, InSegment) or (isinstance(part, Condition) and is_offered(part.dim, seen))
@@ -145,10 +145,10 @@ def body_of(
     previous: Query | None = None,
     guidance: Sequence[str] = (),
 ) -> bytes:
-    """Return the request's body.
+    """Return the body of the request.
 
-    The same arguments give the same bytes. Invisible characters are escaped, so that no text in them reaches the model
-    unseen.
+    Equal arguments give equal bytes. Invisible characters are escaped, so that no hidden text reaches the language
+    model.
     """
     told: dict[str, Any] = {
         "text": words[:MOST_WORDS],
@@ -199,7 +199,7 @@ def _short(text: str) -> str:
 
 
 def schema(choices: NameChoices) -> dict[str, Any]:
-    """Return the JSON schema of an answer: one question whose names are choices, or null."""
+    """Return the JSON Schema for a response: one question that uses only offered names, or null."""
     metrics = _enum([metric.name for metric in choices.metrics])
     dimensions = [dimension.name for dimension in choices.dimensions]
     grain = {"anyOf": [{"type": "null"}, _enum(_GRAINS)]}

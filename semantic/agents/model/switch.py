@@ -1,4 +1,4 @@
-"""Whether the language model is switched off: automatically when its answers drift, or by a steward."""
+"""Whether the language model is switched off: automatically because its answers drift, or by a steward."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class HasStore(Protocol):
 
 
 def is_switched_off(live: HasStore) -> bool:
-    """Whether the model is switched off.
+    """Whether the language model is switched off.
 
-    Also true if the setting was changed outside Samepage or the store is unavailable.
+    This is also true if the setting was changed outside Samepage, or if the store is unavailable.
     """
     try:
         with live.store.read() as connection:

@@ -1,9 +1,9 @@
-"""The values in a language model's filters.
+"""Values in the filters of a language model's question.
 
-Only words that the person wrote are accepted, and replaced by the members that they name.
+Only words that the person wrote are accepted, and are replaced by the members that they name.
 
-A language model is never sent members, so it can't know any. Anything that the person didn't write would be a guess, or
-the model's own text on the page.
+A language model never gets members of dimensions, so it can't know any. Values that the person didn't write would be
+guesses, or the model's own text on the page.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from semantic.query.query import Condition, Query, Value
 
 
 def are_from(query: Query, words: str, previous: Query | None) -> bool:
-    """Whether each value of the filters is in the person's words, or in the question that they continue."""
+    """Whether every value in the filters is in the person's words, or in the question that these continue."""
     before = (
         {value for part in _conditions(previous) for value in part.values} if previous is not None else set[Value]()
     )
@@ -30,7 +30,7 @@ def are_from(query: Query, words: str, previous: Query | None) -> bool:
 
 
 def with_members(query: Query, members: MemberIndex) -> Query:
-    """Return the question with each value that is a member's name or synonym replaced by that member."""
+    """Return the question with each value replaced by the member that has this name or synonym, if there is one."""
 
     def found(dim: str, value: Value) -> Value:
         near = members.find(value, among={dim}, limit=1) if isinstance(value, str) else []

@@ -1,1 +1,1 @@
-"""A conversation about numbers: example questions to start with, and what a reply can be."""
+"""Conversations about numbers: example questions to start with, follow-up questions, and past conversations."""

@@ -1,6 +1,6 @@
-"""Five questions in words to start a conversation with, made from what one person can see.
+"""Example questions in words that start a conversation, made from what one person can see.
 
-Each is checked with the reader before it's offered.
+The reader has to understand each one before it's offered.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ WANTED: Final = ("channel", "market", "country", "campaign", "product", "device"
 
 
 def examples(workspace: Workspace, seen: VisibleModel) -> tuple[str, ...]:
-    """Return up to five sentences that the reader understands and that this person can ask.
+    """Return up to five questions in words that the reader understands and that this person can ask.
 
-    Each is about a different metric if there are enough. The sentences don't depend on rows.
+    Each is about a different metric, if there are enough metrics. The questions don't depend on rows.
     """
     return seen.cached("example sentences", lambda: tuple(_made(workspace, seen)))
 
@@ -54,7 +54,7 @@ def _made(workspace: Workspace, seen: VisibleModel) -> Iterator[str]:
 
 
 def _metrics(seen: VisibleModel, day: date) -> Sequence[Metric]:
-    """Return dated metrics, certified ones first, without those that are deprecated."""
+    """Return dated metrics, certified ones first, without deprecated ones."""
     usable = [
         metric
         for metric in seen.metrics
@@ -91,7 +91,7 @@ def _reasons(metric: Metric, workspace: Workspace, seen: VisibleModel) -> str:
 
 
 def _dimension(metric: Metric, workspace: Workspace, seen: VisibleModel) -> Dimension | None:
-    """Return the breakdown to offer for a metric: a well-known one, or the first that isn't about people."""
+    """Return the breakdown to offer for a metric: a well-known one, or else the first that isn't personal."""
     from_metric = seen.cached(f"example breakdown {metric.name}", lambda: _found(metric, workspace, seen))
     return from_metric[0] if from_metric else None
 

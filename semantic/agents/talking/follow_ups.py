@@ -1,4 +1,4 @@
-"""Up to three questions that continue an answer: over time, by a breakdown, and compared with the year before."""
+"""Up to three questions that continue an answer: over time, by a breakdown, and compared with a year earlier."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ PRIVATE: Final = frozenset({"personal", "sensitive", "id"})
 
 
 def follow_ups(query: Query, workspace: Workspace, seen: VisibleModel) -> tuple[tuple[str, Query], ...]:
-    """Return up to three follow-up questions, each with its label.
+    """Return up to three follow-up questions with their labels.
 
-    This person can ask all of them, and none has the cost class `large`.
+    This person can ask all of them, and none of them has the cost class `large`.
     """
     try:
         return tuple(_askable(query, workspace, seen))
@@ -46,7 +46,7 @@ def _askable(query: Query, workspace: Workspace, seen: VisibleModel) -> Iterator
 
 
 def _by(query: Query, breakdown: Breakdown) -> Query:
-    """Return the question with this as its only breakdown, and without totals, order and limits."""
+    """Return the question with only this breakdown, and without totals, order and limits."""
     return replace(query, by=(breakdown,), top=None, order=(), totals=(), calc=(), limit=None)
 
 

@@ -1,4 +1,4 @@
-"""A person's last conversations: read, continued and deleted by that person alone."""
+"""A person's last conversations, which only that person can read, continue and delete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from semantic.store.questions.conversations import (
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """The conversations of one person. Agents, services and people who view as someone have none."""
+    """The conversations of one person. Agents, services and people viewing as someone else have none."""
 
     store: Store
     keys: Keys
@@ -30,7 +30,7 @@ class Conversations:
 
     @property
     def are_kept(self) -> bool:
-        """Whether this person's conversations are kept."""
+        """Whether this person's conversations are saved."""
         return is_stored_for(self.actor)
 
     def all(self) -> list[StoredConversation]:
@@ -39,7 +39,7 @@ class Conversations:
             return read_conversations(connection, self.actor, self.keys, self.store.now())
 
     def keep(self, conversation: str, turns: Sequence[StoredTurn]) -> None:
-        """Store a conversation, unless this person's conversations aren't kept. Raises StoreFailed."""
+        """Save a conversation, if this person's conversations are saved at all. Raises StoreFailed."""
         if self.are_kept and turns:
             with self.store.write(recorded=False) as transaction:
                 keep_conversation(transaction, conversation, turns, self.actor, self.keys)

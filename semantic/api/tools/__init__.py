@@ -1,4 +1,5 @@
-"""The tools that agents call, each defined once. MCP, HTTP and the OpenAPI description are made from the same list.
+"""The tools that agents call, each defined once. MCP, HTTP and the OpenAPI description use the same list.
 
-Tools use the same services as pages, and act as the call's actor. `table` lists them, and `running` runs one.
+Tools use the same services as pages, and act as the actor who makes the call. `table` lists all tools, and `running`
+runs one.
 """

@@ -1,4 +1,4 @@
-"""Tools that write: each makes a proposal, and nothing happens until the person approves it in the app."""
+"""Tools that write: each makes a proposal, which has no effect until the person approves it in the app."""
 
 from __future__ import annotations
 

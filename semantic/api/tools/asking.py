@@ -1,4 +1,4 @@
-"""Tools that check and answer questions: read, check, ask, chart."""
+"""Tools that check and answer questions: read, check, ask and chart."""
 
 from __future__ import annotations
 
@@ -113,9 +113,9 @@ class Ask(ToolInput):
 
 
 class _Answered(NamedTuple):
-    """An answer and the workspace that gave it.
+    """An answer, and the workspace that computed it.
 
-    Also has the parts of a saved question that this actor can't see, and the stewards' guidance.
+    It also has the parts of a saved question that this actor can't see, and the stewards' guidance.
     """
 
     result: Result
@@ -126,7 +126,7 @@ class _Answered(NamedTuple):
 
 
 async def _answered(question: object, question_id: str | None, call: Call) -> _Answered:
-    """Answer a question. Raises SemanticError, and RefusedWithRepairs for a question that can't be answered."""
+    """Answer a question. Raises SemanticError, and RefusedWithRepairs if the question can't be answered."""
     if (question is None) == (question_id is None):
         raise InvalidQuery(ONE_OF_BOTH)
     saved: tuple[str, ...] = ()
@@ -160,9 +160,9 @@ async def _answered(question: object, question_id: str | None, call: Call) -> _A
 
 
 def _refuse(query: Query, cost: str, call: Call) -> Data:
-    """Refuse a question that is about a blocked topic or needs an approval.
+    """Refuse a question that is about a blocked topic or needs an approval, or else return the guidance.
 
-    Otherwise return the guidance. Raises SemanticError.
+    Raises SemanticError.
     """
     guidance = call.hooks.guidance.refuse(call.actor, query=query)
     call.hooks.proposals.check(call.actor, query, cost)
@@ -203,7 +203,7 @@ ASK: Final = Tool(
 
 
 def _first_rows(data: Data, most: int) -> Data:
-    """Return the answer with at most this many rows, and the number of rows that were left out."""
+    """Return an answer with at most `most` rows, and the number of rows that were left out."""
     count = len(data["rows"])
 
     def within(places: Mapping[str, list[int]]) -> dict[str, list[int]]:

@@ -1,8 +1,8 @@
-"""Text from data, made harmless for programs that read it.
+"""Make text from data harmless for the programs that read it.
 
-It has no control characters, no marks that reorder text, and no member longer than 200 characters.
+The result has no control characters, no bidirectional marks, and no member longer than 200 characters.
 
-The text is always a value, and can't change which tools can be called.
+Such text is always a value, and can't affect which tools can be called.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LONG_LISTS: Final = frozenset({"sentences", "notes", "rule", "caveats"})
 def cleaned(data: Any, *, most: int = LONGEST_MEMBER) -> Any:  # Any: JSON
     """Return JSON-ready data with every text made harmless.
 
-    A question is returned whole or as null: without parts of its text, it would be a different question.
+    A question is returned completely or as null, because without parts of its text it would be a different question.
     """
     match data:
         case str():
@@ -60,6 +60,6 @@ def _is_clean(value: Any) -> bool:
 
 
 def clean_text(text: str, most: int) -> str:
-    """Return the text without invisible characters, cut to `most` characters."""
+    """Return a text without invisible characters, shortened to `most` characters."""
     text = MARKS.sub("", text)
     return text if len(text) <= most else text[: most - 1] + CUT

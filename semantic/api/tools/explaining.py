@@ -1,4 +1,4 @@
-"""Tools about changes, analyses and earlier answers: explain, analyses, analyze, replay."""
+"""Tools about changes, analyses and earlier answers: explain, analyses, analyze and replay."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def _explain(given: Explain, call: Call) -> Outcome:
 
 
 def _compared(query: Query, call: Call) -> list[Repair]:
-    """Return the question with each comparison that works."""
+    """Return the question as a repair for each comparison that works, with that comparison."""
     ways = ((Previous(), "Compare with the period before"), (LastYear(), "Compare with last year"))
     repairs = [Repair(label, "Adds a comparison.", replace(query, compare=(way,))) for way, label in ways]
     return [repair for repair in repairs if call.workspace.preflight(repair.query, call.actor).ok]
@@ -158,7 +158,7 @@ async def _analyze(given: Analyze, call: Call) -> Outcome:
 
 
 def _numbers_in(data: Any) -> int:  # Any: JSON
-    """Return how many numbers a finding has. Agents' budgets count these as cells."""
+    """Return the number of numbers in a finding, which agents' budgets count as cells."""
     match data:
         case bool():
             return 0
@@ -191,7 +191,7 @@ class Replay(ToolInput):
 
 async def _replay(given: Replay, call: Call) -> Outcome:
     def before(receipt: Receipt, analysis: Analysis | None) -> None:
-        """Check everything that can refuse the replay before the engine does any work for it."""
+        """Check everything that could refuse the replay, before the engine does any work for it."""
         workspace, hooks = call.live.workspace(), call.hooks
         has_small_groups = bool(workspace.visible(call.actor).min_groups)
         if analysis is not None:

@@ -1,4 +1,4 @@
-"""Tools that find what can be asked: search, describe, values."""
+"""Tools that find what can be asked: search, describe and values."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ VALUES: Final = Tool(
 
 
 def _in_every_fact(given: Values, call: Call) -> list[Any]:  # Any: cells
-    """Return the matching members of a dimension, from the rows of all its facts, in order of their text.
+    """Return the matching members of a dimension, from the rows of all its facts, sorted by their text.
 
     Empty if the dimension is masked or personal.
     """

@@ -26,7 +26,7 @@ def array(items: _Schema, description: str = "") -> _Schema:
 
 
 def record(properties: _Schema, *optional: str, description: str = "") -> _Schema:
-    """Return the schema of an object with these keys. All are required except the `optional` ones."""
+    """Return the schema of an object with these keys. All keys except the `optional` ones are required."""
     required = [key for key in properties if key not in optional]
     found: _Schema = {"type": "object", "properties": properties, "required": required}
     return found | ({"description": description} if description else {})

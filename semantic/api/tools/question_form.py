@@ -1,7 +1,7 @@
-"""The JSON Schema of a question, so that a model can write one the first time. `semantic.query.data` reads it.
+"""The JSON Schema of a question, detailed enough for a language model to write one at the first attempt.
 
-The schema describes the form of docs/reference/query.md. It isn't used to validate questions: a question that fits the
-schema can still be refused, with a reason and repairs.
+`semantic.query.data` parses questions. The schema describes the format in docs/reference/query.md, but isn't used for
+validation: a question that matches it can still be refused, with a reason and repairs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Run one tool: read its input, count the call, and return its result or refusal as JSON-ready data."""
+"""Run a tool: parse its input, count the call, and return its result or refusal as JSON-ready data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallResult:
-    """The result of a call. `data` is cleaned. If `is_refused`, it's a refusal with code, reason and repairs."""
+    """The result of a call. `data` is cleaned. If `is_refused`, `data` is a refusal with code, reason and repairs."""
 
     data: Data
     is_refused: bool = False
@@ -43,12 +43,12 @@ class CallResult:
 
     @property
     def code(self) -> str:
-        """The code of a refusal, or "" if the call wasn't refused."""
+        """The code of the refusal, or "" if the call wasn't refused."""
         return str(self.data["code"]) if self.is_refused else ""
 
 
 async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable[[], float] = monotonic) -> CallResult:
-    """Run a tool with its input as JSON-like data. Refusals are returned, not raised. Exceptions are bugs."""
+    """Run a tool with JSON-like input. Refusals are returned, not raised. Any exception is a bug."""
     began, hooks, actor, call = clock(), call.hooks, call.actor, replace(call, spent=[])
     used = Outcome(data={})
     wait = 0.0
@@ -77,9 +77,9 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         ms = (clock() - began) * 1000
 
         def count() -> CallResult:
-            """Charge the call, record it, and return what the caller gets.
+            """Charge for the call, record it, and return what the caller gets.
 
-            That's a refusal if the budget doesn't cover the answer.
+            The caller gets a refusal if the budget doesn't cover the answer.
             """
             shown = ran
             try:
@@ -100,14 +100,14 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
 
 
 def _is_gone(error: BaseException) -> bool:
-    """Whether a call ended because its caller cancelled it or closed the connection, rather than because of a bug."""
+    """Whether a call ended because its caller cancelled it or disconnected, and not because of a bug."""
     return not isinstance(error, Exception) or getattr(error, "code", "") == Cancelled.code
 
 
 def _note_unanswered(tool: Tool, arguments: object, call: Call, ms: float, *, is_gone: bool) -> None:
     """Count and record a call that ended without an answer or a refusal.
 
-    Work that the engine did for it is charged in full.
+    The engine's work for it is charged in full.
     """
     cost = _spent(Outcome(data={}), call)
     with suppress(SemanticError):  # the call has ended either way
@@ -120,19 +120,19 @@ def _note_unanswered(tool: Tool, arguments: object, call: Call, ms: float, *, is
 
 
 def _spent(used: Outcome, call: Call) -> str:
-    """Return the cost class to charge. A call that was refused after the engine worked for it is charged too."""
+    """Return the cost class to charge. A refused call is charged if the engine has done work for it."""
     return next((cost for cost in (used.cost, *call.spent) if cost), "")
 
 
 def find_tool(name: str) -> Tool:
-    """Return a tool by its name. Raises UnknownName."""
+    """Return the tool with this name. Raises UnknownName."""
     if name not in TOOLS:
         raise UnknownName(name[:64], TOOLS, kind="tool", lists="docs/reference/agents.md lists all tools.")
     return TOOLS[name]
 
 
 def read_input(tool: Tool, arguments: object) -> ToolInput:
-    """Return the input of a tool. Raises InvalidQuery with what is wrong, without repeating values."""
+    """Return a tool's parsed input. Raises InvalidQuery with what is wrong, without repeating values."""
     try:
         return tool.given.model_validate({} if arguments is None else arguments)
     except ValidationError as error:
@@ -152,7 +152,7 @@ def _problems(tool: Tool, error: ValidationError) -> str:
 def run_now(name: str, arguments: Any, call: Call) -> CallResult:  # Any: JSON
     """Run a tool in the current thread, without waiting for turns.
 
-    Used in tests, and by callers with their own thread. `call` must have turns that don't wait. Raises UnknownName.
+    Tests use this, and callers with their own thread. `call` must have turns that don't wait. Raises UnknownName.
     """
     running = run_tool(find_tool(name), arguments, call)
     try:

@@ -1,4 +1,4 @@
-"""Every tool, in the order of listing. The list is the same for every caller."""
+"""All tools, in the order in which they are listed. The list is the same for every caller."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _Given = TypeVar("_Given")
 
 
 class Claim(Protocol):
-    """A question or analysis in progress."""
+    """A claim on a question or analysis in progress."""
 
     def done(self) -> bool: ...
     def leave(self) -> None: ...
@@ -39,7 +39,7 @@ _Started = TypeVar("_Started", bound=Claim)
 
 
 class Turns(Protocol):
-    """How a tool's work is scheduled alongside people's pages. Every method raises what the work raises."""
+    """Schedules a tool's work alongside people's pages. Every method raises the errors that the work raises."""
 
     async def work(self, do: Callable[[], _Given]) -> _Given:
         """Run CPU-bound work."""
@@ -50,43 +50,44 @@ class Turns(Protocol):
         ...
 
     async def surely(self, do: Callable[[], _Given]) -> _Given:
-        """Run work that waits for the store, even if the caller is gone."""
+        """Run work that waits for the store, even if the caller has disconnected."""
         ...
 
     async def alone(self, do: Callable[[], _Given]) -> _Given:
-        """Run work that waits for the engine. Each actor's work runs one at a time."""
+        """Run work that waits for the engine. An actor's work runs one piece at a time."""
         ...
 
     async def engine(self, start: Callable[[], _Started]) -> _Started:
-        """Start a question or analysis once an engine worker is free, and wait until it's done."""
+        """Start a question or analysis when an engine worker is free, and wait until it's done."""
         ...
 
 
 class Guard(Protocol):
-    """Counts questions that may reveal hidden small groups."""
+    """Counts questions that could reveal small groups."""
 
     def count_guarded(self, actor: Actor, question: str) -> None:
-        """Count a question. Raises if the actor has asked too many of them today."""
+        """Count a question. Raises an error if the actor has asked too many of them today."""
         ...
 
 
 class Budgets(Protocol):
-    """An agent's daily limits. Does nothing for people and service tokens."""
+    """The daily limits of agents. Does nothing for people and service tokens."""
 
     def begin(self, actor: Actor) -> None:
         """Count a call. Raises a SemanticError with the code `over_budget` above the limit."""
         ...
 
     def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool | None) -> None:
-        """Count what a call used: the cells that it returned, and the cost of its question ("" if it asked none).
+        """Count what a call used: the cells in its answer, and the cost class of its question, or "" without a
+        question.
 
-        `refused` is None for a call that was neither answered nor refused, such as one that was cancelled.
+        `refused` is None if the call was neither answered nor refused, such as after it was cancelled.
         """
         ...
 
 
 class Transcripts(Protocol):
-    """The record of what agents asked and got, for the person behind each."""
+    """Records what agents asked and got, for each agent's person."""
 
     def note(
         self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "",
@@ -95,22 +96,22 @@ class Transcripts(Protocol):
         """Record one call.
 
         `outcome` is a word such as `answered` or `refused`. `refusal` is the code of a refusal, and `reason` its
-        sentence. `proposal` is the number of the proposal that it made.
+        sentence. `proposal` is the number of the proposal that the call made.
         """
         ...
 
 
 class Proposals(Protocol):
-    """What an agent can do only after its person approves."""
+    """The acts that an agent can do only after its person approves."""
 
     def check(self, actor: Actor, query: Query, cost: str) -> None:
-        """Raise a SemanticError if this question needs an approval that it doesn't have."""
+        """Raise a SemanticError if a question needs an approval that it doesn't have."""
         ...
 
     def check_people(self, actor: Actor, query: Query) -> None:
-        """Raise NotAllowed if this question is about individual people.
+        """Raise NotAllowed if a question is about individuals.
 
-        It's for callers that use the question in a way that no approval covers, because a proposal shows only
+        Callers need this if they use a question in a way that no approval covers, because a proposal shows only plain
         questions.
         """
         ...
@@ -121,16 +122,16 @@ class Proposals(Protocol):
 
 
 class Guidance(Protocol):
-    """What stewards want agents to know, limited to what the actor can see."""
+    """Stewards' guidance for agents, limited to what the actor can see."""
 
     def about(self, actor: Actor) -> Data:
-        """Return preferred metrics, blocked topics, and caveats by metric. Returns {} if there are none."""
+        """Return preferred metrics, blocked topics, and caveats by metric, or {} if there are none."""
         ...
 
     def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> Data:
         """Raise a SemanticError if the words or the question are about a topic that is blocked for agents.
 
-        Otherwise return what `about` returns, from the same read. `subject` is the entity whose events an analysis
+        Otherwise, returns the same as `about`, from the same read. `subject` is the entity whose events an analysis
         counts.
         """
         ...
@@ -174,7 +175,7 @@ class _Nothing:
 
 
 class NoProposals(SemanticError):
-    """A caller that can't make proposals, such as a service token, tried to make one."""
+    """Raised if a caller that can't make proposals, such as a service token, tries to make one."""
 
     code = "not_allowed"
 
@@ -188,7 +189,7 @@ NOTHING: Final = _Nothing()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """What runs before and after each call of a tool."""
+    """What runs before and after each tool call."""
 
     budgets: Budgets = NOTHING
     transcripts: Transcripts = NOTHING
@@ -198,7 +199,7 @@ class Hooks:
 
 
 class Inline:
-    """Turns that run all work immediately in the caller's thread, such as in tests and in the shell."""
+    """Turns that run all work immediately in the caller's thread, for tests and the shell."""
 
     async def work(self, do: Callable[[], _Given]) -> _Given:
         return do()
@@ -218,10 +219,10 @@ class Inline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of a tool: who calls it, with which version of the model, and how its work is scheduled.
+    """One call of a tool: its caller, the version of the model, and how its work is scheduled.
 
-    `spent` has the cost class of each question that the call has sent to the engine. These count even if the call is
-    refused afterwards.
+    `spent` has the cost class of each question that the call sent to the engine. They count even if the call is refused
+    afterwards.
     """
 
     live: Live
@@ -233,14 +234,13 @@ class Call:
 
     @property
     def sees_sql(self) -> bool:
-        """Whether this actor gets the SQL of an answer, as on the page."""
+        """Whether this actor gets an answer's SQL, as on pages."""
         return self.actor.sees_sql
 
     def link(self, query: Query) -> str | None:
-        """Return the link that opens a question in Explore, or None.
+        """Return a link that opens a question in Explore, or None.
 
-        There is no link if it would be too long for a browser, or would name a person, because names stay out of
-        addresses.
+        There is no link if it would be too long for a browser or would contain the name of an individual.
         """
         if names_a_person(query, self.workspace.model):
             return None
@@ -250,9 +250,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The result of a tool: JSON-ready data and, if it drew one, a picture.
+    """The result of a tool: JSON-ready data, and a picture if it drew one.
 
-    `cells` and `cost` are what the call used. `asks_back` means that the tool found no question in the words, and the
+    `cells` and `cost` are what the call used. `asks_back` means that the tool found no question in the text, so the
     agent has to ask its person.
     """
 
@@ -265,7 +265,7 @@ class Outcome:
 
 
 class RefusedWithRepairs(Exception):
-    """A question that can't be answered, with changed questions that can."""
+    """Raised if a question can't be answered, with changed questions that can."""
 
     def __init__(self, error: SemanticError, repairs: Sequence[Repair]) -> None:
         super().__init__(str(error))
@@ -289,12 +289,13 @@ Scope = Literal["ask", "propose"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A tool: its name and texts, and how it runs.
+    """A tool: its name, its texts, and the function that runs it.
 
-    Also has the model of its input, the schema of its output, and the scope that it needs.
+    It also has the model of its input, the schema of its output, and the scope that it requires.
 
-    `is_readonly` is false if the tool makes a proposal. With `spells_question`, its schema includes the full schema of
-    a question. The other tools only refer to that one, to keep the list short. Nothing here depends on the caller.
+    `is_readonly` is false if the tool makes a proposal. With `spells_question`, the input schema includes the full
+    schema of a question. Other tools only refer to it, to keep the list short. A tool's definition doesn't depend on
+    the caller.
     """
 
     name: str
@@ -309,7 +310,7 @@ class Tool:
 
     @property
     def input_schema(self) -> Data:
-        """The self-contained JSON Schema of the tool's input."""
+        """The JSON Schema of the tool's input, without external references."""
         schema = self.given.model_json_schema()
         spells = self.spells_question
         properties = {name: _property(found, spells=spells) for name, found in schema["properties"].items()}
@@ -321,7 +322,7 @@ class Tool:
 
 
 def _property(schema: Data, *, spells: bool) -> Data:
-    """Return the schema of one input key, without the titles that pydantic adds."""
+    """Return the schema of an input key, without the titles that pydantic adds."""
     is_question = schema.get("$comment") == "question"
     kept = {key: value for key, value in schema.items() if key not in ("title", "$comment")}
     if is_question and not spells:

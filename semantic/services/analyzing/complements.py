@@ -1,4 +1,4 @@
-"""Decide whether an analysis of a set can be shown to people from whom small groups are hidden.
+"""Decide whether an analysis of a set can be shown to people who can't see small groups.
 
 Its numbers can reveal those of the people outside the set. It's shown only if the same analysis of those people would
 hide nothing (decision 74).
@@ -33,7 +33,7 @@ class Check:
 
 
 def checks_of(kind: EventKind[Any, Any], asked: Any) -> list[Check]:
-    """Return the analyses to check before an analysis of sets is shown to people from whom small groups are hidden.
+    """Return the analyses to check before an analysis of sets is shown to people who can't see small groups.
 
     Raises GroupTooSmall if there are too many.
     """

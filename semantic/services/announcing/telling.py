@@ -1,4 +1,4 @@
-"""Explain a changed definition to a reader: when, why and by whom it was changed, and the values before and after.
+"""Explain a changed definition to a reader: when it changed, who changed it and why, and old and new values.
 
 Values are computed under the reader's own policy, with each version's definition. Names that the reader can't see don't
 appear: a reader who doesn't see the whole model learns that the definition changed, but not how.

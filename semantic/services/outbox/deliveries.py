@@ -231,7 +231,7 @@ class DeliveryWork:
     def change(
         self, id_: str, wanted: NewDelivery, recipients: Sequence[ChosenRecipient] | None = None, *, revision: int
     ) -> Delivery:
-        """Change what a delivery sends, when, and to whom. If `recipients` is None, they stay the same.
+        """Change what a delivery sends, when, and who receives it. If `recipients` is None, they stay the same.
 
         Recipients who have unsubscribed stay unsubscribed. Raises the same errors as `make`, and ChangedMeanwhile.
         """

@@ -91,7 +91,7 @@ def queue_notice(
 ) -> bool:
     """Queue a notice to the person with this number. Returns False if the same notice was queued before.
 
-    The content is sealed, so that nobody with write access to the store can send people forged messages.
+    The content is sealed, so that someone with write access to the store can't send people forged messages.
     """
     recipient = Recipient(kind="person", id=to)
     said: dict[str, Plain] = {"code": code, **details}

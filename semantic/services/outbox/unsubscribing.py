@@ -32,7 +32,7 @@ class Subscription:
     """The delivery or alert that an unsubscribe link is about.
 
     `title` is "this delivery" or "this alert" if its recipient can't see the content. Recipients who unsubscribed can
-    undo that. Recipients whom the owner removed can't.
+    undo that. Recipients that the owner removed can't.
     """
 
     title: str

@@ -161,9 +161,9 @@ def begin_sign_in(
     issuer_session: str = "",
     refresh: str | None = None,
 ) -> SignIn:
-    """Sign in a person whose identity a provider has proven, or whom the demo trusts. Raises SignInRefused.
+    """Sign in a person who proved their identity to a provider, or in the demo, one of its people.
 
-    `token` comes from `make_token`. `refresh` renews the claims later, and is stored sealed.
+    Raises SignInRefused. `token` comes from `make_token`. `refresh` renews the claims later, and is stored sealed.
     """
     digest = digest_of(keys, token)
     if digest is None:
@@ -374,7 +374,7 @@ def renewed(
     refresh: str | None = None,
     issuer_session: str = "",
 ) -> bool:
-    """Save a provider's renewed claims for an open sign-in, or return False if the sign-in has ended meanwhile.
+    """Save a provider's renewed claims for an open sign-in, or return False if the sign-in has ended since.
 
     The claims apply to all of the person's sign-ins. `issuer_session` is the provider's session from now on, or "" to
     keep the previous one. A change of the person's access is recorded. Raises SignInRefused, also if the claims are

@@ -83,8 +83,8 @@ class Act:
     """An act by a person.
 
     `kind` is `noun.verb`, such as `question.saved`, and `about` is the item, such as `question:7f`. `details` aren't
-    encrypted and don't name anyone. `personal` is sealed, together with who acted and for whom. A person that the act
-    is about is identified by number: `person:5d2c`.
+    encrypted and don't name anyone. `personal` is sealed, together with the acting person and the one they act for. A
+    person that the act is about is identified by number: `person:5d2c`.
     """
 
     kind: str
@@ -174,7 +174,10 @@ class _Acting:
         self._held: dict[str, bytes] = {}
 
     def named(self, actor: Actor) -> tuple[str, bytes, str, str]:
-        """Return an actor's number and key, and the numbers of who views as them and whom they act for, or ""."""
+        """Return an actor's number and key, and the numbers of the person viewing as them and the one they act for.
+
+        A number is "" if there is no such person.
+        """
         subject = self._subject(actor.id, actor.name)
         viewer = self._subject(actor.viewed_by, "") if actor.viewed_by else ""
         acted_for = self._subject(actor.for_person, "") if actor.for_person else ""

@@ -45,7 +45,7 @@ def count_viewers(connection: Connection, today: date) -> Mapping[str, int]:
 def note_viewer(transaction: Transaction, board: str, actor: Actor, day: date, keys: Keys) -> None:
     """Count a person who opened a board, unless it's their own. Not logged: write with `recorded=False`.
 
-    Unknown people and boards aren't counted. This runs in the background, so either can have been deleted meanwhile.
+    Unknown people and boards aren't counted. This runs in the background, so either can be gone by then.
     """
     connection = transaction.connection
     me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()

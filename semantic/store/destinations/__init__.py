@@ -1,3 +1,1 @@
-"""Where messages are sent: destinations that administrators add, the mail server set in the app, and the demo's
-mailbox.
-"""
+"""Where messages are sent: administrators' destinations, the mail server set in the app, and the demo's mailbox."""

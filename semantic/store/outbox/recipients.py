@@ -123,7 +123,7 @@ def end_recipient(
 ) -> bool:
     """Unsubscribe a recipient, and return whether they were subscribed until now.
 
-    Someone whom the owner removed can still receive the delivery through a group. If they unsubscribe and subscribe
+    Someone that the owner removed can still receive the delivery through a group. If they unsubscribe and subscribe
     again, they receive it only through the group.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
@@ -224,8 +224,7 @@ def find_recipient(
 
 
 def read_recipients(connection: Connection, keys: Keys, deliveries: Sequence[str]) -> list[DeliveryRecipient]:
-    """Return all rows of these deliveries, including ended ones, by the order in which they were added, then by name.
-    """
+    """Return all rows of these deliveries, including ended ones, in the order they were added, then by name."""
     rows = _rows().where(DELIVERY_RECIPIENTS.c.delivery.in_(list(deliveries)[:2_000]))
     table = DELIVERY_RECIPIENTS.c
     rows = rows.order_by(table.delivery, table.added_at, _PERSON.c.name, table.recipient)

@@ -34,7 +34,7 @@ RECENTS: Final = Table(
 def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: datetime, keys: Keys) -> None:
     """Add a person's question, or move it to the front, and delete the oldest ones above the maximum.
 
-    Saves nothing for an unknown person. This runs in the background, so the person may have been erased meanwhile. Not
+    Saves nothing for an unknown person. This runs in the background, so the person may have been erased by then. Not
     logged, because the question is logged itself: write with `recorded=False`.
     """
     connection, asked = transaction.connection, digest_of(query, keys)

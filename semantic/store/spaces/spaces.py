@@ -95,7 +95,7 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
 
 
 def make_first_space(store: Store) -> None:
-    """Create the space `COMPANY` in a store that has no spaces. Not logged, because it isn't a person's act."""
+    """Create the space `COMPANY` in a store without spaces. Not logged, because it isn't a person's act."""
     with store.read() as connection:
         if _has_spaces(connection):
             return
@@ -106,10 +106,10 @@ def make_first_space(store: Store) -> None:
 
 
 def make_domain_spaces(store: Store, domains: Mapping[str, str]) -> None:
-    """Create a space for each domain that has none, named by the domain's label.
+    """Create a space for each domain that has none, with the domain's label as its name.
 
-    Not logged, because it isn't a person's act. `domains` has each domain's label by name. When a label changes, its
-    space is renamed, unless another space has that name.
+    Not logged, because it isn't a person's act. `domains` has each domain's label by name. If a domain's label has
+    changed, its space is renamed, unless another space has that name.
     """
     with store.read() as connection:
         known = {row.domain: row.name for row in connection.execute(select(SPACES.c.domain, SPACES.c.name))}
@@ -144,7 +144,7 @@ def _has_spaces(connection: Connection) -> bool:
 
 
 def space_of(connection: Connection, space: str, actor: Actor | None = None) -> Space:
-    """Return a shared space by its id. Raises UnknownQuestion for one that this person can't open."""
+    """Return the shared space with this ID. Raises UnknownQuestion if this person can't open it."""
     wanted = select(SPACES.c.id, SPACES.c.name, SPACES.c.domain).where(SPACES.c.id == space)
     row = (
         connection.execute(wanted).one_or_none() if space.isascii() else None
@@ -156,18 +156,18 @@ def space_of(connection: Connection, space: str, actor: Actor | None = None) -> 
 
 
 def check_may_share(actor: Actor) -> None:
-    """Raise NotAllowed for people who can't put anything into a shared space."""
+    """Raise NotAllowed if someone can't add items to shared spaces."""
     if not may_share(actor):
         raise NotAllowed("Only marketers and above can add to shared spaces. You can save it just for yourself.")
 
 
 def may_share(actor: Actor) -> bool:
-    """Whether someone can add items to a shared space, which isn't possible while viewing as someone else."""
+    """Whether someone can add items to shared spaces. No one can while viewing as someone else."""
     return not actor.only_looks and actor.is_at_least("marketer")
 
 
 def one_line(text: str) -> str:
-    """Return someone's input as a name on one line, without invisible characters."""
+    """Return a text that someone entered as a name on one line, without invisible characters."""
     return re.sub(
         r"\s+", " ", "".join(character for character in text if character.isprintable() or character.isspace())
     ).strip()

@@ -1,4 +1,4 @@
-"""Maintenance of a whole store: backups, retention of its log, erasing a person.
+"""Maintenance of a whole store: backups, retention of its audit log, and erasing people.
 
-Changes of the store's own tables are in `store.migrate`.
+`store.migrate` has the changes of the store's own tables.
 """

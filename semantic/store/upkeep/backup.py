@@ -1,7 +1,7 @@
-"""Backups of a whole store: one SQLite file, from one moment, whichever database the store is in.
+"""Backups of a whole store, each as one SQLite file from one moment, for both kinds of database.
 
-A backup contains people's work and identities, so only its owner can read it. It doesn't include the key of the audit
-log, which is stored separately. Without that key, no sealed data can be read.
+A backup contains people's work and identities, so the file is readable only by its owner. It doesn't include the key of
+the audit log, which is stored separately. Without that key, sealed data can't be read.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _ROWS: Final = 1_000  # copied at once
 
 @dataclass(frozen=True, slots=True)
 class BackupContents:
-    """The contents of a backup: the store's migration step, and the number of rows of each table."""
+    """The contents of a backup: the store's migration step, and the number of rows in each table."""
 
     step: str
     rows: dict[str, int]
@@ -58,9 +58,9 @@ class BackupContents:
 
 
 def back_up(store: Store, place: Path) -> BackupContents:
-    """Write a backup of the store to `place`, completely or not at all. Raises StoreFailed.
+    """Write a backup of the store to the file `place`, completely or not at all. Raises StoreFailed.
 
-    Others can use the store meanwhile.
+    Others can use the store in the meantime.
     """
     if place.exists():
         raise StoreFailed(f"There's already a file at {place}. It wasn't changed. Choose another name.")
@@ -79,11 +79,11 @@ def back_up(store: Store, place: Path) -> BackupContents:
 
 
 def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool = False) -> BackupContents:
-    """Replace everything in the store with a backup, in one transaction, and migrate it to the newest step.
+    """Replace the store's whole content with a backup, in one transaction, and migrate it to the newest step.
 
-    Other processes with the store open see the old content until the end, and the backup afterwards. Everyone signs in
-    again, because a sign-in that ended after the backup must not be open again. Raises StoreFailed for a file that
-    isn't a backup, is damaged or was made under another key, and for a store that isn't empty, unless `force` is set.
+    Other processes see the old content until the transaction ends. Everyone has to sign in again, because sign-ins that
+    ended after the backup must not be open again. Raises StoreFailed for a file that isn't a backup, is damaged or was
+    made under another key, and for a store that isn't empty, unless `force` is set.
     """
     with _opened_copy(place) as source, source.read() as connection:
         at = step(connection)
@@ -134,7 +134,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
 
 @contextmanager
 def _unfinished_path(place: Path) -> Generator[Path]:
-    """Yield a path beside `place` for an unfinished file, which is removed at the end."""
+    """Yield a path next to `place` for an unfinished file. The file is deleted when the `with` block ends."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=place.parent, prefix=f"{place.name}.", suffix=".new")
@@ -179,7 +179,7 @@ def _count_rows(path: Path) -> dict[str, int]:
 
 @contextmanager
 def _opened_copy(place: Path) -> Generator[Store]:
-    """Open a temporary copy of a backup, so that the backup itself is never written to."""
+    """Open a temporary copy of a backup, so that the backup itself is never changed."""
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder) / "copy.sqlite"
         _check_and_copy(place, at)
@@ -203,9 +203,9 @@ def _check_and_copy(place: Path, at: Path) -> None:
 
 
 def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str, int]:
-    """Copy every row of the tables that the target has, and return the number of rows by table. Raises StoreFailed.
+    """Copy all rows of the tables that the target has, and return the number of rows by table. Raises StoreFailed.
 
-    `file` is whichever of the two is the backup file.
+    `file` is the engine of the backup file, which is either the source or the target.
     """
     names = set(inspect(target).get_table_names()) - {_STEPS}
     if missing := names - set(inspect(source).get_table_names()):
@@ -224,7 +224,7 @@ def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str
 
 
 def _plain(table: Table) -> Table:
-    """Return a table of the backup file with types that both databases read and write in the same way."""
+    """Return a backup file's table with types that both databases read and write in the same way."""
     columns = (
         Column(
             column.name, Instant() if isinstance(column.type, DateTime) else column.type, primary_key=column.primary_key
@@ -244,7 +244,7 @@ def _holds_something(connection: Connection) -> bool:
 
 
 def _verify(connection: Connection, keys: Keys) -> None:
-    """Check that the log can continue under these keys, and that each version of the model is intact.
+    """Check that the audit log can continue with these keys, and that every model version is intact.
 
     Raises StoreFailed.
     """

@@ -1,4 +1,4 @@
-"""Erase a person from the store: name, key, own settings and sign-ins. The audit log records it."""
+"""Erase a person from the store: their name, key, settings and sign-ins. The audit log records the erasure."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from semantic.store.uploads.uploads import require_no_uploads
 
 
 def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
-    """Erase the person with this id, and return the number that represents them from now on. This can't be undone.
+    """Erase the person with this ID, and return the number that represents them from now on.
 
-    Everything they created stays, without a name. Backups, and files exported from the store, aren't affected. Raises
-    InvalidQuery for people the store doesn't know or who own uploads, and for erasing yourself.
+    This can't be undone. Everything that the person created stays, without a name. Backups and exported files aren't
+    affected. Raises InvalidQuery for people who aren't in the store or own uploads, and for erasing yourself.
     """
     if person == actor.id:
         raise InvalidQuery(

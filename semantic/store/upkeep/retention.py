@@ -1,4 +1,4 @@
-"""How long the audit log is kept. A signed checkpoint replaces its oldest entries, and is an entry itself."""
+"""Retention of the audit log. A signed checkpoint replaces the oldest entries, and is an entry itself."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _LOG = logging.getLogger("samepage.audit")
 
 
 def read_retention_days(connection: Connection) -> int | None:
-    """Return how many days entries are kept, or None for forever, which also applies if the setting can't be read."""
+    """Return the retention of audit log entries in days. None means forever, or that the setting can't be read."""
     value, _ = read_setting(connection, SETTING)
     return value if isinstance(value, int) and SHORTEST_DAYS <= value <= LONGEST_DAYS else None
 
 
 def set_retention_days(transaction: Transaction, days: int | None, actor: Actor, keys: Keys) -> None:
-    """Set how many days entries are kept, or forever if None. Raises InvalidQuery, ChangedMeanwhile."""
+    """Set the retention of audit log entries in days, or None for forever. Raises InvalidQuery, ChangedMeanwhile."""
     if days is not None and not SHORTEST_DAYS <= days <= LONGEST_DAYS:
         raise InvalidQuery(
             f"The audit log can't be kept for {counted(days, 'day')}. Choose {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."
@@ -44,10 +44,10 @@ def set_retention_days(transaction: Transaction, days: int | None, actor: Actor,
 
 
 def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
-    """Remove the entries written before a moment, oldest first and without a gap, and return how many.
+    """Remove the entries written before a moment, oldest first and without gaps, and return how many were removed.
 
-    If an entry comes after a younger one, because a clock was set back, that entry and everything after it is kept.
-    Raises InvalidQuery for entries that are too young to remove, and StoreFailed if the log is broken, because removing
+    An entry that follows a younger one, because a clock was set back, stays, and so do all entries after it. Raises
+    InvalidQuery for entries that are too young to remove, and StoreFailed if the log is broken, because removing
     entries would hide that.
     """
     if before > store.now() - timedelta(days=SHORTEST_DAYS):
@@ -72,9 +72,9 @@ def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
 
 
 def expire_by_setting(store: Store, keys: Keys) -> int:
-    """Remove entries older than the setting allows, and return how many, or None without a setting.
+    """Remove entries older than the setting allows, and return how many were removed, or None without a setting.
 
-    The days count back from the newest entry, so a server starting with a clock far ahead removes nothing.
+    The days are counted back from the newest entry, so a server whose clock is far ahead doesn't remove too much.
     """
     with store.read() as connection:
         days = read_retention_days(connection)
@@ -85,9 +85,9 @@ def expire_by_setting(store: Store, keys: Keys) -> int:
 
 
 def tend_log(store: Store, keys: Keys) -> None:
-    """Record the head elsewhere and remove old entries, once a day.
+    """Record the log's head elsewhere, and remove old entries, once a day.
 
-    Raises StoreFailed if the store is unavailable. A broken log is only a warning, because people still need their
+    Raises StoreFailed if the store is unavailable. A broken log only causes a warning, because people still need their
     numbers.
     """
     note_head(store, keys)

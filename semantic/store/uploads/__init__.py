@@ -1,4 +1,4 @@
 """Uploads in the store: their owners, the decisions about them, and their versions.
 
-The rows of the uploaded tables are in `semantic.run.upload_tables`.
+`semantic.run.upload_tables` has the rows of the uploaded tables.
 """

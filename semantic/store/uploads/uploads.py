@@ -1,4 +1,4 @@
-"""Uploads: their owner, the plan from which the model file is generated, and the versions of their table."""
+"""Uploads: their owners, the plans from which model files are generated, and the versions of their tables."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ UPLOAD_VERSIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """An upload as stored. `owner_id` is empty once the owner is erased."""
+    """An upload in the store. `owner_id` is "" if the owner was erased."""
 
     id: str
     plan: UploadPlan
@@ -107,7 +107,7 @@ class UploadVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """A summary of the rows of a version."""
+    """A summary of the rows in a version."""
 
     rows: int
     last_day: date | None
@@ -115,17 +115,17 @@ class Contents:
 
 
 def new_name() -> str:
-    """Return a name that no other upload has."""
+    """Return a new, unique name for an upload."""
     return f"up_{secrets.token_hex(6)}"
 
 
 def read_uploads(connection: Connection) -> list[Upload]:
-    """Return every upload that wasn't deleted, by label."""
+    """Return every upload that wasn't deleted, sorted by label."""
     return [_upload(row) for row in connection.execute(_heads().order_by(UPLOADS.c.label, UPLOADS.c.id))]
 
 
 def read_upload(connection: Connection, upload: str) -> Upload:
-    """Return an upload by its ID. Raises UnknownUpload."""
+    """Return the upload with this ID. Raises UnknownUpload."""
     row = connection.execute(_heads().where(UPLOADS.c.id == upload[:32])).one_or_none() if upload.isascii() else None
     if row is None:
         raise UnknownUpload
@@ -135,8 +135,8 @@ def read_upload(connection: Connection, upload: str) -> Upload:
 def require_no_uploads(connection: Connection, subject: str) -> None:
     """Raise InvalidQuery if a person owns uploads.
 
-    The policies of their uploads name the owner's ID, which must not become someone else's before the uploads have
-    another owner.
+    The policies of uploads contain their owner's ID, so the ID must not become someone else's as long as the person
+    owns uploads.
     """
     owned = select(func.count()).select_from(UPLOADS).where(UPLOADS.c.owner == subject, UPLOADS.c.ended_at.is_(None))
     if count := connection.execute(owned).scalar_one():
@@ -181,7 +181,7 @@ def add_upload(transaction: Transaction, plan: UploadPlan, contents: Contents, a
 def add_version(
     transaction: Transaction, upload: Upload, how: str, contents: Contents, actor: Actor, keys: Keys
 ) -> int:
-    """Add a version of the table as the current one, and return its number. Raises ChangedMeanwhile."""
+    """Add a version of the table, which becomes the current one, and return its number. Raises ChangedMeanwhile."""
     number = _next_version(transaction.connection, upload)
     author = subject_of(transaction, actor.id, actor.name)
     _change(
@@ -199,7 +199,7 @@ def _next_version(connection: Connection, upload: Upload) -> int:
 
 
 def change_plan(transaction: Transaction, upload: Upload, plan: UploadPlan, actor: Actor, keys: Keys) -> None:
-    """Change who can see an upload, its label, or how its columns are used. Raises ChangedMeanwhile."""
+    """Change who can see an upload, its label, or the uses of its columns. Raises ChangedMeanwhile."""
     _change(transaction, upload, plan=storable(plan_to_text(plan)), label=storable(plan.label))
     kind = "upload.shared" if plan.shared != upload.plan.shared else "upload.changed"
     details = {"people": len(plan.shared.people), "roles": listed_words(plan.shared.roles),
@@ -222,7 +222,7 @@ def end_upload(transaction: Transaction, upload: Upload, actor: Actor, keys: Key
 
 
 def forget_versions(transaction: Transaction, upload: str, numbers: Sequence[int]) -> None:
-    """Delete these versions of an upload from the store."""
+    """Delete these versions of an upload's table from the store."""
     wanted = (UPLOAD_VERSIONS.c.upload == upload) & UPLOAD_VERSIONS.c.number.in_(numbers)
     transaction.connection.execute(delete(UPLOAD_VERSIONS).where(wanted))
 

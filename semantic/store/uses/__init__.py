@@ -1,1 +1,1 @@
-"""The uses of definitions by everything in the store, no matter who owns it, to find what a change affects."""
+"""Find which items in the store use which definitions, no matter who owns them, to determine what a change affects."""

@@ -1,6 +1,6 @@
 """Everyone's saved questions and boards with their contents, and recently asked questions.
 
-Access rights aren't checked here, so the caller must check them before showing anything.
+This module doesn't check access, so callers must do that before showing anything.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_USES: Final = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedQuestion:
-    """A saved question. `query` is None if it is no longer readable. `metrics` are known even then."""
+    """A saved question. `query` is None if it can no longer be read, but `metrics` are known even then."""
 
     id: str
     name: str
@@ -52,7 +52,7 @@ class UsedQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedBoard:
-    """A board as its readers see it, or its draft before it is published. `board` is None if it can't be read."""
+    """A board as its readers see it, or its draft if it isn't published yet. `board` is None if it can't be read."""
 
     id: str
     title: str
@@ -71,9 +71,9 @@ class UsedBoard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentUse:
-    """How often one person asked for the same definitions. `definitions` has a digest for each `kind:name`.
+    """How often one person asked questions with the same definitions. `definitions` has a digest for each `kind:name`.
 
-    `is_sealed` means that the questions name people, so that only the people who asked can read them.
+    `is_sealed` means that the questions name individuals, so that only the person who asked can read them.
     """
 
     subject: str
@@ -85,7 +85,7 @@ class RecentUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentQuestion:
-    """A question that names no person, with how often it was asked and by how many people."""
+    """A question that doesn't name a person, with the number of times it was asked and of people who asked it."""
 
     query: Query
     count: int
@@ -150,7 +150,7 @@ def read_used_boards(connection: Connection) -> list[UsedBoard]:
 
 
 def read_recent_uses(connection: Connection, since: datetime) -> list[RecentUse]:
-    """Return who asked for which definitions since a moment, from receipts, most frequent first."""
+    """Return how often each person asked for which definitions since a moment, from receipts, most frequent first."""
     count, is_sealed = func.count().label("uses"), RECEIPTS.c.query.is_(None).label("is_sealed")
     rows = connection.execute(
         select(RECEIPTS.c.subject, RECEIPTS.c.definitions, is_sealed, count, func.max(RECEIPTS.c.at).label("last_at"))
@@ -172,9 +172,9 @@ def read_recent_uses(connection: Connection, since: datetime) -> list[RecentUse]
 
 
 def read_recent_questions(connection: Connection, since: datetime) -> list[RecentQuestion]:
-    """Return the questions asked since a moment, from receipts, most frequent first.
+    """Return the questions asked since a moment, according to receipts, most frequent first.
 
-    Questions that name people are left out.
+    Questions that name people are omitted.
     """
     count = func.count().label("uses")
     rows = connection.execute(

@@ -72,7 +72,7 @@ def profile_notes(analyzed: Analyzed[ProfileFound]) -> list[str]:
 
 
 def who_words(analyzed: Analyzed[ProfileFound]) -> str:
-    """Return whom the profile describes: `who reached View but not Cart`."""
+    """Return who the profile describes: `who reached View but not Cart`."""
     return f"who {compared_sets(analyzed.plan)[0].words}"
 
 
