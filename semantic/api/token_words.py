@@ -55,7 +55,7 @@ def used_words(token: ServiceToken) -> str:
 
 
 def read_attributes(text: str) -> dict[str, Attribute]:
-    """Read attributes as people type them, one per line: `markets: DE, AT`. Several values are separated by commas.
+    """Parse attributes as people type them, one per line: `markets: DE, AT`. Commas separate several values.
 
     Raises InvalidQuery.
 

@@ -1,5 +1,4 @@
-"""Determine the type of a column's cells without guessing: if dates are ambiguous, a person decides how to read them.
-"""
+"""Determine the type of a column's cells without guessing: a person decides how to read ambiguous dates."""
 
 from __future__ import annotations
 

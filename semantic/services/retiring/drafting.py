@@ -39,9 +39,9 @@ def deprecate(live: Live, work: RetireWork, name: str, since: date, successor: s
 
 
 def with_deprecation(text: str, since: date, successor: str, reason: str) -> str:
-    """Return a metric's text with its deprecation, replacing an earlier one, and otherwise unchanged.
+    """Return a metric's text with this deprecation in place of any earlier one, and otherwise unchanged.
 
-    Raises ModelError for a text that can't be read.
+    Raises ModelError if the text can't be parsed.
 
     >>> print(with_deprecation("name: a\\nmeasure: b.c", date(2026, 12, 31), "d", "Twice"))
     name: a
