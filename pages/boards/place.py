@@ -1,4 +1,6 @@
-"""The place of a board: its space, its folder, or the archive. The editor changes its title and content."""
+"""The dialog that changes a board's place: its space, its folder, or the archive. The board's title and content are
+changed in the editor.
+"""
 
 from __future__ import annotations
 

@@ -23,7 +23,9 @@ CURRENT, PREVIOUS = "Current definition", "Previous definition"
 
 
 def definition_switch(result: Result, state: ExploreState, workspace: Workspace) -> None:
-    """Draw the switch, if a definition changed after the first day of the answer."""
+    """Draw the switch between the new and the old definition, if a definition changed after the first day of the
+    answer.
+    """
     changes = workspace.changes_within(result)
     if not changes:
         return

@@ -12,7 +12,7 @@ from semantic.services.analyzing.telling import TELLINGS
 
 
 def result(shown: ShownAnswer) -> None:
-    """Draw the chart. If too few people are in it, the sentence says so."""
+    """Draw the chart. If too few people are in it, the answer's sentence says so."""
     analyzed: Analyzed[OverlapFound] = shown.answer.found
     draw(charts_of(TELLINGS["overlap"], shown), shown)
     if analyzed.found.whole.reached == 0:

@@ -12,7 +12,7 @@ from semantic.services.analyzing.telling import TELLINGS
 
 
 def result(shown: ShownAnswer) -> None:
-    """Draw the chart. If too few people are in it, the sentence says so."""
+    """Draw the chart. If too few people are in it, the answer's sentence says so."""
     analyzed: Analyzed[PressureFound] = shown.answer.found
     draw(charts_of(TELLINGS["pressure"], shown), shown)
     if analyzed.found.people == 0:

@@ -67,7 +67,7 @@ def ignored_words(questions: Sequence[TileQuestion]) -> str:
 
 
 def _ignoring(ignoring: Sequence[TileQuestion], title: Callable[[TileQuestion], str]) -> None:
-    """Draw which tiles don't apply all filters, and why."""
+    """Draw a list of the tiles that don't apply all filters, with the reasons."""
     with (
         st.popover(
             plain(ignored_words(ignoring)), type="tertiary", icon=":material/filter_alt_off:", key="board-ignored"

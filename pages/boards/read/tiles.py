@@ -104,8 +104,9 @@ def _name(key: str, question: TileQuestion, place: int) -> str:
 
 
 def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str, default: Period | None) -> TileState:
-    """Return the tile of this session, after asking its question again. While the data is unchanged, the
-    cache answers.
+    """Return this session's state of a tile, after asking the tile's question again.
+
+    While the data is unchanged, the answer is cached.
     """
     tile_state: TileState | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
