@@ -27,7 +27,7 @@ def run() -> None:
         providers.recheck()
         ended = viewing_bar.settle()
         person = session.actor()
-    except StoreFailed as error:  # if it's unknown whether someone is signed in, no one is
+    except StoreFailed as error:  # without the store, no one counts as signed in
         sign_in.show_unknown(error)
         return
     session.forget_other_people()

@@ -17,5 +17,5 @@ from semantic.results.result import Result
 
 __all__ = ["Actor", "Model", "Query", "Result", "SemanticError", "compile_query", "load_model"]
 
-# Models are checked with what is known about kinds of analyses, which are above them.
+# Checking a model needs the kinds of analyses, which belong to a higher layer.
 semantic.model.checks.analyses.read_definitions_with(semantic.analyses.events.named.READER)

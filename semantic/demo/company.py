@@ -38,7 +38,7 @@ _BUILDING = ".building"
 _LOCK = "lock.duckdb"
 _ORDERS_PER_STRETCH = 250_000
 _MEMORY = "4GB"
-_WHO, _SHOP, _FACTS = 0.15, 0.50, 0.85  # of the work: customers are known, the shop is filled, all facts are
+_WHO, _SHOP, _FACTS = 0.15, 0.50, 0.85  # share of the work done after customers, the shop and all facts
 
 
 def build_company(

@@ -169,7 +169,7 @@ def _affected(name: str, before: Model, after: Model) -> AffectedMetric | None:
         return None
     mine, theirs = deciding_parts(before, name), deciding_parts(after, name)
     changed = [part for part in dict.fromkeys((*theirs, *mine)) if mine.get(part) != theirs.get(part)]
-    # What a changed part newly reads or no longer reads follows from it.
+    # Parts that a changed part newly reads, or no longer reads, only follow from that change.
     because = [part for part in changed if part in mine and part in theirs] or changed
     metric = after.metrics[name]
     return AffectedMetric(name, metric.label or name, tuple(because))

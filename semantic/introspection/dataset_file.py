@@ -179,7 +179,7 @@ class DatasetWriter:
     def _role(self, join: DraftJoin, entity: str, taken: set[str]) -> str:
         stem = stem_of(self._draft.column(join.columns[0]).words)
         words = entity.split("_")
-        # A role that says nothing more than the entity has its name: `customer_id` is the role `customer`.
+        # A role that adds nothing to the entity has the entity's name: `customer_id` is the role `customer`.
         wanted = "_".join(stem) if stem and list(stem) != words[-len(stem) :] else entity
         return fit_name(wanted, taken)
 
@@ -327,7 +327,7 @@ class DatasetWriter:
         if self._answers.leaves_out_rows(self._draft, ratio.top) != self._answers.leaves_out_rows(
             self._draft, ratio.bottom
         ):
-            return  # the amounts of some rows by the count of all would be too low
+            return  # amounts of some rows divided by the count of all rows would be too low
         name = self._naming.metric(self._draft, fit_name("_".join(ratio.label.lower().split()), set()))
         line: Yaml = {"name": name}
         if ratio.label != name.replace("_", " ").capitalize():

@@ -219,7 +219,7 @@ def _lacks_partners(start: date, end: date, months: int) -> bool:
     while day < end:
         if day.day > 28 and months_later(day, months).day != day.day:
             return True
-        # Only the last days of a month can lack one.
+        # Only the last days of a month can lack a partner.
         day = day + timedelta(days=1) if day.day >= 28 else day.replace(day=28)
     return False
 
@@ -284,7 +284,7 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
         months = (days.start.year - begins.year) * 12 + days.start.month - begins.month
         partners = partners_of(days, months, split.months_of_rows, split.calendar)
         earlier = _earlier_of(earlier, partners.days) if is_cut else earlier
-        # Days that have no same day in the other month count in totals, as all named days do.
+        # Days without the same day in the other month count in totals, as all days of a named period do.
         return Compared(
             name,
             earlier,

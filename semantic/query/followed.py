@@ -165,7 +165,7 @@ def _compared(test: Callable[[Any, Any], bool], name: str) -> Callable[[Any, Any
     def method(self: Any, other: Any) -> Any:
         of_numbers = isinstance(self.plain, _NUMBERS) and isinstance(other, _NUMBERS)
         if not of_numbers and not isinstance(other, type(self.plain)):
-            return getattr(self.plain, name)(other)  # by its type alone, which all literals at a place have
+            return getattr(self.plain, name)(other)  # compares types only, which are equal for all literals here
         return observed(test, self, other)
 
     return method

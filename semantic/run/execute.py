@@ -26,7 +26,7 @@ from semantic.run.workers import Job, Workers
 
 log = logging.getLogger(__name__)
 
-# A connector's errors in our own tree, with the connector's sentence.
+# Our own error for each of a connector's errors. The message stays the connector's.
 ERRORS: Final[Mapping[type[engine.ConnectorError], type[EngineFailed]]] = {
     engine.TimedOut: TimedOut,
     engine.Cancelled: Cancelled,
@@ -67,7 +67,7 @@ class Runner:
         self._under_way: set[_Flight] = set()
         self._by_key: dict[str, _Flight] = {}
         self._is_closed = False
-        self._untaken: weakref.WeakSet[_Flight] = weakref.WeakSet()  # a closed page drops its own
+        self._untaken: weakref.WeakSet[_Flight] = weakref.WeakSet()  # closed pages drop their tickets
         self.workers: Final = Workers(workers, clock=clock)
         self._dropped: SimpleQueue[tuple[_Flight, str] | None] = SimpleQueue()
         threading.Thread(target=self._leave_for_dropped, name="dropped-tickets", daemon=True).start()

@@ -187,7 +187,7 @@ class Proofs:
             run = self._connector.start(sql, limits=limits, tag="proofs")
             rows = run.result().to_pylist()
         except ConnectorError:
-            return None  # not proven: questions use the way that needs no proof
+            return None  # not proven, so questions use the SQL that needs no proof
         return rows if run.data_version == version else None
 
     def _matches(self, edge: Edge, version: str) -> bool:

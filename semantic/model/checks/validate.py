@@ -317,7 +317,7 @@ def _conformance_problems(model: Model) -> Iterator[Problem]:
     for name, dimensions in model.dimensions.items():
         first = dimensions[0]
         for other in dimensions[1:]:
-            # A dimension that an upload fills has its label from then. It isn't shown, and mustn't block another label.
+            # A dimension that an upload adds keeps its label. That label isn't shown, so it mustn't block another one.
             label = first.label if model.datasets[other.dataset].origin else other.label
             if (other.kind, other.type, label) != (first.kind, first.type, first.label):
                 text, there = f"{_says(other)} in {other.dataset!r}", f"{_says(first)} in {first.dataset!r}"

@@ -93,7 +93,7 @@ def _metric(output: Output) -> Metric:
     return output.metric
 
 
-# What is refused
+# Refusals
 
 
 def _check(calculation: Calculation, values: Mapping[str, Output], keys: Mapping[str, Key], asked: Asked) -> None:
@@ -224,7 +224,7 @@ def _check_rank(calculation: Calculation, keys: Mapping[str, Key], asked: Asked)
         raise UnsafeReaggregation(message, names=(label,))
 
 
-# Along what
+# Calculations along a date
 
 
 def _course(calculation: Calculation, metric: Metric, keys: Mapping[str, Key], asked: Asked) -> Course:

@@ -204,8 +204,8 @@ def additivity(metric: Metric, model: Model) -> Additivity:
         return Additivity.NONE if measure.within else measure.additivity
     if metric.expression is None or not is_sum(metric.expression):
         return Additivity.NONE
-    # Over several facts, or rows selected differently, a group may have only one side: it is then missing and not a
-    # part.
+    # Over several facts, or rows selected differently, a group can have only one side. It's then missing instead of
+    # being a part.
     leaves = split_metrics([metric], model).leaves
     rows = {(leaf.measure.dataset, leaf.filter, leaf.context) for leaf in leaves}
     kinds = {additivity(model.metrics[name], model) for name in metric.inputs}

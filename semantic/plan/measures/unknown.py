@@ -58,7 +58,7 @@ def lacks_edge(metric: Metric, compared: Compared | None, days: Days, asked: Ask
     if asked.split.is_by_months and compared.move_months:
         return False
     if compared.is_named and days.asked_end is None and not days.lets_in_today:
-        return False  # all the named days count
+        return False  # all days of the named period count
     return any(_lacks_partner(day, compared) for day in _edges(metric, days.start, days.end, asked))
 
 

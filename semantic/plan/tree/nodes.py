@@ -81,7 +81,7 @@ class Laid:
     whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, if days pair as a whole
     by: Granularity | None = None  # the shown period that all rows are read for, if longer than a day
     same_day: int = 0  # if set, only days whose day of the month exists this many months later
-    clamps: bool = False  # a day missing in the earlier month is paired with its last day, not none
+    clamps: bool = False  # a day missing in the earlier month is paired with that month's last day
     shown_same: Same | None = None  # if set, only shown days whose day exists in the other month
 
 

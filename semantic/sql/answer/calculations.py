@@ -84,7 +84,7 @@ class _Layer:
         )
         tests = [*self.no_total(self.keys), _known(shown.copy())]
         if OTHER in self.names:
-            # Other isn't a member: it has no rank, and takes none.
+            # Other isn't a member, so it has no rank and doesn't use one up.
             place.args["partition_by"].append(_of(OTHER))
             tests.append(exp.EQ(this=_of(OTHER), expression=number(0)))
         return _where(tests, place)

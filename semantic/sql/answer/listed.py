@@ -66,7 +66,7 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
     ]
     calendars = [scope.calendar_join(key, day.copy(), unit) for key in leg.keys if key.calendar and key not in others]
     tests = [scope.said_of_day(test, day, unit) for test in of_days]
-    if leg.beside:  # a member that no row has is combined with no day, so it is in no period either
+    if leg.beside:  # a member without rows isn't combined with any day, so it isn't in any period
         edges = ((crossed.start, exp.GTE), (crossed.end, exp.LT))
         tests += [test(this=day.copy(), expression=values.add(edge)) for edge, test in edges if edge is not None]
     if not others:

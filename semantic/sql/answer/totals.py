@@ -114,7 +114,7 @@ def _from_groups(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 def _again(leaf: AggregateColumn, cell: str, plan: Plan) -> exp.Expr:
     """Return a partial aggregate, aggregated again. A count in a grand total of no rows is 0, as without keys."""
-    # A number that can't be aggregated again is only selected among groups, which have one each.
+    # A number that can't be aggregated again only serves to select groups, and each group has one such number.
     tree = AGAIN.get(leaf.measure.agg, exp.Max)(this=column(cell, FACTS))
     filled = any(
         metric.is_simple and metric.fill is not None and dict(plan.leaves).get(name) == leaf.name.split("@")[0]
