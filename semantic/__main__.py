@@ -260,7 +260,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _left_out(left: UnmentionedDatasets) -> Iterator[str]:
-    """Yield a line for each policy whose row rules don't decide about some datasets."""
+    """Yield a line for each kind of dataset that a policy's row rules don't mention."""
     for datasets, what in ((left.with_dimension, "which have the same dimension"), (left.others, "")):
         if datasets:
             names = listed([dataset.name for dataset in datasets])

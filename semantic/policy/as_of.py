@@ -118,7 +118,7 @@ def _source(dataset: Dataset) -> tuple[str, str]:
 
 
 def _beside_rules(model: Model) -> list[str]:
-    """Return the datasets without a row rule that are joined by datasets with one.
+    """Return the datasets without a row rule that are joined by datasets that have one.
 
     They could reveal rows that today's rules hide.
     """

@@ -127,7 +127,7 @@ def column(data: object, what: str) -> str:
 
 
 def number(data: object, what: str) -> int | float:
-    """Return a finite number."""
+    """Return a value if it's a finite number, and otherwise raise InvalidQuery."""
     if not is_number(data):
         raise InvalidQuery(f"{str(data)[:40]!r} in {what!r} isn't a number.")
     if (isinstance(data, float) and not math.isfinite(data)) or abs(data) > 1e30:

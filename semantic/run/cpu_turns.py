@@ -24,7 +24,7 @@ MARGIN: Final = 0.005
 MOST_WAITED: Final = 4.0
 """The longest time that work yields, as a multiple of the CPU seconds it has used."""
 LOOK_SECONDS: Final = 0.002
-"""How often, in seconds of wall-clock time, work looks for other work, and how long it sleeps in between.
+"""How many seconds of wall-clock time pass between two looks for other work, also while work yields.
 
 Reading CPU time is a system call and takes a hundred times longer than reading the wall clock.
 """

@@ -194,7 +194,7 @@ def _adding(leaf: MetricLeaf, column: str) -> Expression | None:
 def _operand(condition: Expression) -> str:
     """Return a condition that can be joined by AND.
 
-    Its text is the same as in other measures, so that rows are read only once.
+    Its text is written as in other measures, so that their rows are read only once.
     """
     return f"({condition.text})" if isinstance(condition.tree, exp.Or) else condition.text
 

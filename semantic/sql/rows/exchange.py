@@ -106,7 +106,7 @@ def worth(
 
 
 def _digits(exchange: Exchange) -> int:
-    """Return how many digits an amount can have if its product with a rate has to keep all decimal places.
+    """Return the most digits that an amount can have for its product with a rate to keep all decimal places.
 
     The product has at most 38 digits.
     """
