@@ -117,7 +117,7 @@ def test_axe_finds_nothing_in_analyses_of_any_kind(open_as: OpenAs) -> None:
         assert violations(page) == [], kind.label
 
 
-def test_axe_looks_at_the_page(open_as: OpenAs) -> None:
+def test_axe_finds_planted_violations(open_as: OpenAs) -> None:
     """A picture without text and grey text on grey are found, so an empty result means that axe did check the page."""
     page = open_as("saved")
     expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -40,7 +40,7 @@ def test_no_button_is_named_after_its_icon(open_as: OpenAs, path: str, heading: 
     assert [name for name in names(page) if re.fullmatch(r"[a-z_]+ icon", name) or not name] == []
 
 
-def test_ways_into_explore_have_names_of_their_own_and_look_alike(open_as: OpenAs) -> None:
+def test_links_into_explore_have_distinct_names_and_look_the_same(open_as: OpenAs) -> None:
     page = open_as("explore")
     for title in ("How are we doing?", "What changed?", "Compare campaigns"):
         expect(page.get_by_role("button", name=f"Show {title}", exact=True)).to_be_visible()

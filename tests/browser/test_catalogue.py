@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.screen import OpenAs, parameters, scrolls_sideways, title, wait_until_idle
 
 
-def test_roas_is_found_by_a_typo_read_and_opened_in_explore(open_as: OpenAs) -> None:
+def test_roas_is_found_despite_a_typo_read_and_opened_in_explore(open_as: OpenAs) -> None:
     page = open_as(person="Lena")
     title(page, "Home")
     wait_until_idle(page)  # shortcuts work once everything has loaded
@@ -107,7 +107,7 @@ def test_a_tile_has_the_number_of_its_question(open_as: OpenAs) -> None:
 
 
 @pytest.mark.proof
-def test_a_metric_outside_of_ones_scope_reads_like_none(open_as: OpenAs) -> None:
+def test_a_metric_outside_a_persons_scope_reads_as_missing(open_as: OpenAs) -> None:
     page = open_as("metrics?m=margin_rate", person="Jonas")
     expect(page.get_by_text("There is no metric")).to_be_visible()
     page.get_by_role("button", name="All metrics").click()

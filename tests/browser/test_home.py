@@ -108,7 +108,7 @@ def _tops(page: Page) -> list[float]:
     )
 
 
-def test_home_reads_well(open_as: OpenAs) -> None:
+def test_home_reads_well_on_every_screen(open_as: OpenAs) -> None:
     page = open_as("", person="Ana")
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
     check_page_on_every_screen(page)
@@ -132,7 +132,7 @@ def test_a_leader_reads_first_how_the_targets_are_doing(open_as: OpenAs, width: 
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_a_marketer_reads_targets_of_their_own_rows_and_opens_a_rows_months(open_as: OpenAs, width: int) -> None:
+def test_a_marketer_sees_targets_for_their_own_rows_and_opens_a_targets_months(open_as: OpenAs, width: int) -> None:
     page = open_as("targets", person="Jonas", width=width)
     expect(page.locator(".st-key-page-scope")).to_contain_text(re.compile("(DE|Germany), (AT|Austria) only"))
     row = page.locator(".st-key-target-row-of-net_revenue")
@@ -147,7 +147,7 @@ def test_a_marketer_reads_targets_of_their_own_rows_and_opens_a_rows_months(open
     assert not scrolls_sideways(page)
 
 
-def test_targets_read_well(open_as: OpenAs) -> None:
+def test_targets_read_well_on_every_screen(open_as: OpenAs) -> None:
     page = open_as("targets", person="Ana")
     expect(page.locator(".st-key-target-row-of-net_revenue").get_by_role("progressbar")).to_be_visible()
     check_page_on_every_screen(page)

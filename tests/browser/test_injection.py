@@ -87,7 +87,7 @@ def test_injected_code_is_blocked(windows: Windows, open_as: OpenAs) -> None:
         assert page.url == at, what
 
 
-def test_no_page_breaks_its_own_policy(open_as: OpenAs) -> None:
+def test_no_page_violates_its_content_security_policy(open_as: OpenAs) -> None:
     """A policy violation is an error on the browser's console, and any such error fails a test.
 
     Pages are opened as Back and Forward do. Reloading the app for each page would prove the same and take longer.

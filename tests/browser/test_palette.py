@@ -100,7 +100,7 @@ def test_keys_typed_before_the_page_is_loaded_count(open_as: OpenAs) -> None:
 
 
 @WIDTHS
-def test_tab_asks_a_metric_in_explore(open_as: OpenAs, width: int) -> None:
+def test_tab_opens_a_metric_in_explore(open_as: OpenAs, width: int) -> None:
     page = ready(open_as("targets", width=width))
     page.keyboard.press("Control+k")
     page.keyboard.type("aov")
@@ -155,7 +155,7 @@ def test_an_empty_search_lists_pages_and_what_the_page_offers(open_as: OpenAs) -
     expect(page.get_by_text("Create a board")).to_be_visible()
 
 
-def test_home_opens_it_from_a_field(open_as: OpenAs) -> None:
+def test_a_field_on_home_opens_the_palette(open_as: OpenAs) -> None:
     page = ready(open_as(""))
     page.get_by_role("button", name="Search or ask a question").click()
     expect(field(page)).to_be_focused()
@@ -164,7 +164,7 @@ def test_home_opens_it_from_a_field(open_as: OpenAs) -> None:
     expect(options(page).filter(has_text="All metrics")).to_be_visible()
 
 
-def test_on_a_phone_it_is_a_sheet_with_a_way_back(open_as: OpenAs) -> None:
+def test_on_a_phone_the_palette_is_a_sheet_with_a_way_back(open_as: OpenAs) -> None:
     page = ready(open_as("boards", width=NARROW))
     page.get_by_role("button", name="Search", exact=True).click()
     box = page.get_by_role("dialog").locator(".sheet").bounding_box()

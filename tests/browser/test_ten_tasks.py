@@ -47,7 +47,7 @@ def chip(page: Page, text: str) -> None:
 
 
 @WIDTHS
-def test_roas_by_channel_against_the_quarter_before(visit: Visit, width: int) -> None:
+def test_roas_by_channel_compared_with_the_previous_quarter(visit: Visit, width: int) -> None:
     page = visit(width=width)
     with task("ROAS by channel", page, acts=MOST) as person:
         ask(person, "roas by channel last quarter vs the quarter before")
@@ -56,7 +56,7 @@ def test_roas_by_channel_against_the_quarter_before(visit: Visit, width: int) ->
     assert asked == {"m": ["roas"], "by": ["channel"], "t": ["last_1_quarter"], "c": ["previous"]}
 
 
-def test_austria_by_week_against_last_year_goes_to_a_spreadsheet(visit: Visit, tmp_path: Path) -> None:
+def test_austria_by_week_compared_with_last_year_is_exported_to_a_spreadsheet(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     with task("Austria by week, to a spreadsheet", page, acts=MOST) as person:
         ask(person, "net revenue in austria weekly vs last year")
@@ -70,7 +70,7 @@ def test_austria_by_week_against_last_year_goes_to_a_spreadsheet(visit: Visit, t
     assert all(row[1] is None or isinstance(row[1], int | float) for row in rows[1:])  # or no order
 
 
-def test_top_ten_campaigns_with_other_are_shared(visit: Visit) -> None:
+def test_the_top_ten_campaigns_with_other_are_shared(visit: Visit) -> None:
     page = visit()
     with task("Top 10 campaigns and the rest, shared", page, acts=MOST) as person:
         ask(person, "spend and CPA by campaign from paid social, top 10 with other, last month")
@@ -83,14 +83,14 @@ def test_top_ten_campaigns_with_other_are_shared(visit: Visit) -> None:
 
 
 @WIDTHS
-def test_why_a_metric_changed_is_asked_in_words(visit: Visit, width: int) -> None:
+def test_a_question_in_words_explains_why_a_metric_changed(visit: Visit, width: int) -> None:
     page = visit(width=width)
     with task("Why did revenue change", page, acts=MOST) as person:
         ask(person, "why did net revenue change last month")
         expect(page.get_by_role("dialog").get_by_text(re.compile("^Net revenue (rose|fell|stayed)"))).to_be_visible()
 
 
-def test_why_revenue_rose_is_asked_of_the_answer(visit: Visit) -> None:
+def test_an_answer_explains_why_revenue_rose(visit: Visit) -> None:
     page = visit(replace(BY_CHANNEL, compare=(Previous(),)))
     wait_for_answer(page)
     with task("Why did it rise", page, acts=MOST) as person:
@@ -129,7 +129,7 @@ def test_a_question_is_filtered_to_austria_by_its_name(visit: Visit, width: int)
 
 
 @WIDTHS
-def test_the_last_thirty_days(visit: Visit, width: int) -> None:
+def test_the_last_thirty_days_are_shown(visit: Visit, width: int) -> None:
     page = visit(BY_CHANNEL, width=width)
     wait_for_answer(page)
     with task("The last 30 days", page, acts=MOST) as person:
@@ -138,7 +138,7 @@ def test_the_last_thirty_days(visit: Visit, width: int) -> None:
         wait_for_answer(page)
 
 
-def test_only_paid_channels_without_brand(visit: Visit) -> None:
+def test_only_paid_channels_without_brand_are_shown(visit: Visit) -> None:
     page = visit(BY_CHANNEL)
     wait_for_answer(page)
     with task("Only paid, without brand", page, acts=MOST) as person:
@@ -154,7 +154,7 @@ def test_only_paid_channels_without_brand(visit: Visit) -> None:
     assert "Direct" not in shown
 
 
-def test_top_ten_with_other(visit: Visit) -> None:
+def test_a_top_ten_with_other_is_shown(visit: Visit) -> None:
     by_campaign = Query(metrics=("spend",), by=(Breakdown("campaign"),), time=MONTH)
     page = visit(by_campaign)
     wait_for_answer(page)

@@ -40,7 +40,7 @@ if PLACE is not None:
         return bundle.comparison(place)
 
     @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
-    def test_case(case, layers, differs) -> None:
+    def test_the_rows_of_a_case_are_as_expected(case, layers, differs) -> None:
         reason = EXCEPTIONS.get(case["id"])
         try:
             columns, rows = adapter.query(layers[case["manifest"]], case)
@@ -49,11 +49,11 @@ if PLACE is not None:
             wrong = f"{type(error).__name__}: {error}"
         assert (wrong is None) == (reason is None), wrong or f"It passes, so it is no exception any more: {reason}"
 
-    def test_exceptions_are_cases() -> None:
+    def test_every_exception_is_a_case() -> None:
         assert set(EXCEPTIONS) <= {case["id"] for case in CASES}
 
     @pytest.mark.parametrize("manifest", ENVELOPES, ids=[f"{one.parent.name}/{one.name}" for one in ENVELOPES])
-    def test_a_manifest_goes_out_and_comes_back_the_same(manifest: Path, tables) -> None:
+    def test_a_manifest_round_trips_unchanged(manifest: Path, tables) -> None:
         files = {str(path.relative_to(manifest)): path.read_text() for path in sorted(manifest.rglob("*.y*ml"))}
         first = import_dbt(files, columns=adapter.columns_of(tables), schema=adapter.schema_of(tables))
         again = import_dbt(export_dbt(first.written()).files)

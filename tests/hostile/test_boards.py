@@ -154,7 +154,7 @@ def test_no_one_can_edit_another_persons_board(server: int, kept: Kept) -> None:
             assert tells(told, "Draft of the team", *MARGIN) == []
 
 
-def test_messages_of_pages_that_are_not_theirs_change_nothing(server: int, kept: Kept) -> None:
+def test_messages_for_other_peoples_pages_change_nothing(server: int, kept: Kept) -> None:
     """Every widget and fragment that a steward has on these pages is clicked, typed into and run by others."""
     pages = {"compose": f"d={kept.shared}", "board": f"d={kept.shared}", "targets": "", "boards": ""}
     theirs: dict[str, Told] = {}
@@ -193,7 +193,7 @@ def test_random_messages_to_boards(server: int, kept: Kept) -> None:
         "f=date:in:2026-01-01", "f=market:in:DE&f=market:not_in:DE", "g=hour", "t=last_10000_year&c=previous",
     ],
 )  # fmt: skip
-def test_no_address_of_a_board_makes_a_page_fall_over(server: int, kept: Kept, query: str) -> None:
+def test_no_address_of_a_board_crashes_a_page(server: int, kept: Kept, query: str) -> None:
     with open_tab(signed_in(server, MARKETER)) as tab:
         told = read(tab, "board", f"d={kept.shared}&{query}", "Not available to you")
         assert (told.wrong(), FAILED in told.text) == ("", False)

@@ -63,7 +63,7 @@ def get(port: int, target: str | bytes, *lines: bytes, host: str = "") -> tuple[
         ("0.0.0.0", 421),
     ],
 )
-def test_the_server_answers_to_its_own_names_alone(server: int, host: str, status: int) -> None:
+def test_the_server_answers_only_to_its_own_host_names(server: int, host: str, status: int) -> None:
     """This keeps another site's host name, rebound to this server while the site's page is open, from reading
     anything.
     """
@@ -72,7 +72,7 @@ def test_the_server_answers_to_its_own_names_alone(server: int, host: str, statu
     assert raw(server, request)[0] == status
 
 
-def test_two_names_or_none_are_no_name(server: int) -> None:
+def test_two_host_names_or_none_are_refused(server: int) -> None:
     own = f"Host: 127.0.0.1:{server}".encode()
     for lines in ([], [own, f"Host: {EVIL}".encode()]):
         request = b"\r\n".join([b"GET / HTTP/1.1", *lines, b"Connection: close", b"", b""])
@@ -101,7 +101,7 @@ def test_the_server_answers_to_its_own_and_configured_names(given: dict[str, str
 
 
 @pytest.mark.parametrize(("path", "most"), [("/demo/sign-in", 600), ("/auth/ended", 1_200), ("/api/v1/metrics", 300)])
-def test_only_the_network_over_its_limit_waits(server: int, path: str, most: int) -> None:
+def test_only_the_network_over_its_limit_is_limited(server: int, path: str, most: int) -> None:
     """Networks are identified by the address that a local proxy forwards, or otherwise by their own."""
     browser, office = Browser(server), {"X-Forwarded-For": "203.0.113.9"}
     statuses = [browser.get(path, headers=office).status for _ in range(most)]
@@ -162,7 +162,7 @@ def test_no_page_is_shown_in_a_frame(server: int, query: str) -> None:
 # Sizes
 
 
-def test_a_long_address_many_headers_and_large_bodies_are_turned_away(server: int) -> None:
+def test_long_addresses_many_headers_and_large_bodies_are_refused(server: int) -> None:
     assert get(server, "/explore?m=" + "a" * (request_limits.TARGET - 1_000))[0] == 200
     assert get(server, "/explore?m=" + "a" * request_limits.TARGET)[0] in (400, 414)
     assert get(server, "/", b"X-A: " + b"a" * request_limits.HEADERS)[0] in (400, 431)
@@ -195,7 +195,7 @@ def sent_file(
     return status
 
 
-def test_a_file_is_taken_only_from_someone_who_can_upload(server: int) -> None:
+def test_a_file_is_accepted_only_from_someone_who_can_upload(server: int) -> None:
     viewer, marketer, stranger = Browser(server), Browser(server), Browser(server)
     viewer.sign_in()
     marketer.sign_in(number=1)
@@ -214,7 +214,7 @@ def test_a_file_is_taken_only_from_someone_who_can_upload(server: int) -> None:
                 assert sent_file(browser, session, announced=request_limits.FILE + 1) == 413
 
 
-def test_a_large_message_ends_its_own_connection_alone(server: int) -> None:
+def test_a_large_message_ends_only_its_own_connection(server: int) -> None:
     browser = Browser(server)
     with open_tab(browser) as tab:
         assert tab.send_bytes(b"\n" + b"x" * (9 * 2**20), patience=STUCK).is_closed
@@ -252,7 +252,7 @@ def test_only_public_files_are_served_from_a_cache(server: int, path: str, kept:
         *("/app/static/x", "/docs", "/openapi.json", "/.git/config", "/.streamlit/secrets.toml", "/app.py"),
     ],
 )
-def test_nothing_of_the_program_is_behind_an_address(server: int, path: str) -> None:
+def test_no_address_serves_the_programs_own_files(server: int, path: str) -> None:
     status, answer = get(server, path)
     is_page = status == 200 and b'<div id="root">' in answer
     assert is_page or status in (400, 403, 404), f"{path}: {status}"
@@ -299,7 +299,7 @@ def test_a_session_id_is_useless_to_others(server: int) -> None:
         assert again.send(again.rerun("explore")).session == run.session
 
 
-def test_a_sign_in_starts_a_session_of_its_own(server: int) -> None:
+def test_a_sign_in_starts_a_new_session(server: int) -> None:
     """Anything that someone prepared in a browser before sign-in is gone afterwards."""
     browser = Browser(server)
     browser.get("/")

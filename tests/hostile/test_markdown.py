@@ -168,7 +168,7 @@ def is_harmless(text: ast.expr, given: Mapping[str, list[ast.expr]], depth: int 
             return False
 
 
-def test_every_text_from_elsewhere_is_escaped() -> None:
+def test_every_text_from_outside_is_escaped() -> None:
     assert len(shown()) > 400, "the calls are not found any more"
     allowed = ALLOWED.read_text(encoding="utf-8").splitlines()
     bare = [
@@ -210,7 +210,7 @@ def test_nothing_is_drawn_as_html() -> None:
         assert not re.search(r"\bst\.(html|iframe|components)\b|components\.v1", text), file
 
 
-def test_no_script_of_a_page_makes_html_of_data() -> None:
+def test_no_page_script_turns_data_into_html() -> None:
     """Samepage's own components write with textContent. The forbidden calls would read text as HTML or code."""
     inside = [file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.js")]
     inside += [file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.py")]
@@ -218,7 +218,7 @@ def test_no_script_of_a_page_makes_html_of_data() -> None:
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
 
 
-def test_escaped_text_has_no_mark_left() -> None:
+def test_escaped_text_has_no_markup_left() -> None:
     for text in STRINGS:
         escaped = plain(text[:5_000])
         left = re.sub(r"\\[\\`*_\[\]$~:<>#|!&]", "", escaped)

@@ -82,7 +82,7 @@ def answered(act: Callable[[str], Any], strings: tuple[str, ...]) -> list[Any]:
 
 
 @pytest.mark.parametrize("spot", PLACES)
-def test_a_string_anywhere_in_a_question_is_a_question_or_refused(spot: str) -> None:
+def test_a_hostile_string_anywhere_in_a_question_is_answered_or_refused(spot: str) -> None:
     for query in answered(
         lambda text: query_from_json(json.dumps(PLACES[spot](text))), share(list(PLACES).index(spot))
     ):
@@ -90,13 +90,13 @@ def test_a_string_anywhere_in_a_question_is_a_question_or_refused(spot: str) -> 
         assert query_from_params(query_to_params(query)) == query
 
 
-def test_a_string_in_place_of_a_question_is_refused_or_a_question() -> None:
+def test_a_hostile_string_in_place_of_a_question_is_answered_or_refused() -> None:
     for query in answered(query_from_json, share(2)):
         assert query_from_json(query_to_json(query)) == query
 
 
 @pytest.mark.parametrize("name", PARAMS)
-def test_a_string_anywhere_in_an_address_is_a_question_or_refused(name: str) -> None:
+def test_a_hostile_string_anywhere_in_an_address_is_answered_or_refused(name: str) -> None:
     given = share(PARAMS.index(name))
     for query in answered(lambda text: query_from_params({"m": ["words"]} | {name: [text]}), given):
         assert query_from_params(query_to_params(query)) == query
@@ -125,7 +125,7 @@ def test_an_expression_of_the_model_is_read_or_refused(kind: ExpressionKind) -> 
 
 @pytest.mark.parametrize("letter", ["\\ud800", "\\udfff", "\\u0000"])
 @pytest.mark.parametrize("condition", ["word = 'a{}'", "word = 'a' /* {} */", "word = 'a' -- {}", 'word = "a{}"'])
-def test_an_address_holds_no_half_of_a_letter_not_even_in_a_comment(letter: str, condition: str) -> None:
+def test_an_address_never_contains_half_a_surrogate_pair(letter: str, condition: str) -> None:
     """JSON in an address can contain one. Such a question couldn't be stored, and neither could its receipt."""
     text = json.dumps({"sql": condition}).replace("{}", letter)
     with pytest.raises(SemanticError):
@@ -149,13 +149,13 @@ def test_any_search_ends_quickly(wall: Workspace) -> None:
         assert time.process_time() - began < SLOW, name[:60]
 
 
-def test_no_hostile_string_is_a_receipt() -> None:
+def test_no_hostile_string_is_read_as_a_receipt() -> None:
     for text in STRINGS:
         looks_like_receipt(text)
         assert read_receipt_id(text) is None, text
 
 
-def test_a_link_is_repaired_without_a_word_of_what_it_held(wall: Workspace) -> None:
+def test_a_repaired_link_shows_none_of_its_invalid_text(wall: Workspace) -> None:
     for name in sample(200):
         if can_be_kept(name):
             query = Query(metrics=(name, "words"))

@@ -16,7 +16,7 @@ ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in TABLE.
 ]
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_of_threats_is_complete() -> None:
     assert len(ROWS) > 45
     assert all(len(row) == 4 and all(row) for row in ROWS)
     attackers = {row[0] for row in ROWS}

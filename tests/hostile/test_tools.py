@@ -269,7 +269,9 @@ def test_there_are_three_hundred_hostile_texts() -> None:
     assert all(len(harmless(text, place)) == len(text) for place, text in enumerate(MEMBERS))
 
 
-def test_no_call_changes_and_nothing_leaks(companies: tuple[Company, Company], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hostile_texts_change_no_call_and_leak_nothing(
+    companies: tuple[Company, Company], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def connects(*_: object) -> None:
         raise AssertionError("a tool opened a connection")
 
@@ -293,7 +295,7 @@ def test_no_call_changes_and_nothing_leaks(companies: tuple[Company, Company], m
     assert shown > 100  # they do arrive, as data
 
 
-def test_members_are_cut_and_cleaned(companies: tuple[Company, Company]) -> None:
+def test_members_are_shortened_and_cleaned(companies: tuple[Company, Company]) -> None:
     company, _ = companies
     given = {"question": {"metrics": ["revenue"], "by": ["word"]}, "rows": 1_000}
     rows = run_now("ask", given, company.call()).data["rows"]
@@ -306,7 +308,7 @@ def test_members_are_cut_and_cleaned(companies: tuple[Company, Company]) -> None
     assert {row["word"] for row in steward} - {row["word"] for row in rows} == {HIDDEN}
 
 
-def test_the_protocol_says_only_fixed_words_and_the_same_data(companies: tuple[Company, Company]) -> None:
+def test_the_protocol_has_only_fixed_texts_and_the_same_data(companies: tuple[Company, Company]) -> None:
     company, twin = companies
 
     async def talk(which: Company) -> list[Any]:
@@ -343,19 +345,19 @@ def test_the_protocol_says_only_fixed_words_and_the_same_data(companies: tuple[C
         "\u180e\u180b", "\U000e0fff", "\U0001d173",
     ],
 )  # fmt: skip
-def test_selectors_and_fillers_cannot_carry_a_text(hidden: str) -> None:
+def test_invisible_characters_cannot_carry_a_text(hidden: str) -> None:
     assert clean_text(f"a{hidden}b", LONGEST_MEMBER) == "ab"
     assert cleaned({"question": {"metrics": [f"a{hidden}"]}}) == {"question": None}
 
 
-def test_an_emoji_keeps_its_selector_but_no_row_of_them() -> None:
+def test_an_emoji_keeps_one_variation_selector_but_no_more() -> None:
     heart = "\u2764\ufe0f"
     assert clean_text(heart, LONGEST_MEMBER) == heart
     assert clean_text(f"{heart}\ufe0e\ufe0e\ufe0f", LONGEST_MEMBER) == heart
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_text_of_the_caller_is_only_said_back_as_data(text: str, companies: tuple[Company, Company]) -> None:
+def test_a_callers_text_is_only_returned_as_data(text: str, companies: tuple[Company, Company]) -> None:
     company, _ = companies
     for given in (
         {"question": {"metrics": [text]}}, {"question": {"metrics": ["revenue"], "by": [text]}}, {text: 1},
@@ -368,7 +370,7 @@ def test_a_text_of_the_caller_is_only_said_back_as_data(text: str, companies: tu
         assert TOOLS is not None
 
 
-def test_a_question_is_whole_or_not_there() -> None:
+def test_a_question_is_returned_whole_or_not_at_all() -> None:
     where = {"dim": "word", "op": "in", "values": ["a\u202eb"]}
     data = {"question": {"metrics": ["revenue"], "where": where}, "title": "a\u202eb", "link": "x"}
     assert cleaned(data) == {"question": None, "title": "ab", "link": "x"}

@@ -64,14 +64,14 @@ def test_half_a_character_is_refused_or_finds_nothing(wall: Workspace) -> None:
             asked(wall, Operator.IN, half)
 
 
-def test_all_values_but_one_leave_out_that_one_alone(wall: Workspace) -> None:
+def test_excluding_one_value_excludes_only_that_one(wall: Workspace) -> None:
     total = sum(range(len(KEPT)))
     for name in sample(60):
         if can_be_kept(name):
             assert asked(wall, Operator.NOT_IN, name) == [(len(KEPT) - 1, total - KEPT.index(name))], name
 
 
-def test_searched_text_is_matched_literally_and_is_no_pattern(wall: Workspace) -> None:
+def test_searched_text_is_matched_literally_and_not_as_a_pattern(wall: Workspace) -> None:
     folded = [_ascii_lower(one) for one in KEPT]
     for name in sample(60):
         if not can_be_kept(name) or not name.isascii():
@@ -109,7 +109,7 @@ def test_a_statement_with_a_hostile_literal_is_one_select(name: str) -> None:
             check_statement(render(exp.select(exp.Literal.string(text).as_("x")), DIALECTS[name]), name)
 
 
-def test_no_answer_tells_the_canary(wall: Workspace) -> None:
+def test_no_answer_contains_the_canary(wall: Workspace) -> None:
     for name in sample(60):
         if can_be_kept(name):
             result = wall.ask(

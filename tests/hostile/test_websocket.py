@@ -49,14 +49,14 @@ def is_alive(port: int) -> bool:
         return "Explore" in tab.send(tab.rerun("explore"), patience=STUCK).pages
 
 
-def test_the_demo_has_people_of_every_role_at_these_places(server: int) -> None:
+def test_the_demo_has_people_of_every_role_at_these_positions(server: int) -> None:
     for number, page in ((VIEWER, "Explore"), (STEWARD, "Definitions"), (ADMINISTRATOR, "Audit")):
         with open_tab(signed_in(server, number)) as tab:
             assert page in tab.send(tab.rerun(), patience=STUCK).pages, number
 
 
 @pytest.mark.parametrize("page", ABOVE)
-def test_a_page_above_ones_role_does_not_open_by_name_or_by_hash(server: int, page: str) -> None:
+def test_a_page_above_a_persons_role_does_not_open_by_name_or_hash(server: int, page: str) -> None:
     with open_tab(signed_in(server, ABOVE[page])) as tab:
         theirs = tab.send(tab.rerun(page), patience=STUCK)
         assert not theirs.not_found
@@ -93,7 +93,7 @@ def test_a_fragment_of_another_persons_page_does_not_run(server: int) -> None:
         assert theirs.send(theirs.rerun("audit"), patience=STUCK).fragments & parts, "the administrator has lost them"
 
 
-def test_rows_that_a_policy_hides_are_shown_by_no_address(server: int) -> None:
+def test_no_address_shows_rows_that_a_policy_hides(server: int) -> None:
     hidden = HIDDEN[MARKETER]
     with open_tab(signed_in(server, VIEWER)) as tab:
         assert answer(tab, "explore", "m=net_revenue&by=market").cells >= NAMES, "a viewer sees them all"
@@ -131,7 +131,7 @@ def test_values_that_no_widget_offers_change_nothing_for_others(server: int) -> 
         assert FAILED not in tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=STUCK).text
 
 
-def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> None:
+def test_messages_meant_for_developers_do_nothing(server: int) -> None:
     with open_tab(signed_in(server, VIEWER)) as tab:
         for name in ("debug_shutdown_runtime", "debug_disconnect_websocket", "stop_script", "clear_cache"):
             message = BackMsg()
@@ -159,7 +159,7 @@ def test_messages_that_no_page_sends_are_not_answered(server: int, kind: str) ->
         assert "Explore" in tab.send(tab.rerun("explore"), patience=STUCK).pages
 
 
-def test_a_stranger_who_empties_streamlits_caches_parts_no_page_from_its_server(server: int) -> None:
+def test_clearing_streamlits_caches_detaches_no_page_from_its_server(server: int) -> None:
     """A page with a separate store and model would be missing from counts and from shutdown, and would never be
     closed.
     """

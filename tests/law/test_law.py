@@ -57,11 +57,13 @@ def test_a_day_is_over_when_it_is_before_today() -> None:
     (datetime(2026, 6, 22, 6, tzinfo=UTC), "2026-06-21"),  # late
     (datetime(2026, 7, 9, 6, tzinfo=UTC), "2026-06-24"),  # loaded after the day of asking
 ])  # fmt: skip
-def test_loaded_to_is_the_day_before_the_newest_load_and_over(load: datetime | None, expected: str) -> None:
+def test_loaded_to_is_the_day_before_the_newest_load_and_never_a_day_that_is_not_over(
+    load: datetime | None, expected: str
+) -> None:
     assert loaded_to(TODAY, load, BERLIN) == day(expected)
 
 
-def test_a_plan_has_no_end_and_lowers_nothing() -> None:
+def test_a_plan_has_no_last_day_and_lowers_no_other() -> None:
     assert loaded_to(TODAY, None, BERLIN, is_plan=True) == NEVER
     assert known_through([day("2026-06-20"), day("2026-06-24")]) == day("2026-06-20")
     assert known_through([]) == NEVER
@@ -74,7 +76,7 @@ def test_a_plan_has_no_end_and_lowers_nothing() -> None:
     ("Europe/Paris", "2026-06-24"),  # at the same moment
     ("UTC", "2026-06-23"),
 ])  # fmt: skip
-def test_known_in_another_zone_ends_no_later(zone: str, expected: str) -> None:
+def test_a_last_known_day_ends_no_later_in_another_zone(zone: str, expected: str) -> None:
     assert in_zone(day("2026-06-24"), BERLIN, zone) == day(expected)
 
 
@@ -86,11 +88,13 @@ def test_known_in_another_zone_ends_no_later(zone: str, expected: str) -> None:
     ("2028-02-29", 48, "2024-02-29"),
     ("2026-01-31", 2, None), ("2026-01-15", 13, "2024-12-15"),
 ])  # fmt: skip
-def test_partner_by_date_is_the_same_number_or_none(text: str, months: int, expected: str | None) -> None:
+def test_a_partner_by_date_has_the_same_day_number_or_does_not_exist(
+    text: str, months: int, expected: str | None
+) -> None:
     assert same_day(day(text), months) == (day(expected) if expected else None)
 
 
-def test_clamped_is_the_last_day_of_a_month_that_lacks_the_number() -> None:
+def test_a_clamped_day_is_the_last_of_a_month_without_that_number() -> None:
     assert clamped(day("2026-03-31"), 1) == day("2026-02-28")
     assert clamped(day("2024-02-29"), 12) == day("2023-02-28")
 
@@ -113,12 +117,12 @@ def test_clamped_is_the_last_day_of_a_month_that_lacks_the_number() -> None:
     ("2025-02-27 2025-03-02", 12, False, "2024-02-27 2024-03-02 4"),  # nor is it anybody's
     ("2026-03-29 2026-03-31", 1, False, ""),
 ])  # fmt: skip
-def test_partner_range(known: str, months: int, whole: bool, expected: str) -> None:
+def test_the_partner_range_follows_the_definition(known: str, months: int, whole: bool, expected: str) -> None:
     first, last = map(day, known.split())
     assert ends(partner_range(days_between(first, last), months, whole=whole)) == expected
 
 
-def test_partner_by_weekday_and_by_position() -> None:
+def test_partners_by_weekday_and_by_position_follow_the_definition() -> None:
     assert by_weekday(day("2026-06-24")) == day("2025-06-25")
     assert by_weekday(day("2026-06-24")).weekday() == day("2026-06-24").weekday()
     ours, theirs, end = day("2026-06-01"), day("2026-05-04"), day("2026-05-10")
@@ -145,14 +149,16 @@ def test_partner_by_weekday_and_by_position() -> None:
     (Last(13, Granularity.WEEK), "2026-03-23", "2026-06-21", False),
     (Last(7, Granularity.DAY), "2026-06-18", "2026-06-24", False),
 ])  # fmt: skip
-def test_asked_days(period: Period, first: str, last: str | None, made_of_months: bool) -> None:
+def test_the_asked_days_follow_the_definition(
+    period: Period, first: str, last: str | None, made_of_months: bool
+) -> None:
     asked = asked_days(period, TODAY, Calendar(fiscal_start="april"))
     assert (asked.first, asked.last) == (day(first), day(last) if last else None)
     assert asked.made_of_months == made_of_months
     assert (asked.let_in == TODAY) == (not period.complete)
 
 
-def test_today_is_let_in_only_where_it_is_asked_for_and_all_days_are_open() -> None:
+def test_today_counts_only_if_asked_for_and_a_question_without_a_period_has_all_days() -> None:
     assert asked_days(Between(day("2026-04-01"), day("2026-06-24"), complete=False), TODAY, PLAIN).let_in is None
     assert asked_days(None, TODAY, PLAIN) == Asked()
 
@@ -167,7 +173,9 @@ def test_today_is_let_in_only_where_it_is_asked_for_and_all_days_are_open() -> N
     ("2026-03-31", Granularity.FISCAL_YEAR, Calendar(fiscal_start="april"), "2025-04-01 2026-03-31"),
     ("2026-04-01", Granularity.FISCAL_YEAR, Calendar(fiscal_start="april"), "2026-04-01 2027-03-31"),
 ])  # fmt: skip
-def test_periods_of_rows(text: str, grain: Granularity, calendar: Calendar, expected: str) -> None:
+def test_periods_of_rows_follow_the_definition(
+    text: str, grain: Granularity, calendar: Calendar, expected: str
+) -> None:
     assert f"{first_of(day(text), grain, calendar)} {last_of(day(text), grain, calendar)}" == expected
 
 
@@ -187,7 +195,7 @@ def test_lengths_can_differ_by_a_twentieth_of_the_larger(own: int, other: int, e
     assert lengths_are_alike(own, other) == expected
 
 
-def test_the_last_known_days_are_open() -> None:
+def test_the_last_known_days_are_not_final() -> None:
     known = day("2026-06-24")
     june, quarter = days_between(day("2026-06-01"), known), days_between(day("2026-04-01"), known)
     assert open_days(june, known, 3) == 3

@@ -32,14 +32,14 @@ from tests.law.world import Fact
 # Named periods that are not over
 
 
-def test_a_running_quarter_counts_known_days_on_both_sides() -> None:
+def test_a_current_quarter_counts_known_days_on_both_sides() -> None:
     traps = {"2025-06-25": TRAP, "2026-06-25": TRAP, "2025-03-31": TRAP}
     answer = ask({"metrics": ["revenue", "orders"], "time": Q2, "compare": [LAST_YEAR]}, orders(traps))
     assert rows(answer) == {"": [85, 850, 85, 85]}  # 30 + 31 + 24 days
     assert judged(answer, "revenue_last_year")
 
 
-def test_previous_of_a_quarter_is_one_answer_for_quarter_to_date_and_months() -> None:
+def test_the_previous_period_of_a_quarter_is_the_same_for_quarter_to_date_and_months() -> None:
     traps = {"2026-03-25": TRAP, "2025-12-31": TRAP}
     named = ask({"metrics": ["revenue"], "time": Q2, "compare": [PREVIOUS]}, orders(traps))
     to_date = ask({"metrics": ["revenue"], "time": {"to_date": "quarter"}, "compare": [PREVIOUS]}, orders(traps))
@@ -83,7 +83,7 @@ def test_the_week_to_date_pairs_with_the_same_days_of_the_week_before() -> None:
     assert judged(answer, "revenue_previous")
 
 
-def test_by_week_months_pair_by_position_and_the_total_is_of_the_rows() -> None:
+def test_by_week_months_pair_by_position_and_the_total_covers_the_rows() -> None:
     march = {"from": "2026-03-01", "to": "2026-03-31"}
     question = {"metrics": ["revenue"], "by": [BY_WEEK], "time": march, "compare": [PREVIOUS], "totals": ["grand"]}
     answer = rows(ask(question, orders({"2026-02-01": 5, "2026-02-28": 7})))
@@ -97,13 +97,13 @@ def test_by_week_months_pair_by_position_and_the_total_is_of_the_rows() -> None:
     assert longer["total"] == [30, 30]  # 31 March is in no row
 
 
-def test_on_the_first_day_of_a_month_nothing_of_it_is_known() -> None:
+def test_on_the_first_day_of_a_month_none_of_it_is_known() -> None:
     question = {"metrics": ["orders", "revenue"], "time": {"to_date": "month"}, "compare": [LAST_YEAR]}
     assert rows(ask(question, today=day("2026-06-01"))) == {"": [None, None, None, None]}
     assert rows(ask(question | {"by": ["channel"], "totals": ["grand"]}, today=day("2026-06-01"))) == {}
 
 
-def test_a_month_of_rows_is_whole_with_whole_wherever_the_question_begins() -> None:
+def test_a_whole_month_pairs_with_a_whole_month_wherever_the_question_begins() -> None:
     question = {"metrics": ["orders"], "by": [BY_MONTH], "time": {"from": "2026-03-15", "to": "2026-05-10"}}
     answer = rows(ask(question | {"compare": [month(1)], "totals": ["grand"]}))
     assert answer == {
@@ -122,7 +122,7 @@ def test_weekdays_pair_with_weekdays() -> None:
     assert answer["3"] == [4, 40]
 
 
-def test_a_running_fiscal_year_has_its_known_quarter_alone() -> None:
+def test_a_current_fiscal_year_has_only_its_known_quarter() -> None:
     question = {"metrics": ["orders"], "by": [{"dim": "date", "grain": "fiscal_quarter"}], "compare": [LAST_YEAR]}
     answer = ask(
         question | {"time": {"from": "2026-04-01", "to": "2027-03-31"}, "totals": ["grand"], "fiscal_start": "april"}
@@ -130,7 +130,7 @@ def test_a_running_fiscal_year_has_its_known_quarter_alone() -> None:
     assert rows(answer) == {"2026-04-01": [85, 85], "total": [85, 85]}
 
 
-def test_a_named_comparison_of_a_running_month_reads_the_partners_of_known_days() -> None:
+def test_a_named_comparison_of_a_current_month_reads_the_partners_of_known_days() -> None:
     question = {"metrics": ["revenue"], "compare": [{"to": {"from": "2026-05-01", "to": "2026-05-31"}}]}
     traps = {"2026-05-25": TRAP}
     assert rows(ask(question | {"time": JUNE}, orders(traps))) == {"": [24, 24]}
@@ -163,7 +163,7 @@ def test_a_period_open_at_both_ends_runs_from_the_first_row_to_the_last_known_da
     assert rows(answer) == {"": [(day("2026-06-24") - BEGINS).days + 1]}
 
 
-def test_today_is_read_where_it_is_let_in_and_never_judged() -> None:
+def test_today_is_read_if_asked_for_and_never_judged() -> None:
     question = {"metrics": ["revenue"], "compare": [LAST_YEAR]}
     let_in = ask(
         question | {"time": {"to_date": "month", "complete": False}}, orders({"2026-06-25": 7, "2025-06-25": 90})
@@ -175,7 +175,7 @@ def test_today_is_read_where_it_is_let_in_and_never_judged() -> None:
     assert judged(without, "revenue_last_year")
 
 
-def test_each_metric_is_known_to_its_own_day_and_a_ratio_to_the_least() -> None:
+def test_each_metric_has_its_own_last_known_day_and_a_ratio_the_earliest_of_its_parts() -> None:
     late = ads(datetime(2026, 6, 21, 4, tzinfo=UTC))
     answer = ask({"metrics": ["revenue", "spend", "roas"], "time": JUNE, "compare": [LAST_YEAR]}, late)
     # 24 days of revenue, 20 of spend, 20 of both
@@ -189,7 +189,7 @@ def test_each_metric_is_known_to_its_own_day_and_a_ratio_to_the_least() -> None:
     }
 
 
-def test_in_new_york_known_days_end_a_day_earlier_and_dates_stay() -> None:
+def test_in_new_york_known_days_end_a_day_earlier_and_plain_dates_stay() -> None:
     question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2026-06-22", "to": "2026-06-25"}}
     late_evening = {**order("2026-06-23", 1), "at": datetime(2026, 6, 24, 3, tzinfo=UTC)}  # 23:00 of the 23rd there
     answer = ask(question | {"time_zone": "America/New_York"}, orders(rows=[late_evening]))
@@ -201,7 +201,7 @@ def test_in_new_york_known_days_end_a_day_earlier_and_dates_stay() -> None:
 # Fill, every period, numbered days
 
 
-def test_every_known_period_of_each_group_and_no_other_is_filled() -> None:
+def test_only_known_periods_of_each_group_are_filled() -> None:
     quiet = [row for row in orders().rows if row["day"] != day("2026-06-23")]
     fact = Fact("orders", [*quiet, order("2026-06-22", 3, "Search")], at="at", load=MORNING)
     question = {
@@ -234,7 +234,7 @@ def test_the_last_days_of_march_have_no_partner_in_february() -> None:
     assert judged(answer, "orders_1_month_back", "2026-03-28")
 
 
-def test_numbered_days_go_as_far_as_the_longer_side() -> None:
+def test_numbered_days_go_as_far_as_the_longer_period() -> None:
     by = [{"dim": "date", "part": "day_number"}]
     february = ask(
         {"metrics": ["orders"], "by": by, "time": {"from": "2026-02-01", "to": "2026-02-28"}, "compare": [PREVIOUS]}
@@ -245,7 +245,7 @@ def test_numbered_days_go_as_far_as_the_longer_side() -> None:
     assert sorted(map(int, rows(june))) == [*range(1, 25)]
 
 
-def test_a_plan_goes_on_where_a_fact_is_missing() -> None:
+def test_a_plan_continues_where_a_fact_is_missing() -> None:
     time = {"from": "2026-05-01", "to": "2026-08-31"}
     both = ask({"metrics": ["budget", "orders"], "by": [BY_MONTH], "time": time, "totals": ["grand"]})
     assert rows(both) == {
@@ -270,7 +270,7 @@ def test_a_plan_goes_on_where_a_fact_is_missing() -> None:
 # Offset metrics
 
 
-def test_growth_of_a_running_month_is_like_for_like_and_months_to_come_are_no_rows() -> None:
+def test_growth_of_a_current_month_compares_equal_days_and_future_months_have_no_rows() -> None:
     question = {"metrics": ["revenue_growth", "revenue_last_year"], "by": [BY_MONTH], "totals": ["grand"]}
     answer = ask(question | {"time": {"from": "2026-04-01", "to": "2026-09-30"}}, orders({"2025-06-25": TRAP}))
     assert rows(answer) == {
@@ -279,19 +279,19 @@ def test_growth_of_a_running_month_is_like_for_like_and_months_to_come_are_no_ro
     }  # fmt: skip
 
 
-def test_a_year_against_half_a_year_is_missing_and_against_a_whole_one_not() -> None:
+def test_a_year_has_a_change_from_a_whole_year_but_not_from_half_a_year() -> None:
     question = {"metrics": ["revenue_last_year"], "by": [{"dim": "date", "grain": "year"}]}
     answer = ask(question | {"time": {"from": "2024-01-01", "to": "2026-12-31"}})
     assert rows(answer) == {"2025-01-01": [36600], "2026-01-01": [1750]}  # 2024 over the second half of 2023 is none
 
 
-def test_a_group_that_opened_later_has_history_and_no_hole() -> None:
+def test_a_group_that_opened_later_has_its_history_without_gaps() -> None:
     more = [order("2025-05-30", 20, "Search"), order("2026-05-30", 30, "Search"), order("2026-04-10", 5, "Social")]
     answer = ask({"metrics": ["revenue_growth"], "by": ["channel"], "time": Q2}, orders(rows=more))
     assert rows(answer) == {"Mail": [85 - 850], "Search": [10], "Social": [None]}
 
 
-def test_offsets_by_day_are_of_the_same_number_and_the_total_lacks_too_many() -> None:
+def test_offsets_by_day_have_the_same_day_number_and_the_total_lacks_too_many_days() -> None:
     question = {"metrics": ["orders", "month_growth"], "by": [BY_DAY], "totals": ["grand"]}
     answer = ask(question | {"time": {"from": "2026-03-28", "to": "2026-03-31"}}, orders({"2026-02-28": 5}))
     assert rows(answer) == {
@@ -300,7 +300,7 @@ def test_offsets_by_day_are_of_the_same_number_and_the_total_lacks_too_many() ->
     }  # fmt: skip
 
 
-def test_offsets_by_month_are_whole_with_whole_and_running_with_running() -> None:
+def test_offsets_by_month_pair_whole_months_and_current_ones() -> None:
     answer = ask(
         {"metrics": ["month_growth"], "by": [BY_MONTH], "time": {"from": "2026-02-01", "to": "2026-06-30"}},
         orders({"2026-05-25": TRAP}),
@@ -312,7 +312,7 @@ def test_offsets_by_month_are_whole_with_whole_and_running_with_running() -> Non
     }  # fmt: skip
 
 
-def test_an_offset_shorter_than_its_cell_is_refused_and_missing_in_a_grand_total_only() -> None:
+def test_an_offset_shorter_than_its_cell_is_refused_or_missing_in_a_grand_total() -> None:
     assert ask({"metrics": ["month_growth"], "by": [{"dim": "date", "grain": "quarter"}], "time": Q2}).refused
     assert ask({"metrics": ["month_growth"], "time": Q2}).refused
     assert ask({"metrics": ["week_before"], "by": [BY_MONTH], "time": Q2}).refused
@@ -323,7 +323,7 @@ def test_an_offset_shorter_than_its_cell_is_refused_and_missing_in_a_grand_total
     assert rows(by_month)["total"] == [None]
 
 
-def test_both_sides_of_a_ratio_go_back_over_the_same_days() -> None:
+def test_both_sides_of_a_ratio_are_offset_to_the_same_days() -> None:
     answer = ask(
         {"metrics": ["roas", "roas_last_year"], "by": [BY_MONTH], "time": {"from": "2026-05-01", "to": "2026-06-30"}},
         orders({"2025-06-25": TRAP}),
@@ -334,7 +334,7 @@ def test_both_sides_of_a_ratio_go_back_over_the_same_days() -> None:
 # Last year
 
 
-def test_last_year_of_weeks_is_by_weekday_and_judged() -> None:
+def test_last_year_for_weeks_pairs_by_weekday_and_is_judged() -> None:
     question = {"metrics": ["orders"], "by": [BY_WEEK], "time": {"last": 4, "unit": "week"}, "compare": [LAST_YEAR]}
     answer = ask(question, orders(rows=[order("2025-05-26", 1), order("2025-05-25", 1)]))
     assert rows(answer) == {"2026-05-25": [7, 8], "2026-06-01": [7, 7], "2026-06-08": [7, 7], "2026-06-15": [7, 7]}
@@ -350,7 +350,7 @@ def test_last_year_of_weeks_is_by_weekday_and_judged() -> None:
     ({"from": "2026-05-02", "to": "2026-05-31"}, [30, 300 + TRAP]),  # 3 May - 1 June 2025, by weekday
     ({"from": "2026-01-01"}, [175, 1750 - 10 + TRAP]),  # open: 2 January on, by weekday, and to 25 June
 ])  # fmt: skip
-def test_last_year_without_a_date_is_by_date_of_months_else_by_weekday(
+def test_last_year_without_a_date_pairs_months_by_date_and_other_periods_by_weekday(
     time: dict[str, Any], expected: list[int]
 ) -> None:
     traps = (
@@ -363,7 +363,7 @@ def test_last_year_without_a_date_is_by_date_of_months_else_by_weekday(
     assert rows(ask({"metrics": ["revenue"], "time": time, "compare": [LAST_YEAR]}, orders(traps))) == {"": expected}
 
 
-def test_october_by_day_has_the_total_of_its_rows() -> None:
+def test_october_by_day_has_a_total_that_covers_its_rows() -> None:
     question = {
         "metrics": ["revenue"],
         "by": [BY_DAY],
@@ -401,7 +401,7 @@ def test_a_year_back_keeps_the_date_across_a_leap_day() -> None:
     assert rows(leap) == {"2024-02-28": [100, 100], "2024-02-29": [100, 100], "2024-03-01": [100, 100]}
 
 
-def test_february_of_a_leap_year_is_compared_whole_with_whole() -> None:
+def test_a_whole_february_of_a_leap_year_is_compared_with_a_whole_one() -> None:
     february = {"metrics": ["orders"], "time": {"from": "2025-02-01", "to": "2025-02-28"}, "compare": [LAST_YEAR]}
     answer = ask(february)
     assert rows(answer) == {"": [28, 29]}
@@ -414,7 +414,7 @@ def test_february_of_a_leap_year_is_compared_whole_with_whole() -> None:
 @pytest.mark.parametrize(("april", "is_judged"), [
     (0, True), (29, True), (30, False), (32, True), (310, True),
 ])  # fmt: skip
-def test_a_change_that_a_day_less_accounts_for_is_not_judged(april: int, is_judged: bool) -> None:
+def test_a_change_that_one_day_less_explains_is_not_judged(april: int, is_judged: bool) -> None:
     """After a March of 31, an April of 30 in 30 days is as much per day."""
     worth = {f"2026-04-{number:02}": 0 for number in range(1, 31)} | {"2026-04-15": april}
     question = {"metrics": ["revenue"], "time": {"from": "2026-04-01", "to": "2026-04-30"}, "compare": [PREVIOUS]}
@@ -424,7 +424,9 @@ def test_a_change_that_a_day_less_accounts_for_is_not_judged(april: int, is_judg
 
 
 @pytest.mark.parametrize(("month", "before", "is_judged"), [("05", 30, True), ("03", 28, False)])
-def test_may_after_april_is_judged_and_march_after_february_shown(month: str, before: int, is_judged: bool) -> None:
+def test_may_after_april_is_judged_but_march_after_february_is_only_shown(
+    month: str, before: int, is_judged: bool
+) -> None:
     time = {"from": f"2026-{month}-01", "to": f"2026-{month}-31"}
     more = orders(rows=[order(f"2026-{month}-15", 1), order(f"2026-{month}-16", 1)])
     answer = ask({"metrics": ["orders", "aov"], "time": time, "compare": [PREVIOUS]}, more)

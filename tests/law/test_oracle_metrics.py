@@ -29,7 +29,7 @@ from tests.law.world import Fact, retail_calendar
 # Windows and balances
 
 
-def test_windows_are_as_of_the_last_known_day_and_compared_as_of_its_partner() -> None:
+def test_windows_end_on_the_last_known_day_and_are_compared_with_those_on_its_partner() -> None:
     question = {"metrics": ["revenue_28d", "revenue_ytd", "revenue_mtd"], "by": [BY_MONTH], "compare": [LAST_YEAR]}
     traps = {"2026-05-27": TRAP, "2025-05-27": TRAP, "2025-06-25": TRAP, "2025-05-03": TRAP}
     answer = rows(ask(question | {"time": {"from": "2026-06-01", "to": "2026-06-30"}}, orders(traps)))
@@ -47,7 +47,7 @@ def test_a_window_that_reaches_before_the_data_is_shown_and_not_judged() -> None
     assert not judged(answer, "revenue_28d_last_year")
 
 
-def test_averages_over_days_are_of_the_known_days() -> None:
+def test_averages_over_days_cover_the_known_days() -> None:
     answer = ask({"metrics": ["people_7d"], "time": JUNE}, orders(rows=[order("2026-06-24", 1, customer="c2")]))
     assert rows(answer) == {"": [(23 * 1 + 2) / 24]}
 
@@ -89,14 +89,14 @@ def test_a_monthly_balance_shows_the_newest_known_month() -> None:
     assert of({"last": 2, "unit": "week"}, by=[BY_WEEK]).refused
 
 
-def test_opening_and_movements_are_closing_of_any_number_of_months() -> None:
+def test_opening_plus_movements_equals_closing_over_any_number_of_months() -> None:
     assert rows(ask({"metrics": ["mrr_change"], "time": {"to_date": "year"}})) == {"": [6]}
     assert rows(ask({"metrics": ["mrr_change"], "time": {"from": "2026-04-01", "to": "2026-06-24"}})) == {"": [3]}
     assert ask({"metrics": ["mrr_change"], "time": {"from": "2026-04-01", "to": "2026-06-20"}}).refused
     assert ask({"metrics": ["mrr_change"], "time": {"last": 13, "unit": "week"}}).refused
 
 
-def test_movements_of_a_running_month_have_no_partner_in_a_part_of_a_month() -> None:
+def test_movements_of_a_current_month_have_no_partner_in_part_of_a_month() -> None:
     running = ask({"metrics": ["mrr_change"], "time": {"to_date": "month"}, "compare": [PREVIOUS, LAST_YEAR]})
     assert rows(running) == {"": [1, None, None]}
     over = ask({"metrics": ["mrr_change"], "time": {"last": 3, "unit": "month"}, "compare": [PREVIOUS, LAST_YEAR]})
@@ -117,13 +117,13 @@ def test_churn_of_a_year_is_the_average_of_its_months() -> None:
     ({"to_date": "month"}, 24 / 100), (JUNE, 24 / 100), (Q2, 85 / 300), ({"to_date": "year"}, 175 / 600),
     ({"from": "2026-05-01", "to": "2026-05-31"}, 31 / 100),
 ])  # fmt: skip
-def test_a_running_period_has_its_whole_target(time: dict[str, Any], expected: float) -> None:
+def test_a_current_period_has_its_whole_target(time: dict[str, Any], expected: float) -> None:
     answer = ask({"metrics": ["attainment"], "time": time, "compare": [LAST_YEAR]})
     assert rows(answer)[""][0] == expected
     assert judged(answer, "attainment_last_year") == (time["from"] == "2026-05-01" if "from" in time else False)
 
 
-def test_a_target_of_other_spans_is_refused_and_a_daily_plan_is_cut() -> None:
+def test_a_target_for_other_periods_is_refused_and_a_daily_plan_is_cut() -> None:
     assert ask({"metrics": ["attainment"], "time": {"last": 13, "unit": "week"}}).refused
     assert ask({"metrics": ["attainment"], "by": [BY_WEEK], "time": JUNE}).refused
     assert rows(ask({"metrics": ["to_plan"], "time": JUNE})) == {"": [24 / 96]}
@@ -153,7 +153,7 @@ def _buyers() -> Fact:
     ({"metric": "orders", "per": "customer", "op": ">=", "value": 1, "time": {"last": 1, "unit": "month"}},
      [30, None], False),
 ])  # fmt: skip
-def test_each_period_has_its_own_members_unless_one_set_is_for_all(
+def test_each_period_has_its_own_members_unless_one_set_applies_to_all(
     where: dict[str, Any], expected: list[float | None], is_judged: bool
 ) -> None:
     answer = ask(
@@ -184,7 +184,7 @@ def test_a_set_is_chosen_as_of_the_last_counted_day() -> None:
 # Calculations
 
 
-def test_averages_index_and_running_total_next_to_a_partial_week() -> None:
+def test_averages_and_index_leave_out_partial_weeks_and_running_totals_count_them() -> None:
     calc = [
         {"name": "ma", "do": "moving_average", "of": "orders", "periods": 3},
         {"name": "rt", "do": "running_total", "of": "orders"},
@@ -219,7 +219,7 @@ def test_a_moving_average_ends_with_the_last_known_period() -> None:
 # Named days of another length, open days, a company's calendar
 
 
-def test_named_days_pair_by_position_and_the_total_has_them_all() -> None:
+def test_named_days_pair_by_position_and_the_total_includes_all_of_them() -> None:
     question = {
         "metrics": ["orders"],
         "by": [BY_DAY],
@@ -238,7 +238,7 @@ def test_named_days_pair_by_position_and_the_total_has_them_all() -> None:
     assert rows(shorter)["total"] == [5, 3]
 
 
-def test_compared_days_that_are_not_known_are_left_out_and_not_judged() -> None:
+def test_unknown_compared_days_are_left_out_and_not_judged() -> None:
     before = ask({"metrics": ["revenue"], "time": {"from": "2024-06-01", "to": "2024-06-30"}, "compare": [LAST_YEAR]})
     assert rows(before) == {"": [3000, 5 * 1000]}  # 26 - 30 June 2023
     assert not judged(before, "revenue_last_year")
@@ -249,14 +249,14 @@ def test_compared_days_that_are_not_known_are_left_out_and_not_judged() -> None:
     assert not judged(ahead, "orders_period")
 
 
-def test_spend_of_the_last_days_is_open_and_decides_where_the_period_is_short() -> None:
+def test_open_spend_of_the_last_days_prevents_a_verdict_only_in_short_periods() -> None:
     short = ask({"metrics": ["spend"], "time": {"to_date": "month"}, "compare": [LAST_YEAR]})
     assert not judged(short, "spend_last_year")  # 3 of 24 days
     long = ask({"metrics": ["spend"], "time": {"to_date": "quarter"}, "compare": [LAST_YEAR]})
     assert judged(long, "spend_last_year")  # 3 of 85
 
 
-def test_retail_periods_pair_by_number_and_the_running_one_by_its_days() -> None:
+def test_retail_periods_pair_by_number_and_the_current_one_by_its_days() -> None:
     retail = retail_calendar(day("2025-12-29"), day("2026-07-05"))
     assert (retail[day("2026-03-29")], retail[day("2026-03-30")], retail[day("2026-05-25")]) == (3, 4, 6)
     by = [{"dim": "date", "grain": "retail_period"}]
@@ -286,7 +286,7 @@ def test_an_offset_over_an_open_period_ends_at_the_last_known_day() -> None:
     assert ask({"metrics": ["revenue_growth"], "time": {"from": "2025-01-01"}}).refused
 
 
-def test_two_columns_of_one_name_are_refused() -> None:
+def test_two_columns_with_the_same_name_are_refused() -> None:
     assert ask({"metrics": ["revenue", "revenue_last_year"], "time": JUNE, "compare": [LAST_YEAR]}).refused
 
 
@@ -297,20 +297,20 @@ def test_the_29th_of_february_counts_among_the_29ths_of_a_whole_month() -> None:
     assert (answer["28"], answer["29"]) == ([1, 1], [None, 1])
 
 
-def test_every_known_period_is_there_also_where_no_row_is() -> None:
+def test_every_known_period_is_present_even_without_a_row() -> None:
     search = {"dim": "channel", "op": "in", "values": ["Search"]}
     question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2026-06-23", "to": "2026-06-30"}}
     answer = ask(question | {"where": search, "every_period": True})
     assert rows(answer) == {"2026-06-23": [0], "2026-06-24": [0]}
 
 
-def test_named_days_pair_with_a_running_week_day_by_day() -> None:
+def test_named_days_pair_with_a_current_week_day_by_day() -> None:
     question = {"metrics": ["orders"], "compare": [{"to": {"from": "2026-05-01", "to": "2026-05-31"}}]}
     assert rows(ask(question | {"time": {"to_date": "week", "complete": False}})) == {"": [4, 4]}  # 22 - 25 June
     assert rows(ask(question | {"time": {"to_date": "week"}})) == {"": [3, 3]}
 
 
-def test_monthly_data_is_not_shown_by_parts_of_months() -> None:
+def test_monthly_data_is_not_shown_for_parts_of_months() -> None:
     part = {"from": "2026-03-01", "to": "2026-03-20"}
     assert ask({"metrics": ["mrr"], "by": [BY_MONTH], "time": part}).refused
     assert ask({"metrics": ["mrr_opening"], "by": [BY_MONTH], "time": part, "compare": [PREVIOUS]}).refused
@@ -318,7 +318,7 @@ def test_monthly_data_is_not_shown_by_parts_of_months() -> None:
     assert rows(ask({"metrics": ["mrr_opening"], "by": [BY_MONTH], "time": part})) == {"2026-03-01": [202602]}
 
 
-def test_data_begins_in_another_zone_on_the_day_on_which_it_begins_there() -> None:
+def test_in_another_zone_data_begins_on_the_local_day() -> None:
     question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2024-06-26", "to": "2024-06-26"}}
     question |= {"compare": [{"to": {"back": 1, "unit": "year"}}]}
     assert rows(ask(question | {"time_zone": "Asia/Tokyo"})) == {"2024-06-26": [1, 1]}

@@ -42,7 +42,7 @@ def test_rows_in_the_file_are_the_rows_in_python(world: World, tmp_path: Path) -
             assert found_row == (len(days), sum(row[amount] for row in fact.rows), min(days), max(days))
 
 
-def test_the_model_has_every_metric_and_answers_one(world: World, tmp_path: Path) -> None:
+def test_the_model_has_every_metric_and_can_be_asked(world: World, tmp_path: Path) -> None:
     with open_world(world, tmp_path) as workspace:
         assert set(METRICS) <= set(workspace.model.metrics) | {"revenue_month_before"}
         query = query_from_data(
@@ -57,14 +57,14 @@ def test_the_model_has_every_metric_and_answers_one(world: World, tmp_path: Path
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_questions_of_each_kind_are_drawn_again_and_can_be_written(world: World, kind: str) -> None:
+def test_questions_of_each_kind_are_reproducible_and_can_be_written(world: World, kind: str) -> None:
     drawn = [draw(world, random.Random(seed), kind) for seed in range(20)]
     assert drawn == [draw(world, random.Random(seed), kind) for seed in range(20)]
     for one in drawn:
         assert query_from_data(query_to_data(one.query)) == one.query
 
 
-def test_groups_add_up_to_the_total_and_rows_to_theirs(world: World) -> None:
+def test_groups_and_rows_add_up_to_their_totals(world: World) -> None:
     """This holds for additive metrics in the question's period.
 
     For compared days, it holds only if no total counts more than its rows.

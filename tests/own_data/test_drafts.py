@@ -18,7 +18,7 @@ from tests.own_data.warehouses.build import build_duckdb, postgres_warehouse
 
 
 @pytest.mark.parametrize("name", ["leads", "retail"])
-def test_drafts_of_warehouses_with_traps(name, tmp_path):
+def test_drafts_avoid_the_traps_of_made_up_warehouses(name, tmp_path):
     path = tmp_path / f"{name}.duckdb"
     build_duckdb(name, path)
     draft = drafted(str(path), Budget(seconds=240))
@@ -30,7 +30,7 @@ def test_drafts_of_warehouses_with_traps(name, tmp_path):
 
 @pytest.mark.server
 @pytest.mark.long
-def test_a_draft_of_a_warehouse_in_postgresql() -> None:
+def test_a_draft_avoids_the_traps_of_a_warehouse_in_postgresql() -> None:
     with postgres_warehouse("retail") as url:
         is_right(drafted(url), "retail")
 

@@ -25,7 +25,7 @@ def key(table: str, *columns: str) -> Claim:
     return Claim("key", table, columns)
 
 
-def test_keys() -> None:
+def test_keys_are_scored() -> None:
     accepted = [key("orders", "code"), key("lines", "line", "order"), key("parcels", "order")]
     asked = [key("customers", "id"), key("log", "ts")]
     keys = score(TRUTH, accepted, asked)["key"]
@@ -40,7 +40,7 @@ def test_keys() -> None:
     assert nothing.share_right == 0.2
 
 
-def test_joins() -> None:
+def test_joins_are_scored() -> None:
     right = Claim("join", "orders", ("customer",), "customers", ("id",))
     turned = Claim("join", "lines", ("line", "order"), "parcels", ("line", "order"))
     besides = Claim("join", "orders", ("country",), "countries", ("code",))
@@ -56,7 +56,7 @@ def test_joins() -> None:
     assert len(joins.missed) == 1
 
 
-def test_one_date_is_enough_and_another_is_wrong() -> None:
+def test_one_right_date_is_enough_and_a_wrong_one_counts_as_wrong() -> None:
     dates = score(TRUTH, [Claim("date", "orders", ("day",))], [])["date"]
     assert (len(dates.right), dates.wrong, dates.missed) == (1, [], [])
     assert score(TRUTH, [Claim("date", "orders", ("paid_at",))], [])["date"].wrong == ["date: orders (paid_at)"]
@@ -65,7 +65,7 @@ def test_one_date_is_enough_and_another_is_wrong() -> None:
     assert len(score(TRUTH, [], [])["date"].missed) == 1
 
 
-def test_columns() -> None:
+def test_columns_are_scored() -> None:
     scores = score(TRUTH, [Claim("money", "orders", ("total",)), Claim("personal", "log", ("user",))], [])
     assert scores["money"].right == ["money: orders (total)"]
     assert scores["money"].missed == ["money: orders (fee)"]
@@ -77,5 +77,5 @@ def test_columns() -> None:
     assert "money           1      0      0        0       1      50%" in rows
 
 
-def test_nothing_to_find_is_all_right() -> None:
+def test_nothing_to_find_scores_as_all_right() -> None:
     assert Score().share_right == 1.0

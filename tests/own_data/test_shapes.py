@@ -97,7 +97,7 @@ QUIRKS = {
 
 
 @pytest.mark.parametrize("quirk", QUIRKS)
-def test_the_quirk_is_there(shapes: duckdb.DuckDBPyConnection, quirk: str) -> None:
+def test_each_quirk_is_present(shapes: duckdb.DuckDBPyConnection, quirk: str) -> None:
     row = shapes.execute(QUIRKS[quirk]).fetchone()
     assert row is not None
     assert row[0] > 0

@@ -88,7 +88,7 @@ def test_the_joins_to_avoid_look_right(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("opened", ["retail"], indirect=True)
-def test_traps_are_set(opened: Opened) -> None:
+def test_the_traps_are_present(opened: Opened) -> None:
     retail, _ = opened
     assert one(retail, "SELECT count(*), count(DISTINCT scan_id) FROM erp.scans") == (5_000, 4_998)
     assert one(retail, "SELECT count(*) FROM shop.order_lines WHERE product_id > 400") > (0,)

@@ -58,7 +58,9 @@ def connect(page: Page) -> str:
     return text
 
 
-def test_an_agent_is_connected_asks_proposes_is_read_about_and_revoked(open_as: OpenAs, agents_address: str) -> None:
+def test_an_agent_connects_asks_and_proposes_and_its_transcript_is_read_and_its_access_revoked(
+    open_as: OpenAs, agents_address: str
+) -> None:
     page = open_as("agents", person="Jonas", at=agents_address)
     title(page, "Agents")
     token = connect(page)

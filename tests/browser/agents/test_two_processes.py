@@ -205,7 +205,7 @@ def answered(reply: Reply) -> list[tuple[str, int]]:
     return [(row["market"], row["revenue"]) for row in data["rows"]]
 
 
-def test_both_refuse_a_providers_token_for_another_audience_an_expired_one_and_that_of_a_revoked_agent(
+def test_both_refuse_provider_tokens_for_another_audience_expired_ones_and_those_of_revoked_agents(
     two: Two,
 ) -> None:
     agent, _ = two.connect(issuer=two.issuer, client_id=CLIENT)
@@ -218,7 +218,7 @@ def test_both_refuse_a_providers_token_for_another_audience_an_expired_one_and_t
     assert two.refused(two.access()) == "This agent was revoked. Connect it again under Agents."
 
 
-def test_both_refuse_our_token_once_it_is_revoked_or_has_expired(two: Two) -> None:
+def test_both_refuse_an_agent_token_once_it_is_revoked_or_has_expired(two: Two) -> None:
     agent, token = two.connect()
     assert [answered(reply) for reply in two.replies(token)] == [[("AT", 4), ("DE", 3)]] * 4
     with two.store.write() as transaction:
@@ -251,7 +251,7 @@ def outcome(port: int, token: str, begin: threading.Barrier) -> str:
         (Limits(cells=30, refused=99), 7),  # of 2 rows with 2 columns: 7 * 4 is 28
     ],
 )
-def test_fifty_calls_at_once_over_both_stay_within_one_budget(two: Two, limits: Limits, answers: int) -> None:
+def test_fifty_simultaneous_calls_to_both_stay_within_one_budget(two: Two, limits: Limits, answers: int) -> None:
     agent, token = two.connect()
     with two.store.write() as transaction:
         limit_agent(transaction, two.keys, agent.number, limits, ADMIN)

@@ -12,7 +12,7 @@ from tests.browser.person import task
 from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait_until_idle
 
 
-def test_what_was_unusual_and_tell_me_next_time(open_as: OpenAs) -> None:
+def test_unusual_days_are_found_and_an_alert_is_set(open_as: OpenAs) -> None:
     page = open_as("")
     title(page, "Home")
     with task("What was unusual about our orders", page, acts=8) as person:

@@ -15,7 +15,7 @@ from tests.browser.screen import OpenAs, check_page_on_every_screen, parameters,
 COMPARED = r"^Visit to Purchase: [\d.]+%, (up|down) [\d.]+ points from Q2 2026 \([\d.]+%\), (no )?more than chance "
 
 
-def test_is_visit_to_order_better_than_the_quarter_before(open_as: OpenAs) -> None:
+def test_visit_to_order_is_compared_with_the_previous_quarter(open_as: OpenAs) -> None:
     page = open_as("")
     title(page, "Home")
     with task("Is visit to order better than the quarter before", page, acts=7) as person:

@@ -41,7 +41,7 @@ def test_from_visit_to_order_by_device(open_as: OpenAs) -> None:
     check_page_on_every_screen(page)
 
 
-def test_where_do_we_lose_email_sign_ups(open_as: OpenAs) -> None:
+def test_the_biggest_drop_after_an_email_sign_up_is_found(open_as: OpenAs) -> None:
     page = open_as("")
     title(page, "Home")
     with task("Where do we lose e-mail sign-ups", page, acts=7) as person:

@@ -10,7 +10,7 @@ from tests.browser.person import task
 from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait_until_idle
 
 
-def test_how_many_refunds_are_still_to_come(open_as: OpenAs) -> None:
+def test_the_refunds_still_to_come_are_estimated(open_as: OpenAs) -> None:
     page = open_as("")
     title(page, "Home")
     with task("How many refunds are still to come", page, acts=5) as person:

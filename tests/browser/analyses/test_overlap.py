@@ -28,7 +28,7 @@ def test_overlap_of_paid_social_and_email(open_as: OpenAs, width: int) -> None:
     check_page(page)
 
 
-def test_how_many_messages_people_get_and_who_then_leaves(open_as: OpenAs) -> None:
+def test_messages_per_person_and_unsubscribes_after_them_are_counted(open_as: OpenAs) -> None:
     page = open_as("analyses", person="Jonas")
     sentence(page, "got from Visit to Purchase")
     with task("Messages per person and week", page, acts=MOST) as person:

@@ -66,7 +66,7 @@ LEFT JOIN bought b ON b.customer_id = c.customer_id AND epoch(b.created_at) - ep
 """
 
 
-def test_how_many_order_within_a_week_of_a_click_in_an_email(open_as: OpenAs, company: Path) -> None:
+def test_orders_within_a_week_of_an_email_click_are_counted(open_as: OpenAs, company: Path) -> None:
     page = open_as("")
     title(page, "Home")
     with task("Orders after a click in an e-mail", page, acts=3) as person:
@@ -88,7 +88,7 @@ SELECT count(*), count(*) FILTER (messages > 2), count(DISTINCT customer_id) FIL
 """
 
 
-def test_how_many_people_do_we_write_to_more_than_twice_a_week(open_as: OpenAs, company: Path) -> None:
+def test_people_who_get_more_than_two_messages_a_week_are_counted(open_as: OpenAs, company: Path) -> None:
     page = open_as("analyses")
     sentence(page, "got from")
     with task("More than two messages a week", page, acts=5) as person:
@@ -121,7 +121,7 @@ SELECT count(*), count(*) FILTER (recency <= 2 AND frequency >= 4) FROM scored
 """
 
 
-def test_which_good_customers_have_not_ordered_for_long(open_as: OpenAs, company: Path) -> None:
+def test_good_customers_who_have_not_ordered_for_long_are_found(open_as: OpenAs, company: Path) -> None:
     page = open_as("analyses")
     sentence(page, "got from")
     with task("Good customers who stay away, and who they are", page, acts=6) as person:
@@ -159,7 +159,7 @@ WHERE month >= $1 AND month < $2 GROUP BY ALL
 """
 
 
-def test_in_which_country_do_new_customers_order_again_the_month_after(open_as: OpenAs, company: Path) -> None:
+def test_repeat_orders_of_new_customers_are_split_by_country(open_as: OpenAs, company: Path) -> None:
     page = open_as("analyses")
     sentence(page, "got from")
     with task("Who orders again the month after, by country", page, acts=4) as person:

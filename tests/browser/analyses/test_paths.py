@@ -33,7 +33,7 @@ def cancelled(factory: pytest.TempPathFactory) -> int:
     return row[0]
 
 
-def test_what_do_people_do_before_they_cancel(open_as: OpenAs, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_paths_to_a_cancellation_are_shown(open_as: OpenAs, tmp_path_factory: pytest.TempPathFactory) -> None:
     page, actions = open_as("analyses"), 1
 
     def act(what: Callable[[], None], shows: str) -> None:
@@ -54,7 +54,7 @@ def test_what_do_people_do_before_they_cancel(open_as: OpenAs, tmp_path_factory:
     expect(ended.first.get_by_role("cell").nth(2)).to_have_text(f"{cancelled(tmp_path_factory):,}")
 
 
-def test_a_phone_has_the_most_frequent_paths_as_a_table(open_as: OpenAs) -> None:
+def test_a_phone_shows_the_most_frequent_paths_as_a_table(open_as: OpenAs) -> None:
     page: Page = open_as(f"analyses?a={quote(json.dumps(CANCELLED, separators=(',', ':')))}", width=NARROW)
     expect(page.get_by_text(re.compile("^Last before "))).to_be_visible()
     wait_until_idle(page)

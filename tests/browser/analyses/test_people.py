@@ -11,7 +11,7 @@ from tests.browser.person import task
 from tests.browser.screen import OpenAs, check_page_on_every_screen, parameters, title
 
 
-def test_who_dropped_out_and_did_they_come_back(open_as: OpenAs) -> None:
+def test_groups_of_people_who_dropped_out_are_shown_and_followed_up(open_as: OpenAs) -> None:
     page = open_as("")
     title(page, "Home")
     with task("Who dropped out, and did they come back", page, acts=5) as person:

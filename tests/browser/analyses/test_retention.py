@@ -13,7 +13,7 @@ def whole(text: str) -> int:
     return int(text.replace(",", ""))
 
 
-def test_do_win_back_members_stay(open_as: OpenAs) -> None:
+def test_retention_of_win_back_members_is_shown(open_as: OpenAs) -> None:
     page = open_as("")
     title(page, "Home")
     with task("Do win-back members stay", page, acts=4) as person:
@@ -30,7 +30,7 @@ def test_do_win_back_members_stay(open_as: OpenAs) -> None:
     check_page_on_every_screen(page)
 
 
-def test_which_first_product_brings_people_back(open_as: OpenAs) -> None:
+def test_retention_is_compared_by_first_product(open_as: OpenAs) -> None:
     page = open_as("analyses")
     title(page, "Funnel")
     with task("Which first product brings people back", page, acts=4) as person:
@@ -48,7 +48,7 @@ def test_which_first_product_brings_people_back(open_as: OpenAs) -> None:
     check_page_on_every_screen(page)
 
 
-def test_units_change_again_and_again(open_as: OpenAs) -> None:
+def test_units_can_be_changed_repeatedly(open_as: OpenAs) -> None:
     page = open_as("analyses")
     title(page, "Funnel")
     page.get_by_text("Retention", exact=True).click()

@@ -80,7 +80,7 @@ def test_a_click_on_other_says_that_it_cannot_narrow_the_board(open_as: OpenAs, 
     assert bars_of(page, "revenue-by-channel") == {"1"}  # no bar is dimmed any more
 
 
-def test_a_pick_is_shown_in_the_bar_and_in_its_tile_and_cleared_there(open_as: OpenAs, board: str) -> None:
+def test_a_pick_appears_in_the_bar_and_its_tile_and_can_be_cleared_in_both(open_as: OpenAs, board: str) -> None:
     page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Lena"))
     tile = tile_of(page, "revenue-by-channel")
     fields = page.locator(".st-key-board-fields")
@@ -102,7 +102,7 @@ def test_a_pick_is_shown_in_the_bar_and_in_its_tile_and_cleared_there(open_as: O
     assert parameters(page).keys() == {"d", "tab"}
 
 
-def test_a_large_number_leads_to_the_reasons_by_keyboard(open_as: OpenAs, board: str) -> None:
+def test_a_large_number_opens_its_explanation_by_keyboard(open_as: OpenAs, board: str) -> None:
     page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Lena"))
     button = tile_of(page, "net-revenue").get_by_role("button", name="Ask about Net revenue")
     button.focus()
@@ -121,7 +121,7 @@ def test_a_large_number_leads_to_the_reasons_by_keyboard(open_as: OpenAs, board:
     expect(drawer.get_by_text("These contributions add up to")).to_be_visible()
 
 
-def test_a_wall_turns_by_its_keys_and_pauses_while_they_are_used(open_as: OpenAs, board: str) -> None:
+def test_a_presentation_changes_tabs_by_keyboard_and_pauses_during_use(open_as: OpenAs, board: str) -> None:
     page = wait_for_tiles(open_as(f"board?d={board}&tab=0&present=1&rotate=60", person="Lena"))
     expect(tile_of(page, "net-revenue")).to_be_visible()
     page.keyboard.press("ArrowRight")
@@ -134,7 +134,7 @@ def test_a_wall_turns_by_its_keys_and_pauses_while_they_are_used(open_as: OpenAs
     expect(page.locator(".st-key-board-presenting")).to_have_css("opacity", "0")
 
 
-def test_the_screen_stays_on_only_while_presenting(open_as: OpenAs, board: str) -> None:
+def test_the_screen_stays_awake_only_while_presenting(open_as: OpenAs, board: str) -> None:
     page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Lena"))
     page.evaluate(
         """() => {
@@ -232,7 +232,7 @@ def test_a_leader_reads_a_board_on_a_phone(open_as: OpenAs, board: str) -> None:
 
 
 @pytest.mark.proof
-def test_chips_reset_and_back(open_as: OpenAs, board: str) -> None:
+def test_back_forward_and_reset_change_picks(open_as: OpenAs, board: str) -> None:
     page = wait_for_tiles(open_as(f"board?d={board}&tab=0", person="Ana"))
     text = number(page, "orders").text_content()
     filter_by_bar(page, "revenue-by-channel", 0)
@@ -325,7 +325,7 @@ def test_a_remark_added_from_a_tile_shows_at_once(open_as: OpenAs, board: str) -
     expect(page.get_by_role("button", name="Add a remark")).to_have_count(0)
 
 
-def test_the_list_draws_what_its_reader_saw_and_a_sketch_for_others(open_as: OpenAs, board: str) -> None:
+def test_the_list_shows_a_picture_of_what_its_reader_saw_and_a_sketch_to_others(open_as: OpenAs, board: str) -> None:
     page = wait_for_tiles(open_as(f"board?d={board}", person="Claire"))
     wait_for_findings(page)
     shown = [number(page, tile).text_content() for tile in ("net-revenue", "orders")]

@@ -87,7 +87,7 @@ def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(open_as: Ope
     expect(page.get_by_text("Version 3 is live. All changes saved")).to_be_visible()
 
 
-def test_two_who_compose_at_once_see_both(open_as: OpenAs) -> None:
+def test_two_editors_at_the_same_time_see_both_changes(open_as: OpenAs) -> None:
     jonas = open_as("boards", person="Jonas")
     _begin(jonas, "Email")
     _publish(jonas, space="Team Mail")
@@ -128,7 +128,7 @@ def test_two_who_compose_at_once_see_both(open_as: OpenAs) -> None:
 
 
 @pytest.mark.proof
-def test_a_board_is_narrowed_at_first_and_readers_begin_there(open_as: OpenAs) -> None:
+def test_a_board_has_default_filters_and_readers_start_with_them(open_as: OpenAs) -> None:
     page = open_as("boards", person="Jonas")
     _begin(page, "E-commerce")
     page.get_by_role("button", name=re.compile("Board settings")).click()
@@ -147,7 +147,7 @@ def test_a_board_is_narrowed_at_first_and_readers_begin_there(open_as: OpenAs) -
     expect(page.get_by_role("combobox", name="Values")).to_be_visible()
 
 
-def test_the_keyboard_is_enough_and_it_reads_well_on_every_screen(open_as: OpenAs) -> None:
+def test_composing_works_by_keyboard_and_reads_well_on_every_screen(open_as: OpenAs) -> None:
     page = open_as("boards", person="Jonas")
     _begin(page, "Pipeline")
     wait_until_idle(page)

@@ -86,7 +86,7 @@ def test_a_tile_is_headed_by_its_finding_and_a_fixed_title_stays(open_as: OpenAs
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_line_of_trust_opens_a_list_that_leads_to_a_tile(open_as: OpenAs, board: str, width: int) -> None:
+def test_the_trust_line_opens_a_list_that_links_to_a_tile(open_as: OpenAs, board: str, width: int) -> None:
     page = opened(open_as(f"board?d={board}", person="Lena", width=width))
     line = page.locator(".st-key-board-trust").get_by_role("button")
     expect(line).to_contain_text(re.compile(r"\d of 4 certified|All 4 certified"))

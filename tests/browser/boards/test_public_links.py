@@ -82,7 +82,7 @@ def scrolls_sideways_without_app(page: Page) -> bool:
     return body["x"] + body["width"] > box["width"] or box["width"] > NARROW
 
 
-def test_a_presented_board_turns_by_itself(served: Served, stranger: BrowserContext) -> None:
+def test_a_presented_board_changes_tabs_by_itself(served: Served, stranger: BrowserContext) -> None:
     screen = stranger.new_page()
     screen.goto(f"http://127.0.0.1:{served.port}/public/{served.link}?present=1&rotate=15")
     expect(screen.get_by_text("First", exact=True)).to_be_visible()

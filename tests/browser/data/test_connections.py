@@ -11,7 +11,7 @@ from tests.browser.screen import OpenAs, check_page_on_every_screen, title, wait
 from tests.browser.windows import HEIGHT, NARROW, WIDE
 
 
-def test_an_administrator_finds_it_and_tests_both(open_as: OpenAs) -> None:
+def test_an_administrator_finds_and_tests_both_connections(open_as: OpenAs) -> None:
     page = open_as("metrics", person="Otto")
     title(page, "Metrics")
     page.get_by_role("button", name="Admin").click()

@@ -18,7 +18,7 @@ from tests.companies import current_company
 SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))
 
 
-def test_a_sentence_says_that_the_server_is_away_until_it_is_back(
+def test_a_message_says_that_the_server_is_unreachable_until_it_responds(
     open_as: OpenAs, windows: Windows, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     windows.expect_mistakes()  # the pages lose their server

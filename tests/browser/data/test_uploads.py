@@ -18,7 +18,7 @@ def choose(page: Page, name: str, text: str) -> None:
     page.locator("input[type=file]").set_input_files(content)
 
 
-def test_a_spreadsheet_becomes_a_number_of_ones_own(open_as: OpenAs) -> None:
+def test_a_spreadsheet_becomes_a_metric_of_its_uploader(open_as: OpenAs) -> None:
     page = open_as("uploads", person="Jonas")
     title(page, "Your uploads")
     page.get_by_role("button", name="Upload a file").first.click()

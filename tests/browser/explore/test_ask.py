@@ -89,7 +89,7 @@ def test_a_sentence_is_typed_and_run_with_the_keyboard(visit: Visit, width: int)
     expect(chips(page).filter(has_text=re.compile("Device: desktop", re.IGNORECASE))).to_have_count(1)
 
 
-def test_a_meaning_that_was_taken_is_named_by_its_label(open_as: OpenAs) -> None:
+def test_the_chosen_meaning_is_named_by_its_label(open_as: OpenAs) -> None:
     """Row rules hide markets from Jonas, so the labels that he sees depend on the question."""
     page = open_as(f"explore?{urlencode(query_to_params(REVENUE), doseq=True)}", person="Jonas")
     wait_for_answer(page)

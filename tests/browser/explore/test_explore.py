@@ -119,7 +119,7 @@ def test_filters_are_added_for_groups_rows_and_values(visit: Visit) -> None:
 
 
 @pytest.mark.proof
-def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(visit: Visit) -> None:
+def test_a_comparison_totals_and_a_top_are_added_by_hand_and_undone(visit: Visit) -> None:
     page = visit(Query(metrics=("spend",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
     total = sum(amounts(page, columns=2))
 
@@ -365,7 +365,7 @@ def test_page_and_chart_are_in_the_colours_of_the_mode_and_follow_a_switch(visit
 
 
 @pytest.mark.proof
-def test_a_wrong_link_is_a_sentence(open_as: OpenAs) -> None:
+def test_an_invalid_link_shows_a_message(open_as: OpenAs) -> None:
     page = open_as("explore?m=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&zz=1")
     expect(page.get_by_text("This link couldn't be read.")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -380,7 +380,7 @@ def test_a_person_with_a_scope_sees_the_scope_but_no_sql(visit: Visit) -> None:
 
 
 @pytest.mark.proof
-def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
+def test_the_builder_has_its_fields_in_the_order_people_think(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
     wait_for_answer(page)
     fields = [

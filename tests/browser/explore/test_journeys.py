@@ -35,7 +35,7 @@ def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
 
 
 @pytest.mark.proof
-def test_the_same_without_a_mouse(visit: Visit) -> None:
+def test_cost_per_acquisition_by_channel_without_a_mouse(visit: Visit) -> None:
     page = visit()
     with task("Cost per acquisition by channel, by keyboard", page, acts=8) as person:
         page.get_by_role("combobox", name="Metric", exact=True).focus()
@@ -50,7 +50,7 @@ def test_the_same_without_a_mouse(visit: Visit) -> None:
         expect(page.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible()
 
 
-def test_against_the_same_weekdays_last_year_and_without_brand(visit: Visit) -> None:
+def test_compared_with_the_same_weekdays_last_year_without_brand(visit: Visit) -> None:
     page = visit(CPA)
     wait_for_answer(page)
     with task("Against the same weekdays last year", page, acts=1) as person:
@@ -72,7 +72,7 @@ def test_against_the_same_weekdays_last_year_and_without_brand(visit: Visit) -> 
     assert "Paid search generic" in cells(page)
 
 
-def test_why_is_one_channel_missing(visit: Visit) -> None:
+def test_a_missing_channel_is_explained(visit: Visit) -> None:
     without = Condition("channel", Operator.NOT_IN, ("Paid search brand",))
     asked = Query(metrics=("cpa",), by=(CHANNEL,), where=without, time=LAST_13_WEEKS, compare=(LastYear(),))
     page = visit(asked)
@@ -98,7 +98,7 @@ def test_why_is_one_channel_missing(visit: Visit) -> None:
     expect(locator.get_by_text(re.compile("No channel is called"))).to_be_visible()
 
 
-def test_to_the_boss_as_a_link(visit: Visit, windows: Windows) -> None:
+def test_a_question_is_shared_as_a_link(visit: Visit, windows: Windows) -> None:
     page = visit(CPA)
     wait_for_answer(page)
     shown = cells(page)

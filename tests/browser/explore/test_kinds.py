@@ -85,7 +85,7 @@ def numbers(page: Page, column: int, columns: int) -> list[float]:
 
 
 @pytest.mark.proof
-def test_roas_with_a_year_earlier_and_28_days_is_built_and_explained(visit: Visit) -> None:
+def test_roas_with_last_year_and_a_28_day_window_is_built_and_explained(visit: Visit) -> None:
     page = visit()
     for label in ("ROAS (last click)", "ROAS a year before", "ROAS over 28 days"):
         pick(page, "Metric", label)
@@ -114,7 +114,7 @@ def test_roas_with_a_year_earlier_and_28_days_is_built_and_explained(visit: Visi
 
 
 @pytest.mark.proof
-def test_the_last_cohorts_are_not_final(visit: Visit) -> None:
+def test_the_last_cohorts_are_marked_as_not_final(visit: Visit) -> None:
     page = visit(Query(metrics=("trial_conversion_rate",), by=(WEEKLY,), time=LAST_13_WEEKS))
     wait_for_answer(page)
     expect(
@@ -153,7 +153,7 @@ def test_recurring_revenue_by_plan_is_not_stacked(visit: Visit) -> None:
 
 
 @pytest.mark.proof
-def test_the_year_to_date_is_a_line_that_gathers_each_month(visit: Visit) -> None:
+def test_the_year_to_date_is_a_line_that_grows_each_month(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue", "net_revenue_year_to_date"), by=(MONTHLY,), time=LAST_13_MONTHS))
     wait_for_answer(page)
     assert line_names(page) == {"Net revenue", "Net revenue (year to date)"}

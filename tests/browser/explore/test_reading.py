@@ -270,7 +270,7 @@ def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
     expect(page.locator(".st-key-builder").get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
 
 
-def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_release(visit: Visit) -> None:
+def test_a_click_counts_even_if_the_chart_is_redrawn_between_press_and_release(visit: Visit) -> None:
     """The new figure, in the other mode's colours, is drawn into the existing element, so nothing goes blank."""
     page = visit(CHANNELS)
     wait_for_answer(page)
@@ -289,7 +289,7 @@ def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_releas
     assert page.evaluate("window.fewestBars") == bars.count() > 5
 
 
-def test_enter_in_a_table_of_a_dialog_leaves_the_menu_behind_it_closed(visit: Visit) -> None:
+def test_enter_in_a_dialogs_table_leaves_the_menu_behind_it_closed(visit: Visit) -> None:
     page = visit(CHANNELS)
     wait_for_answer(page)
     click_cell(page, 1, 1)
@@ -375,7 +375,7 @@ def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None
     assert re.fullmatch(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d", found_parameters["t"][0])
 
 
-def test_days_of_a_changed_question_are_dragged_over(visit: Visit) -> None:
+def test_days_of_a_changed_question_can_be_dragged_over(visit: Visit) -> None:
     """The figure is drawn into the previous one, on which nothing had been clicked. Dragging works twice."""
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
     wait_for_answer(page)
@@ -387,7 +387,7 @@ def test_days_of_a_changed_question_are_dragged_over(visit: Visit) -> None:
         page.keyboard.press("Escape")
 
 
-def test_a_click_on_a_chart_over_time_is_no_drag(visit: Visit) -> None:
+def test_a_click_on_a_chart_over_time_is_not_a_drag(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
     wait_for_answer(page)
     box = box_of(page, page.locator(".js-plotly-plot .nsewdrag").first)
@@ -401,7 +401,7 @@ def test_a_click_on_a_chart_over_time_is_no_drag(visit: Visit) -> None:
 
 
 @pytest.mark.proof
-def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
+def test_a_pivot_and_a_table_have_the_same_totals(visit: Visit) -> None:
     by = (Breakdown("channel_group"), Breakdown("market"))
     two = Condition("market", Operator.IN, ("DE", "FR"))  # few enough that every row of the table is in view
     top = Top(2, "channel_group", "orders")

@@ -39,7 +39,7 @@ def _is_as_wide_as_the_screen(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
-def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_fits_a_phone(visit: Visit) -> None:
+def test_a_question_is_saved_changed_and_restored_to_its_first_version_and_fits_a_phone(visit: Visit) -> None:
     page = visit(_asked(11), person="Jonas")
     wait_for_answer(page)
     _save(page, LONG, space="Team Eleven", sentence="For the weekly meeting")
@@ -195,7 +195,7 @@ def test_saving_the_same_question_twice_shows_a_notice_first(visit: Visit) -> No
 
 
 @pytest.mark.proof
-def test_two_who_change_one_at_once_lose_nothing(visit: Visit, open_as: OpenAs) -> None:
+def test_two_people_who_change_a_question_at_the_same_time_lose_nothing(visit: Visit, open_as: OpenAs) -> None:
     jonas = visit(_asked(6), person="Jonas")
     wait_for_answer(jonas)
     _save(jonas, "Six weeks", space="Team Six", sentence="For all")
@@ -215,7 +215,7 @@ def test_two_who_change_one_at_once_lose_nothing(visit: Visit, open_as: OpenAs) 
 
 
 @pytest.mark.proof
-def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
+def test_a_question_is_renamed_archived_and_restored(visit: Visit) -> None:
     page = visit(_asked(5), person="Lena")
     wait_for_answer(page)
     _save(page, "Five weeks")

@@ -44,7 +44,7 @@ def no_answer(page: Page) -> None:
 
 
 @pytest.mark.proof
-def test_filters_that_leave_nothing_are_named_and_the_guilty_one_is_removed(ask: Ask) -> None:
+def test_filters_without_matches_are_named_and_the_one_that_causes_it_can_be_removed(ask: Ask) -> None:
     card, nobody = Condition("paid_by", Operator.IN, ("card",)), Condition("till", Operator.IN, ("West",))
     page = ask(Query(metrics=("bread_revenue",), where=AllOf((card, nobody)), time=LAST_13_WEEKS))
     empty = page.locator(".st-key-empty")
@@ -62,7 +62,7 @@ def test_filters_that_leave_nothing_are_named_and_the_guilty_one_is_removed(ask:
 
 
 @pytest.mark.proof
-def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask) -> None:
+def test_days_without_rows_offer_the_days_that_have_data(ask: Ask) -> None:
     yesterday = Last(1, Granularity.DAY)
     page = ask(Query(metrics=("bread_revenue",), by=(Breakdown("till"),), time=yesterday))
     today = datetime.now(UTC).date()
@@ -84,7 +84,7 @@ def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask) -> None:
 
 
 @pytest.mark.proof
-def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_press(ask: Ask) -> None:
+def test_a_refused_question_from_a_link_is_repaired_by_a_click(ask: Ask) -> None:
     asked = Query(metrics=("bread_revenue", "pieces_sold"), by=(Breakdown("loaf_kind"),), time=LAST_13_WEEKS)
     page = ask(asked)
     refused = page.locator(".st-key-refused")
@@ -118,7 +118,7 @@ def test_a_link_with_unavailable_parts_says_so_and_shows_the_rest(ask: Ask) -> N
 
 
 @pytest.mark.proof
-def test_a_person_without_grants_sees_why_and_gets_nothing_by_a_link(ask: Ask) -> None:
+def test_a_person_without_grants_sees_why_and_a_link_shows_them_nothing(ask: Ask) -> None:
     page = ask(person="Cai")
     expect(page.locator(".st-key-nothing-granted")).to_contain_text("You don't have access to any metrics yet")
     expect(page.get_by_role("button", name=re.compile("^Show "))).to_have_count(0)
@@ -152,7 +152,7 @@ def darkest(page: Page, row: int) -> int:
 
 
 @pytest.mark.proof
-def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None:
+def test_a_number_based_on_too_little_data_is_grey_and_says_so(ask: Ask) -> None:
     page = ask(Query(metrics=("buying_share",), by=(Breakdown("door"),), time=LAST_13_WEEKS))
     wait_for_answer(page)
     assert cells(page) == ["Side", "40", "Front", "25", "Yard", "25"]
@@ -167,7 +167,7 @@ def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None
 # Signed out
 
 
-def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question(open_as: OpenAs) -> None:
+def test_a_tab_signed_out_elsewhere_leads_to_sign_in_and_back_to_the_question(open_as: OpenAs) -> None:
     asked = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
     page = open_as(f"explore?{urlencode(query_to_params(asked), doseq=True)}", own_sign_in=True)
     wait_for_answer(page)

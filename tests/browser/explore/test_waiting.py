@@ -67,9 +67,7 @@ def seconds(page: Page) -> int:
     return int(match[1])
 
 
-def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_run_again(
-    ask: Ask, endless: Bakery
-) -> None:
+def test_a_long_question_shows_its_running_time_and_can_be_cancelled_and_run_again(ask: Ask, endless: Bakery) -> None:
     page = ask(OLD_BOOKS)
     running = page.locator(".st-key-running")
     expect(running).to_contain_text(re.compile(r"Still working: \d+ s"))
@@ -95,7 +93,7 @@ def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_
     check_page_at_any_width(page)
 
 
-def test_the_last_answer_stays_in_its_place_dimmed_while_the_next_one_is_computed(ask: Ask, endless: Bakery) -> None:
+def test_the_previous_answer_stays_dimmed_while_the_next_one_is_computed(ask: Ask, endless: Bakery) -> None:
     page = ask(REVENUE)
     wait_for_answer(page)
     expect(number(page)).to_have_text("€15.00")
@@ -117,7 +115,7 @@ def test_the_last_answer_stays_in_its_place_dimmed_while_the_next_one_is_compute
     expect(number(page)).to_have_count(0)
 
 
-def test_no_key_reaches_the_last_answer_while_the_next_is_computed_and_the_focus_comes_back(
+def test_the_previous_answer_takes_no_keys_while_the_next_is_computed_and_the_focus_returns(
     ask: Ask, endless: Bakery
 ) -> None:
     daily = replace(REVENUE, by=(Breakdown("date", Granularity.DAY),))
@@ -159,7 +157,7 @@ def test_a_cancelled_question_blocks_no_one(ask: Ask, endless: Bakery) -> None:
 
 
 @pytest.mark.proof
-def test_a_question_that_took_too_long_says_so_and_fewer_days_are_answered(ask: Ask, hasty: Bakery) -> None:
+def test_a_question_that_took_too_long_says_so_and_offers_fewer_days(ask: Ask, hasty: Bakery) -> None:
     page = ask(OLD_BOOKS, at=hasty.address)
     failed = page.locator(".st-key-failed")
     expect(failed).to_contain_text("This took too long")
@@ -190,7 +188,7 @@ def test_too_many_rows_give_no_answer_and_offer_fewer(ask: Ask) -> None:
 
 
 @pytest.mark.proof
-def test_a_question_that_reads_much_waits_for_run(ask: Ask) -> None:
+def test_a_question_that_reads_a_lot_waits_for_run(ask: Ask) -> None:
     page = ask(Query(metrics=("reading_count",)))
     waiting = page.locator(".st-key-not-run")
     expect(waiting).to_contain_text("Ready to run")

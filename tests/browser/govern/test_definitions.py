@@ -58,7 +58,7 @@ def publish(page: Page, note: str) -> None:
     expect(page.get_by_text("is live. New results use it.")).to_be_visible()
 
 
-def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
+def test_a_new_ratio_is_defined_and_opened_in_explore(steward: Open) -> None:
     page = steward("definitions")
     page.get_by_role("button", name="New").click()
     page.get_by_role("textbox", name="Name").fill("Clicks per session")

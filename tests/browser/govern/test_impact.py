@@ -94,7 +94,7 @@ def view(page: Page, name: str) -> None:
     wait_until_idle(page)
 
 
-def test_a_steward_sees_whose_numbers_a_filter_moves(steward: Open) -> None:
+def test_a_steward_sees_whose_numbers_a_filter_changes(steward: Open) -> None:
     page = steward("definitions?o=metric/spend")
     as_yaml(page)
     area = page.get_by_role("textbox", name="Text of spend")

@@ -27,7 +27,7 @@ def test_a_question_mark_next_to_the_chart_says_how_to_read_it(visit: Visit, wid
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_a_word_is_found_by_its_synonym_and_has_an_address(open_as: OpenAs, width: int) -> None:
+def test_a_glossary_term_is_found_by_its_synonym_and_has_its_own_address(open_as: OpenAs, width: int) -> None:
     page = open_as("glossary", person="Lena", width=width)
     page.get_by_placeholder("Search terms, synonyms and meanings").fill("turnover")
     expect(page.get_by_text("Also called").first).to_contain_text("turnover")

@@ -44,7 +44,7 @@ def test_a_selected_name_can_be_mapped(open_as: OpenAs, width: int, mode: Mode) 
         assert violations(page) == [], part
 
 
-def test_a_marketer_maps_only_their_own(open_as: OpenAs) -> None:
+def test_a_marketer_maps_only_names_of_their_own_campaigns(open_as: OpenAs) -> None:
     page = open_as("names", person="Jonas")
     title(page, "Campaign names")
     expect(page.get_by_role("radio", name="To map")).to_be_visible()

@@ -48,7 +48,7 @@ def choose(page: Page, label: str, option: str) -> None:
     wait_until_idle(page)
 
 
-def test_a_policy_from_nothing_to_what_it_changes(open_as: OpenAs) -> None:
+def test_a_new_policy_is_written_and_its_effect_shown(open_as: OpenAs) -> None:
     page = open_as("access", own_sign_in=True)
     page.get_by_role("tab", name="Policies").click()
     expect(page.get_by_text("Own markets", exact=True)).to_be_visible()

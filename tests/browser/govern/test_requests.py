@@ -32,7 +32,7 @@ def ask_for_it(page: Page) -> None:
     expect(page.get_by_text("Request sent.")).to_be_visible()
 
 
-def test_a_search_that_finds_nothing_ends_in_an_answer(open_as: OpenAs) -> None:
+def test_a_search_without_results_leads_to_an_answered_request(open_as: OpenAs) -> None:
     page = open_as("explore", person="Jonas")
     title(page, "Explore")
     ask_for_it(page)
@@ -106,7 +106,7 @@ def define(page: Page) -> None:
     decimals.press("Enter")
 
 
-def test_a_request_becomes_a_metric_that_its_asker_runs(open_as: OpenAs, request_address: str, data: Path) -> None:
+def test_a_request_becomes_a_metric_that_its_sender_runs(open_as: OpenAs, request_address: str, data: Path) -> None:
     page = open_as("explore", person="Jonas", at=request_address)
     title(page, "Explore")
     ask_for_it(page)

@@ -90,7 +90,7 @@ def _subscribe(page: Page) -> None:
     expect(panel).to_have_count(0)
 
 
-def test_a_leader_subscribes_receives_unsubscribes_and_comes_back(
+def test_a_leader_subscribes_receives_a_board_unsubscribes_and_subscribes_again(
     open_as: OpenAs, company: Company, stranger: BrowserContext
 ) -> None:
     at = f"http://127.0.0.1:{company.port}"
@@ -138,7 +138,7 @@ def test_a_leader_subscribes_receives_unsubscribes_and_comes_back(
     assert stranger.cookies() == []
 
 
-def test_a_link_that_unsubscribes_has_no_cookie_script_or_line_in_the_log(company: Company) -> None:
+def test_an_unsubscribe_link_sets_no_cookie_runs_no_script_and_is_not_logged(company: Company) -> None:
     token = f"delivery.{'c' * 16}.{'a' * 32}.{'b' * 40}"
     browser = Visitor(company.port)
     answer = browser.get(f"/unsubscribe/{token}")

@@ -130,7 +130,7 @@ def test_a_message_is_found_read_and_its_links_open_a_new_tab(open_as: OpenAs, b
     assert b"\r\nSubject: Revenue fell in Germany\r\n" in content
 
 
-def test_on_a_phone_a_message_takes_the_place_of_the_list(open_as: OpenAs, box: Box) -> None:
+def test_on_a_phone_a_message_replaces_the_list(open_as: OpenAs, box: Box) -> None:
     page = open_as("mailbox", person="Ana", at=box.at, width=NARROW)
     row = page.get_by_role("button", name="Revenue fell in Germany")
     expect(row).to_be_visible()

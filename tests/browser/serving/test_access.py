@@ -35,7 +35,7 @@ def frame(page: Page) -> list[str]:
     return [width, colour]
 
 
-def test_every_part_reads_well(open_as: OpenAs) -> None:
+def test_every_part_reads_well_on_every_screen(open_as: OpenAs) -> None:
     page = open_as("access", mode="dark")
     expect(page.get_by_text(re.compile("people can see"))).to_be_visible()
     for tab in ("Who can see this", "One person's access", "Compare two people", "Policy tests", "View as"):
@@ -43,7 +43,7 @@ def test_every_part_reads_well(open_as: OpenAs) -> None:
         check_page_at_any_width(page)
 
 
-def test_a_steward_sees_what_jonas_sees_and_comes_back(open_as: OpenAs, address: str) -> None:
+def test_a_steward_views_as_jonas_and_stops_viewing(open_as: OpenAs, address: str) -> None:
     page = open_as("access", own_sign_in=True)  # others would view as Jonas too
     other = page.context.new_page()  # another tab of the same sign-in
     other.goto(f"{address}/metrics")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.screen import OpenAs, check_page_on_every_screen, pick, title, wait_until_idle
 
 
-def test_an_administrator_reads_verifies_and_takes_out_the_log(open_as: OpenAs) -> None:
+def test_an_administrator_reads_verifies_and_exports_the_log(open_as: OpenAs) -> None:
     page = open_as("audit", person="Otto", own_sign_in=True)
     title(page, "Audit")
     expect(page.get_by_text("Otto Weiss signed in").first).to_be_visible()

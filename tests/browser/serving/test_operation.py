@@ -163,7 +163,7 @@ def assert_names_nobody(served: Served, cookies: Mapping[str, str]) -> None:
 # Readiness and metrics
 
 
-def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Path, tmp_path: Path) -> None:
+def test_readiness_names_the_failing_part_and_nothing_else(company: Path, tmp_path: Path) -> None:
     data = tmp_path / "company.duckdb"
     data.write_bytes(company.read_bytes())
     with serving(tmp_path, str(data)) as served:
@@ -276,7 +276,7 @@ def stuck_download(port: int) -> socket.socket:
     return taker
 
 
-def test_stopping_closes_every_tab_and_keeps_what_was_acknowledged(
+def test_a_shutdown_closes_every_tab_and_keeps_confirmed_work(
     company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(tmp_path, str(company), SAMEPAGE_STOP_SECONDS="5") as served:
@@ -314,7 +314,7 @@ def closed_books(url: str) -> Iterator[Callable[[], None]]:
         yield lambda: run("pg_advisory_unlock")
 
 
-def test_a_question_under_way_is_answered_before_the_end(
+def test_a_running_question_is_answered_before_the_shutdown(
     windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = {"SAMEPAGE_MODEL": str(HERE), "SAMEPAGE_STOP_SECONDS": "600", "SAMEPAGE_TIMEOUT_SECONDS": "600"}

@@ -121,7 +121,7 @@ def test_an_administrator_switches_an_account_off_and_on(open_as: OpenAs, server
 
 
 @pytest.mark.proof
-def test_a_view_as_of_a_sign_in_that_ended_is_over(open_as: OpenAs, servers: tuple[str, str]) -> None:
+def test_viewing_as_someone_ends_with_the_sign_in(open_as: OpenAs, servers: tuple[str, str]) -> None:
     one, _ = servers
     ana = come_in(open_as, one, "Ana", "access")
     ana.get_by_role("tab", name="View as").click()
@@ -135,7 +135,7 @@ def test_a_view_as_of_a_sign_in_that_ended_is_over(open_as: OpenAs, servers: tup
     expect(ana.get_by_text("Viewing as")).to_have_count(0)
 
 
-def test_the_pages_read_well(open_as: OpenAs, servers: tuple[str, str]) -> None:
+def test_the_pages_for_people_read_well_on_every_screen(open_as: OpenAs, servers: tuple[str, str]) -> None:
     page = come_in(open_as, servers[0], "Otto", "people")
     expect(page.get_by_text(re.compile("^5 people, "))).to_be_visible()
     check_page_on_every_screen(page)

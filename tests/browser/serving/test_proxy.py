@@ -62,7 +62,7 @@ def test_internal_addresses_are_not_reachable_from_outside(server: int, proxy: i
         assert ask(proxy, path, BEARER).status in (400, 404), path
 
 
-def test_a_person_signs_in_through_it_and_stays(proxy: int) -> None:
+def test_a_person_signs_in_through_the_proxy_and_stays_signed_in(proxy: int) -> None:
     browser = Browser(proxy)
     assert browser.sign_in("explore", "m=orders").status == 303
     way = browser.cookies["samepage_way"]
@@ -71,7 +71,7 @@ def test_a_person_signs_in_through_it_and_stays(proxy: int) -> None:
     assert browser.cookies["samepage_way"] == way
 
 
-def test_its_log_contains_no_question_and_no_person(proxy: int, folder: Path) -> None:
+def test_the_proxys_log_contains_no_question_and_no_person(proxy: int, folder: Path) -> None:
     Browser(proxy).get("/explore?m=canary-of-a-question")
     log = folder / "access.log"
     until(lambda: '"/explore"' in log.read_text(), "the proxy to log the request")  # it logs after answering
@@ -83,7 +83,7 @@ def test_its_log_contains_no_question_and_no_person(proxy: int, folder: Path) ->
 
 
 @pytest.mark.parametrize("place", ["public", "unsubscribe"])
-def test_a_reader_of_a_public_link_gets_no_cookie_and_the_log_no_link(proxy: int, folder: Path, place: str) -> None:
+def test_a_public_link_sets_no_cookie_and_is_not_logged(proxy: int, folder: Path, place: str) -> None:
     """This holds for every spelling of the address."""
     link = f"{'canary' * 5}xx.{'0' * 32}"
     spellings = (
@@ -105,7 +105,7 @@ def test_a_reader_of_a_public_link_gets_no_cookie_and_the_log_no_link(proxy: int
     assert "canary" not in log.read_text() + (folder / "error.log").read_text()
 
 
-def test_scripts_are_packed_and_too_much_is_refused(proxy: int) -> None:
+def test_scripts_are_compressed_and_large_requests_are_refused(proxy: int) -> None:
     page = ask(proxy, "/").read().decode()
     script = next(part for part in page.split('"') if "static/js/index" in part).removeprefix(".")
     answer = ask(proxy, script, {"Accept-Encoding": "gzip"})
@@ -120,7 +120,7 @@ def test_a_client_cannot_claim_that_it_came_over_https(server: int, proxy: int) 
     assert ask(proxy, "/", said).getheader("strict-transport-security") is None
 
 
-def test_over_tls_cookies_are_for_tls_alone(server: int, tmp_path: Path) -> None:
+def test_over_tls_cookies_are_only_sent_over_tls(server: int, tmp_path: Path) -> None:
     certified, port, plain = make_certificate(tmp_path), free_port(), free_port()
     configuration = write_tls_proxy(tmp_path / "proxy", port, plain, certified, [server])
     checked = subprocess.run([nginx(), "-t", "-c", str(configuration)], capture_output=True, text=True, check=False)

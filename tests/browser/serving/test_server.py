@@ -86,7 +86,7 @@ def test_a_new_server_opens_no_page_before_sign_in_and_a_restart_signs_no_one_ou
             assert "Explore" in person.open("explore").pages
 
 
-def test_a_page_asked_for_by_its_hash_does_not_open(demo: int) -> None:
+def test_a_page_requested_by_its_hash_does_not_open(demo: int) -> None:
     browser = Browser(demo)
     browser.get("/")
     for name in ("explore", "home", "pages/explore/page.py", str(ROOT / "pages/explore/page.py")):
@@ -94,7 +94,7 @@ def test_a_page_asked_for_by_its_hash_does_not_open(demo: int) -> None:
         assert seen.is_sign_in, (name, seen)
 
 
-def test_an_address_gives_the_empty_shell_and_never_source(demo: int) -> None:
+def test_an_address_returns_the_empty_shell_and_never_source_code(demo: int) -> None:
     for path in ("/explore", "/pages/explore/page", "/pages/explore/page.py", "/app.py", "/nope"):
         answer = Browser(demo).get(path)
         assert answer.status == 200, path
@@ -129,7 +129,7 @@ def test_signing_in_returns_to_the_page_and_question(demo: int) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_a_new_tab_is_signed_in_and_every_page_says_so(demo: int) -> None:
+def test_a_new_tab_is_signed_in_and_every_page_shows_it(demo: int) -> None:
     browser = Browser(demo)
     browser.sign_in()
     for page in ("explore", "switch-person"):
@@ -185,7 +185,7 @@ def test_the_start_page_leads_to_explore(demo: int) -> None:
     assert seen.elements > 1
 
 
-def test_home_by_its_name_is_the_start_page(demo: int) -> None:
+def test_the_address_of_home_opens_the_start_page(demo: int) -> None:
     browser = Browser(demo)
     browser.sign_in("home")
     seen = browser.open("home")
@@ -258,7 +258,7 @@ def test_no_one_is_signed_in_without_an_audit_log_entry(tmp_path: Path) -> None:
 
 
 @pytest.mark.proof
-def test_a_sign_in_holds_in_every_process_over_one_store_and_ends_in_each(demo: int, tmp_path: Path) -> None:
+def test_a_sign_in_is_valid_in_every_process_over_one_store_and_ends_in_all(demo: int, tmp_path: Path) -> None:
     browser = Browser(demo)
     browser.sign_in()
     with warm_server(tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_COOKIE_SECRET=SECRET) as other:
@@ -271,7 +271,7 @@ def test_a_sign_in_holds_in_every_process_over_one_store_and_ends_in_each(demo: 
 # Forging
 
 
-def test_only_a_cookie_that_is_ours_and_not_over_signs_in(demo: int) -> None:
+def test_only_a_valid_unexpired_cookie_signs_someone_in(demo: int) -> None:
     browser = Browser(demo)
     browser.sign_in()
     good = browser.cookies[identity.COOKIE]
@@ -319,7 +319,7 @@ def test_sign_in_redirects_no_one_to_another_site(demo: int, target: str) -> Non
     assert identity.COOKIE not in answer.cookies
 
 
-def test_a_sign_in_link_works_only_in_the_browser_it_was_made_for(demo: int) -> None:
+def test_a_sign_in_link_works_only_in_the_browser_that_requested_it(demo: int) -> None:
     attacker, victim = Browser(demo), Browser(demo)
     attacker.get("/")
     victim.get("/")
@@ -338,7 +338,7 @@ def test_a_sign_in_link_works_only_in_the_browser_it_was_made_for(demo: int) -> 
     assert attacker.get(link).status == 303
 
 
-def test_a_link_from_elsewhere_signs_no_one_out(demo: int) -> None:
+def test_a_link_from_another_site_signs_no_one_out(demo: int) -> None:
     browser = Browser(demo)
     browser.sign_in()
     assert browser.get("/demo/sign-out").status == 403
@@ -407,7 +407,7 @@ def test_scripts_loaded_early_exist_and_come_from_this_server(demo: int) -> None
         assert "javascript" in answer.headers["content-type"], link
 
 
-def test_the_policy_allows_the_inline_scripts_of_the_page_and_no_more(demo: int) -> None:
+def test_the_content_policy_allows_only_the_inline_scripts_of_the_page(demo: int) -> None:
     answer = Browser(demo).get("/")
     scripts = re.findall(r"<script(?![^>]* src=)[^>]*>(.+?)</script>", answer.body, re.DOTALL)
     assert len(scripts) == 2
@@ -444,9 +444,7 @@ def test_without_a_token_there_are_no_metrics(demo: int) -> None:
 # The start and the log
 
 
-def test_a_server_in_order_starts_without_a_warning_and_one_that_is_not_says_what(
-    demo: int, log: Path, tmp_path: Path
-) -> None:
+def test_a_server_starts_without_warnings_or_names_what_is_wrong(demo: int, log: Path, tmp_path: Path) -> None:
     assert Browser(demo).get("/_stcore/health").status == 200
     assert "Samepage:" not in log.read_text()
     with warm_server(tmp_path / "bad", SAMEPAGE_DEMO="1", STREAMLIT_CLIENT_SHOW_ERROR_DETAILS="full"):
@@ -454,7 +452,7 @@ def test_a_server_in_order_starts_without_a_warning_and_one_that_is_not_says_wha
     assert "client.showErrorDetails is 'full' and should be 'none'" in (tmp_path / "bad").read_text()
 
 
-def test_the_log_is_plain_lines_by_default(demo: int, log: Path) -> None:
+def test_the_log_has_plain_lines_by_default(demo: int, log: Path) -> None:
     browser = Browser(demo)
     browser.sign_in("explore", "m=orders")
     browser.open("explore")
@@ -499,7 +497,7 @@ else:
 """
 
 
-def test_a_mistake_is_shown_as_a_number_and_logged_without_its_words(tmp_path: Path) -> None:
+def test_an_error_is_shown_as_a_number_and_logged_without_its_message(tmp_path: Path) -> None:
     script, log = tmp_path / "failing.py", tmp_path / "log"
     script.write_text(FAILING_APP.format(root=str(ROOT)))
     with warm_server(log, script=str(script), SAMEPAGE_DEMO="1") as port:

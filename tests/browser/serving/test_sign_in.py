@@ -148,7 +148,7 @@ def at(page: Page, address: str) -> None:
 
 
 @pytest.mark.proof
-def test_a_person_comes_by_a_link_signs_in_and_is_at_its_question(company: Company, context: BrowserContext) -> None:
+def test_a_person_who_opens_a_link_signs_in_and_gets_its_question(company: Company, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(f"{company.first}/{QUESTION}")
     title(page, "Samepage")
@@ -212,7 +212,7 @@ def test_a_person_without_a_role_sees_why(company: Company) -> None:
     assert "Explore" not in seen.pages
 
 
-def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
+def test_a_group_grants_only_what_its_own_provider_gives_it(company: Company) -> None:
     """A person at the other provider is in a group with the same name as the stewards' group at the first."""
     claims = {"email_verified": True, "groups": ["mk-desk"]}
     company.provider.turn(people={person: {"email": f"{person}@example.test", **claims} for person in ("eve", "abe")})
@@ -292,7 +292,7 @@ def test_an_unsolicited_callback_signs_no_one_in(company: Company) -> None:
     assert "verify that sign-in" in other.open().text
 
 
-def test_a_callback_works_once_and_who_is_in_stays_in(company: Company) -> None:
+def test_a_callback_works_once_and_people_who_are_signed_in_stay_signed_in(company: Company) -> None:
     browser = Browser(_port(company.first))
     back = come_back(company, browser, "mia")
     assert browser.get(back).headers["location"] == "/explore?m=orders"
@@ -302,7 +302,7 @@ def test_a_callback_works_once_and_who_is_in_stays_in(company: Company) -> None:
     assert "Explore" in browser.open("explore").pages
 
 
-def test_each_sign_in_has_a_token_of_its_own_and_ends_the_one_before(company: Company) -> None:
+def test_each_sign_in_has_its_own_token_and_ends_the_previous_one(company: Company) -> None:
     browser = Browser(_port(company.first))
     browser.cookies[COOKIE] = "chosen by somebody else"
     come_in(company, browser, "mia")
@@ -319,7 +319,7 @@ def test_sign_in_leads_to_no_other_site(company: Company, target: str) -> None:
     assert browser.get(back_of(company, browser, "mia", target)).headers["location"] == "/"
 
 
-def test_a_browser_that_keeps_no_cookies_reads_so(company: Company) -> None:
+def test_a_browser_without_cookies_gets_a_message(company: Company) -> None:
     seen = Browser(_port(company.first)).open("explore", "m=orders")
     assert "Signing in needs cookies" in seen.text
 
@@ -338,7 +338,7 @@ def test_no_other_address_signs_anyone_in_or_out(company: Company) -> None:
         assert browser.get(path).status == 404, path
 
 
-def test_another_site_begins_nothing_here(company: Company) -> None:
+def test_another_site_cannot_start_a_sign_in(company: Company) -> None:
     address = "/auth/sign-in?provider=full&next=/explore"
     answer = Browser(_port(company.first)).get(address, headers={"Sec-Fetch-Site": "cross-site"})
     assert (answer.status, answer.headers["location"]) == (303, "/explore")
@@ -369,7 +369,7 @@ def test_a_group_that_is_removed_stops_counting_in_time(company: Company) -> Non
     assert _refreshed(company, "omar") >= 1
 
 
-def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Company) -> None:
+def test_without_a_refresh_token_the_browser_renews_silently(company: Company) -> None:
     browser, at_provider = Browser(_port(company.second)), Visitor()
     come_in(company, browser, "ada", "lean", at_provider)
     assert "Signed in as Ada Admin, administrator." in browser.open("explore", "m=orders").text
@@ -476,7 +476,7 @@ def test_signing_out_of_samepage_only_leaves_the_person_signed_in_at_the_provide
     assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
 
 
-def test_a_cookie_that_was_changed_opens_nothing(company: Company) -> None:
+def test_a_changed_cookie_opens_nothing(company: Company) -> None:
     browser = Browser(_port(company.first))
     come_in(company, browser, "mia")
     good = browser.cookies[COOKIE]
@@ -485,7 +485,7 @@ def test_a_cookie_that_was_changed_opens_nothing(company: Company) -> None:
     assert "Explore" in Browser(_port(company.first), {COOKIE: good}).open("explore").pages
 
 
-def test_a_link_from_elsewhere_signs_no_one_out(company: Company) -> None:
+def test_a_link_from_another_site_signs_no_one_out(company: Company) -> None:
     browser = Browser(_port(company.first))
     come_in(company, browser, "mia")
     for headers in ({}, {"Sec-Fetch-Site": "cross-site"}):

@@ -229,7 +229,7 @@ def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, win
 
 
 @pytest.mark.proof
-def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows: Windows) -> None:
+def test_another_process_shows_the_persons_own_view_without_a_frame(deployed: Deployed, windows: Windows) -> None:
     """View-as sessions are kept per process. On another process, people must notice that they see their own view."""
     context = windows.borrow(trusts_anybody=True)
     sign_in(deployed, windows.borrow(trusts_anybody=True), "mia", to=0)
@@ -251,7 +251,7 @@ def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows:
 
 
 @pytest.mark.proof
-def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Windows) -> None:
+def test_two_processes_ask_the_provider_only_once(deployed: Deployed, windows: Windows) -> None:
     context = windows.borrow(trusts_anybody=True)
     page = sign_in(deployed, context, "lou", to=0)
     token = next(

@@ -36,7 +36,7 @@ def _make(page: Page, name: str) -> str:
     return shown.inner_text().strip()
 
 
-def test_an_administrator_makes_a_token_and_ends_it(open_as: OpenAs, address: str) -> None:
+def test_an_administrator_creates_and_revokes_a_token(open_as: OpenAs, address: str) -> None:
     page = open_as("tokens", person="Otto")
     title(page, "Service tokens")
     token = _make(page, "Journey")

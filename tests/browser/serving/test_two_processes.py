@@ -188,7 +188,7 @@ def people_at_work(port: int) -> Iterator[list[Person]]:
 
 
 @pytest.mark.proof
-def test_people_go_on_when_a_process_is_killed(
+def test_people_continue_when_a_process_is_killed(
     two: Two, windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     windows.expect_mistakes()  # the tab loses its server process

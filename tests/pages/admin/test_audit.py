@@ -135,7 +135,7 @@ def test_a_log_without_entries_says_so(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("some")
-def test_entries_are_narrowed_and_shown_again(visit: Open) -> None:
+def test_entries_can_be_filtered_and_reset(visit: Open) -> None:
     app = visit()
     app.selectbox(key=audit_list.KIND).set_value("question.saved").run()
     assert rows(app) == ["Ana Ribeiro saved the question “Spend by *channel*”"]
@@ -151,7 +151,7 @@ def test_entries_are_narrowed_and_shown_again(visit: Open) -> None:
     assert rows(app) == ["Jonas Falk ran a question"] * 2
 
 
-def test_many_entries_are_turned_over(visit: Open, live: Live) -> None:
+def test_many_entries_are_shown_in_pages(visit: Open, live: Live) -> None:
     for number in range(60):
         _record(live, "question.saved", ANA, name=str(number))
     app = visit()
@@ -193,7 +193,7 @@ def test_a_log_with_gaps_is_not_called_whole(visit: Open, live: Live) -> None:
 
 
 @pytest.mark.usefixtures("some")
-def test_an_entry_opens_with_its_parts(visit: Open, live: Live) -> None:
+def test_an_entry_opens_with_its_details(visit: Open, live: Live) -> None:
     app = _button(visit(), "audit-open-1")
     assert "Signature valid" in words(app)
     assert "Personal data readable" in words(app)
@@ -209,7 +209,7 @@ def test_an_entry_opens_with_its_parts(visit: Open, live: Live) -> None:
 
 
 @pytest.mark.usefixtures("some")
-def test_a_file_is_made_for_who_asked_and_recorded(live: Live, visit: Open, who: dict[str, Actor]) -> None:
+def test_an_export_is_made_for_its_requester_and_recorded(live: Live, visit: Open, who: dict[str, Actor]) -> None:
     visit()
     make = _file(EntryFilter(kind="question.saved"), "csv", OTTO, lambda: who["asks"])
     assert "Ana Ribeiro saved the question" in make().decode("utf-8-sig")
@@ -222,7 +222,7 @@ def test_a_file_is_made_for_who_asked_and_recorded(live: Live, visit: Open, who:
 
 
 @pytest.mark.usefixtures("some")
-def test_no_record_no_file(live: Live, visit: Open) -> None:
+def test_no_file_is_made_without_a_record(live: Live, visit: Open) -> None:
     visit()
     _record(live, "person.signed_in", OTTO)
     _damage(live, "UPDATE people SET sealed_key = x'00' WHERE id = 'otto'")
@@ -231,7 +231,7 @@ def test_no_record_no_file(live: Live, visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("some")
-def test_days_are_set_and_unset(visit: Open) -> None:
+def test_retention_days_can_be_set_and_unset(visit: Open) -> None:
     app = visit()
     app.number_input(key="audit-keep-days").set_value(400).run()
     app = _button(app, "audit-keep")
@@ -241,7 +241,7 @@ def test_days_are_set_and_unset(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("some")
-def test_a_person_is_erased_only_under_their_name(visit: Open) -> None:
+def test_a_person_is_erased_only_after_their_name_is_typed(visit: Open) -> None:
     app = visit()
     app.selectbox(key="audit-erase").set_value("ana").run()
     assert app.button(key="audit-erase-now").disabled
@@ -258,9 +258,7 @@ def test_a_person_is_erased_only_under_their_name(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("some")
-def test_nothing_that_was_done_before_brings_an_erased_name_back(
-    visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_earlier_act_brings_an_erased_name_back(visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pending records are written first, while the name can still be erased."""
     app = visit()
     app.selectbox(key="audit-erase").set_value("ana").run()
@@ -282,7 +280,7 @@ def test_viewing_as_an_administrator_does_not_open_the_page(visit: Open, who: di
     assert rows(app) == []
 
 
-def test_a_store_that_fails_is_a_sentence(visit: Open, live: Live) -> None:
+def test_a_failing_store_shows_a_message(visit: Open, live: Live) -> None:
     _damage(live, "ALTER TABLE audit RENAME TO gone")
     app = visit()
     assert not app.exception

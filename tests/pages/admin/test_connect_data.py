@@ -93,14 +93,14 @@ def _added(visit: Open, tmp_path: Path) -> AppTest:
 
 
 @pytest.mark.parametrize("role", ["steward", "marketer", "viewer"])
-def test_others_see_none_of_it(visit: Open, role: str) -> None:
+def test_others_see_none_of_the_form(visit: Open, role: str) -> None:
     app = visit(Actor(id="x", roles=frozenset({role})))
     assert is_closed(app)
     assert "More data" not in words(app)
     assert "SAMEPAGE_CONNECTION_ADS" not in words(app)
 
 
-def test_the_form_alone_says_whom_to_ask(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_access_the_form_names_who_to_ask(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     def script() -> None:
         from pages.admin.connections.form import connection_form
 
@@ -178,7 +178,7 @@ def test_nothing_can_be_saved_before_the_test_succeeds(visit: Open, live: Live, 
     assert _listed(live) == []
 
 
-def test_a_missing_field_and_a_path_that_is_not_allowed_say_so(visit: Open, tmp_path: Path) -> None:
+def test_a_missing_field_and_a_forbidden_path_are_reported(visit: Open, tmp_path: Path) -> None:
     app = _press(visit(OTTO), f"{others.ADD}-open")
     _press(app, f"{others.ADD}-test")
     assert "Enter the host, such as db.example.com." in words(app)
@@ -191,7 +191,9 @@ def test_a_missing_field_and_a_path_that_is_not_allowed_say_so(visit: Open, tmp_
 
 
 @pytest.mark.server
-def test_a_password_is_changed_alone_and_never_drawn(visit: Open, live: Live, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_password_can_be_changed_alone_and_is_never_shown(
+    visit: Open, live: Live, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     with postgres_database(ORDERS) as url:
         app = _press(visit(OTTO), f"{others.ADD}-open")

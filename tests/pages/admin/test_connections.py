@@ -59,7 +59,7 @@ def test_only_administrators_open_it(visit: Open, role: str, live: Live) -> None
     assert str(live.settings.data) not in words(app)
 
 
-def test_nothing_is_asked_before_a_press(visit: Open, live: Live) -> None:
+def test_no_connection_is_tested_before_a_click(visit: Open, live: Live) -> None:
     app = visit(OTTO)
     text = words(app)
     assert text.count("Not tested yet.") == 2
@@ -68,7 +68,7 @@ def test_nothing_is_asked_before_a_press(visit: Open, live: Live) -> None:
     assert "canary" not in text
 
 
-def test_a_press_says_how_it_answers_and_which_tables_are_gone(visit: Open, live: Live) -> None:
+def test_a_test_says_how_a_connection_answers_and_which_tables_are_missing(visit: Open, live: Live) -> None:
     app = visit(OTTO)
     app.button(key="connection-data-test").click().run()
     text = words(app)

@@ -92,7 +92,7 @@ def names(app: AppTest) -> list[str]:
 # The list
 
 
-def test_it_is_for_administrators(cookies: dict[str, str]) -> None:
+def test_only_administrators_open_it(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_app()
     assert "people" not in str(app.session_state["menu"].pages)
@@ -107,7 +107,7 @@ def test_it_is_for_administrators(cookies: dict[str, str]) -> None:
     assert names(app) == []
 
 
-def test_in_the_demo_the_models_people_are_listed_with_what_they_have_open(cookies: dict[str, str]) -> None:
+def test_the_demo_lists_the_models_people_with_their_open_sign_ins(cookies: dict[str, str]) -> None:
     sign_in(cookies, "otto")
     sign_in({}, "jonas")
     app = open_people()
@@ -118,7 +118,7 @@ def test_in_the_demo_the_models_people_are_listed_with_what_they_have_open(cooki
     assert words(app).count("Never signed in") == 3
 
 
-def test_where_people_sign_in_the_store_says_who_they_are(of_company: dict[str, str]) -> None:
+def test_with_a_provider_the_stores_people_are_listed(of_company: dict[str, str]) -> None:
     nobody = claimed("Nils", "", "staff")
     of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, nobody)[0]
     app = open_people()
@@ -167,7 +167,7 @@ def test_many_people_are_shown_a_page_at_a_time(of_company: dict[str, str]) -> N
     assert app.button(key="people-next").disabled
 
 
-def test_who_the_program_itself_acts_as_is_nobody(of_company: dict[str, str]) -> None:
+def test_the_programs_own_actor_is_not_listed(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
     live = session.live()
     with pytest.raises(SignInRefused):  # recorded as the program's own act
@@ -191,7 +191,7 @@ def test_people_the_shell_asked_as_are_not_listed(of_company: dict[str, str]) ->
 # One person
 
 
-def test_a_person_with_where_everything_comes_from(of_company: dict[str, str]) -> None:
+def test_a_person_is_shown_with_the_source_of_each_right(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA)[0]
     app = open_people(MIA.id)
     texts = words(app)
@@ -204,7 +204,7 @@ def test_a_person_with_where_everything_comes_from(of_company: dict[str, str]) -
     assert "just now" in account
 
 
-def test_groups_that_policies_do_not_know_are_shown_as_such(of_company: dict[str, str]) -> None:
+def test_groups_without_policies_are_marked(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA, replace(MIA, policy_groups=frozenset({"staff"})))[0]
     groups = open_people(MIA.id).dataframe[0].value
     assert groups.to_numpy().tolist() == [["mk-marketing", "marketer", ""], ["staff", "", "used"]]
@@ -265,7 +265,7 @@ def test_switching_off_takes_a_reason_and_ends_everything(of_company: dict[str, 
     assert live.sign_ins.begin(MIA, provider="okta", until=live.store.now() + timedelta(hours=1))
 
 
-def test_a_sign_in_is_ended_by_itself_and_all_at_once(of_company: dict[str, str]) -> None:
+def test_sign_ins_can_be_ended_singly_or_all_together(of_company: dict[str, str]) -> None:
     tokens = begin(ADA, MIA, MIA, MIA)
     of_company[identity.PLAIN_COOKIE] = tokens[0]
     live = session.live()
@@ -280,7 +280,7 @@ def test_a_sign_in_is_ended_by_itself_and_all_at_once(of_company: dict[str, str]
     assert told()[-2:] == ["Ada ended a sign-in of Mia", "Ada signed Mia out everywhere"]
 
 
-def test_an_id_is_freed_for_another_account(of_company: dict[str, str]) -> None:
+def test_an_id_can_be_released_for_another_account(of_company: dict[str, str]) -> None:
     tokens = begin(ADA, MIA)
     of_company[identity.PLAIN_COOKIE] = tokens[0]
     live, second = session.live(), replace(MIA, provider_subject="a second account")
@@ -311,7 +311,9 @@ def test_no_one_can_lock_out_themselves_or_everyone(of_company: dict[str, str]) 
         switch_off(live, ADA.id, second.actor, why="a quarrel")
 
 
-def test_the_last_administrator_stays_and_an_unmet_person_can_be_deactivated(cookies: dict[str, str]) -> None:
+def test_the_last_administrator_stays_and_a_person_who_never_signed_in_can_be_deactivated(
+    cookies: dict[str, str],
+) -> None:
     live = session.live()
     lena = Actor(id="lena", roles=frozenset({"administrator"}))
     with pytest.raises(NotAllowed, match="last administrator"):
@@ -323,7 +325,7 @@ def test_the_last_administrator_stays_and_an_unmet_person_can_be_deactivated(coo
 
 
 @pytest.mark.parametrize("role", ["viewer", "marketer", "steward", ""])
-def test_only_administrators_can_do_any_of_it(cookies: dict[str, str], role: str) -> None:
+def test_only_administrators_can_change_people(cookies: dict[str, str], role: str) -> None:
     live = session.live()
     signed_in = sign_in(cookies, "jonas")
     by = Actor(id="somebody", roles=frozenset({role} - {""}))
@@ -350,7 +352,7 @@ def test_a_sign_in_cannot_be_ended_under_another_persons_id(cookies: dict[str, s
     assert live.sign_ins.find(cookies[identity.COOKIE]) is not None
 
 
-def test_a_reason_has_an_end(cookies: dict[str, str]) -> None:
+def test_a_reason_has_a_maximum_length(cookies: dict[str, str]) -> None:
     live = session.live()
     otto = live.workspace().people["otto"]
     with pytest.raises(InvalidQuery, match="Give a reason"):
@@ -385,7 +387,7 @@ def test_a_deactivated_person_cannot_be_viewed_as(cookies: dict[str, str]) -> No
 # Your own
 
 
-def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str, str]) -> None:
+def test_people_of_any_role_can_end_their_own_sign_ins(of_company: dict[str, str]) -> None:
     tokens = begin(claimed("Nils", "", "staff"), claimed("Nils", "", "staff"))
     of_company[identity.PLAIN_COOKIE] = tokens[0]
     live = session.live()

@@ -60,7 +60,7 @@ def test_a_persons_access_is_changed_and_says_where_it_comes_from(of_company: di
     assert told()[-1] == "Ada gave Mia the role steward: emea"
 
 
-def test_someone_invited_is_listed_and_has_the_role_once_here(of_company: dict[str, str]) -> None:
+def test_an_invited_person_is_listed_and_has_the_role_after_signing_in(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
     app = open_people()
     app.button(key="people-invite").click().run()
@@ -103,7 +103,7 @@ def test_a_domain_is_invited_and_removed(of_company: dict[str, str]) -> None:
     assert "example.com is no longer invited." in words(app)
 
 
-def test_no_one_changes_their_own_access_or_in_the_demo(of_company: dict[str, str]) -> None:
+def test_no_one_changes_their_own_access_or_any_in_the_demo(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
     app = open_people(ADA.id)
     assert not [button for button in app.button if button.key == "person-give"]
@@ -113,7 +113,7 @@ def test_no_one_changes_their_own_access_or_in_the_demo(of_company: dict[str, st
         invite(session.live(), ADA.id, ADA.actor, given())
 
 
-def test_in_the_demo_the_model_has_the_people(cookies: dict[str, str]) -> None:
+def test_in_the_demo_people_come_from_the_model(cookies: dict[str, str]) -> None:
     sign_in(cookies, "otto")
     app = open_people()
     assert not [button for button in app.button if button.key == "people-invite"]
@@ -123,7 +123,7 @@ def test_in_the_demo_the_model_has_the_people(cookies: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("role", ["viewer", "marketer", "steward"])
-def test_only_administrators_can(of_company: dict[str, str], role: str) -> None:
+def test_only_administrators_can_give_access(of_company: dict[str, str], role: str) -> None:
     begin(ADA, MIA)
     live, other = session.live(), claimed("Bo", role, "staff").actor
     for act in (
@@ -151,7 +151,7 @@ def test_a_domain_gives_no_high_role_and_no_one_is_invited_twice(of_company: dic
         invite(live, "zoe@example.com", ADA.actor, given("administrator"))
 
 
-def test_two_administrators_cant_take_each_others_role(of_company: dict[str, str]) -> None:
+def test_two_administrators_cannot_remove_each_others_role(of_company: dict[str, str]) -> None:
     zoe, yan = claimed("Zoe", "", "staff"), claimed("Yan", "", "staff")
     of_company[identity.PLAIN_COOKIE] = begin(ADA, zoe, yan)[0]
     open_people()

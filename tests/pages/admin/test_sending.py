@@ -217,7 +217,7 @@ def test_failures_counts_and_jobs_are_listed(visit: Open, live: Live) -> None:
     assert "Top secret" not in str(failures) + words(app)
 
 
-def test_a_store_that_does_not_answer_is_told(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_is_reported(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(self: SendingWork) -> None:
         raise StoreFailed("The store couldn't be read.")
 

@@ -137,7 +137,7 @@ def test_each_token_is_listed_with_what_it_is_and_whether_it_works(visit: Open, 
     assert [button for button in app.button if button.key == f"another-{ended.number}"]
 
 
-def test_making_a_token_shows_its_text_once(visit: Open, live: Live) -> None:
+def test_a_new_token_shows_its_text_once(visit: Open, live: Live) -> None:
     app = visit()
     app = app.button(key="token-make").click().run()
     app.text_input(key=f"{token_form.NAME}-1").set_value("Sheet")
@@ -181,7 +181,7 @@ def test_errors_appear_in_the_form_which_stays_open(visit: Open, live: Live) -> 
         assert read_tokens(connection) == []
 
 
-def test_another_like_it_begins_with_what_it_was_granted(visit: Open, live: Live) -> None:
+def test_a_copy_of_a_token_starts_with_the_same_grant(visit: Open, live: Live) -> None:
     token, first = _make(
         live, groups=frozenset({"agency"}), attributes=MappingProxyType({"markets": ("DE",), "a": "b"})
     )
@@ -197,7 +197,7 @@ def test_another_like_it_begins_with_what_it_was_granted(visit: Open, live: Live
     assert (text != first, bearer.number != token.number) == (True, True)
 
 
-def test_a_token_is_ended_with_a_reason(visit: Open, live: Live) -> None:
+def test_a_token_is_revoked_with_a_reason(visit: Open, live: Live) -> None:
     token, text = _make(live)
     key = f"end-{token.number}"
     app = visit(**{key: True})
@@ -213,7 +213,7 @@ def test_a_token_is_ended_with_a_reason(visit: Open, live: Live) -> None:
     assert (token.state(live.store.now()), token.why_ended) == ("ended", "It leaked")
 
 
-def test_a_token_is_handed_over_to_who_reaches_as_far(visit: Open, live: Live) -> None:
+def test_a_token_is_handed_over_only_to_someone_with_the_same_access(visit: Open, live: Live) -> None:
     token, _ = _make(live, role="steward", attributes=MappingProxyType({}))
     key = f"hand-{token.number}"
     app = visit(**{key: True})

@@ -113,7 +113,7 @@ def test_unused_metrics_can_be_retired_from_the_list(page: Open, live: Live) -> 
     assert "metrics not used since" in texts(app)
 
 
-def test_a_metrics_use_is_one_line_without_small_groups(live: Live) -> None:
+def test_a_metrics_usage_is_one_line_without_small_groups(live: Live) -> None:
     write(live, range(6), "revenue", live.store.now() - timedelta(days=1))
     write(live, range(2), "cost", live.store.now() - timedelta(days=1))
     usage = usage_of(live)
@@ -122,18 +122,18 @@ def test_a_metrics_use_is_one_line_without_small_groups(live: Live) -> None:
     assert use_words(usage["clicks"]) == "Not used in the last 90 days."
 
 
-def test_a_metrics_use_is_for_stewards_alone(page: Open, live: Live) -> None:
+def test_only_stewards_see_a_metrics_usage(page: Open, live: Live) -> None:
     write(live, range(6), "revenue", live.store.now() - timedelta(days=1))
     assert "6 people" not in texts(page(CARA, links.CATALOGUE, m="revenue"))
 
 
 @pytest.mark.parametrize("file", [links.ADOPTION, links.RETIRE])
-def test_only_stewards_open_them(page: Open, file: str) -> None:
+def test_only_stewards_open_the_pages(page: Open, file: str) -> None:
     for actor in (MIA, VIC, CARA):
         assert is_closed(page(actor, file))
 
 
-def test_a_store_that_is_away_is_said(page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_is_reported(page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise StoreFailed("The store didn't respond.")
 
@@ -141,7 +141,7 @@ def test_a_store_that_is_away_is_said(page: Open, monkeypatch: pytest.MonkeyPatc
     assert "Couldn't load this" in texts(page())
 
 
-def test_a_span_is_said_in_one_unit() -> None:
+def test_a_duration_is_stated_in_one_unit() -> None:
     spans = (timedelta(seconds=5), timedelta(minutes=89), timedelta(hours=30), timedelta(days=3), None)
     assert [span_words(span) for span in spans] == ["1 min", "89 min", "30 h", "3 days", "Not enough people"]
 
@@ -149,7 +149,7 @@ def test_a_span_is_said_in_one_unit() -> None:
 # Retiring
 
 
-def test_a_metric_is_replaced_with_values_beside_it_and_undone(page: Open, live: Live) -> None:
+def test_a_metric_is_replaced_with_its_values_shown_and_undone(page: Open, live: Live) -> None:
     question = saved(live, REVENUE, ANA, "By channel")
     published(live, REVENUE)
     saved(live, REVENUE, CARA, "Secret plans", is_shared=False)
@@ -190,7 +190,7 @@ def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_uploads, "SHOP", copied)
 
 
-def test_analyses_of_the_model_that_count_it_are_listed(named: None, page: Open) -> None:
+def test_the_models_analyses_that_use_a_metric_are_listed(named: None, page: Open) -> None:
     said = texts(page(file=links.RETIRE, m=OLD))
     assert "No item can switch automatically; 1 has to be changed by hand." in said
     assert "Analysis of the model \N{MIDDLE DOT} Sales" in said
@@ -198,7 +198,7 @@ def test_analyses_of_the_model_that_count_it_are_listed(named: None, page: Open)
     assert "Analysis of the model" not in texts(page(file=links.RETIRE, m="cost"))
 
 
-def test_owners_are_told_from_the_page(page: Open, live: Live) -> None:
+def test_owners_are_notified_from_the_page(page: Open, live: Live) -> None:
     saved(live, REVENUE, CARA, "Secret plans", is_shared=False)
     app = page(file=links.RETIRE, m=OLD)
     app.button(key="retire-tell").click().run()

@@ -164,7 +164,7 @@ def listed(app: AppTest) -> list[str]:
     return [name[1] for name in names if name is not None]
 
 
-def test_a_long_list_is_searched_narrowed_and_ordered(visit: Open, live: Live) -> None:
+def test_a_long_list_is_searched_filtered_and_sorted(visit: Open, live: Live) -> None:
     made = {
         name: connected(live, name=name, client="other")[0] for name in ("Echo", "Bravo", "Delta", "Alpha", "Charlie")
     }
@@ -196,7 +196,7 @@ def test_a_long_list_is_searched_narrowed_and_ordered(visit: Open, live: Live) -
     assert len(listed(app)) == 6
 
 
-def test_a_steward_sees_everyones_agents_and_limits_them_without_what_they_asked(
+def test_a_steward_sees_and_limits_everyones_agents_without_seeing_their_questions(
     visit: Open, live: Live, who: dict[str, Actor]
 ) -> None:
     agent, token = connected(live)
@@ -220,7 +220,7 @@ def test_a_steward_sees_everyones_agents_and_limits_them_without_what_they_asked
     assert token not in words(app)
 
 
-def test_other_people_do_not_see_or_change_it(visit: Open, live: Live, who: dict[str, Actor]) -> None:
+def test_other_people_do_not_see_or_change_an_agent(visit: Open, live: Live, who: dict[str, Actor]) -> None:
     connected(live, OTTO, name="Secret plans")
     app = visit({"agents-whose": "Everyone's"})
     assert "Secret plans" not in words(app)
@@ -241,7 +241,7 @@ def test_someone_without_a_role_cannot_open_it(visit: Open, who: dict[str, Actor
     assert is_closed(visit())
 
 
-def test_stewards_switch_all_agents_off_and_everyone_is_told(visit: Open, live: Live, who: dict[str, Actor]) -> None:
+def test_stewards_switch_all_agents_off_and_everyone_sees_it(visit: Open, live: Live, who: dict[str, Actor]) -> None:
     agent, _ = connected(live)
     who["asks"] = ANA
     app = visit({"agents-off": True})
@@ -261,7 +261,7 @@ def test_stewards_switch_all_agents_off_and_everyone_is_told(visit: Open, live: 
     assert "All agents are switched on." in words(app)
 
 
-def test_an_agent_that_was_stopped_can_go_on(visit: Open, live: Live) -> None:
+def test_a_paused_agent_can_be_resumed(visit: Open, live: Live) -> None:
     agent, _ = connected(live)
     with live.store.write(recorded=False) as transaction:
         for _ in range(10):

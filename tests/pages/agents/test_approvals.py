@@ -89,11 +89,11 @@ def call(live: Live, **how: object) -> None:
 # Approvals
 
 
-def test_nothing_to_approve(page: Open) -> None:
+def test_an_empty_list_says_that_nothing_needs_approval(page: Open) -> None:
     assert "Nothing to approve" in texts(page(proposal="all"))
 
 
-def test_a_card_shows_exactly_what_would_be_done_and_approving_does_it(page: Open, live: Live) -> None:
+def test_a_card_shows_exactly_what_approving_does(page: Open, live: Live) -> None:
     before = alerts(live)
     searched = replace(LOW, where=Condition("channel", Operator.IN, ("search",)))
     made = propose(live, ROBIN, SetAlert(searched))
@@ -184,7 +184,7 @@ def test_hostile_names_are_shown_as_text(page: Open, live: Live) -> None:
             assert markup not in shown
 
 
-def test_other_people_see_none_of_it(page: Open, live: Live) -> None:
+def test_other_people_see_no_proposals(page: Open, live: Live) -> None:
     propose(live, ROBIN, RequestMetric(words="Payback period"))
     call(live, tool="search", asked={"words": "a telling word"})
     for actor in (MIA, ADMIN, replace(ANA, viewed_by="admin")):
@@ -200,7 +200,7 @@ def test_home_shows_waiting_proposals(page: Open, live: Live) -> None:
     assert "from your agents" not in texts(page(file=links.HOME))
 
 
-def test_a_store_that_is_away_says_so(page: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_is_reported(page: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise StoreFailed("The store is away.")
 
@@ -239,7 +239,7 @@ def test_a_failed_question_becomes_a_request(page: Open, live: Live) -> None:
     assert form.OPEN in app.session_state
 
 
-def test_pages_of_a_transcript(page: Open, live: Live) -> None:
+def test_a_long_transcript_has_pages(page: Open, live: Live) -> None:
     for number in range(27):
         call(live, tool="search", asked={"words": f"word {number}"})
     app = page(transcript="a1")
@@ -251,7 +251,7 @@ def test_pages_of_a_transcript(page: Open, live: Live) -> None:
     assert "1\N{EN DASH}25 of 27 calls" in texts(app)
 
 
-def test_a_transcript_names_its_agent_and_leads_to_the_others(page: Open, live: Live) -> None:
+def test_a_transcript_names_its_agent_and_links_to_the_others(page: Open, live: Live) -> None:
     connected(live, ANA, "b2", name="Sam")
     call(live, tool="search", asked={"words": "of robin"}, ms=3_508)
     Transcripts(live).note(replace(ROBIN, agent="b2"), tool="search", asked={"words": "of sam"}, outcome="answered")
@@ -270,7 +270,7 @@ def test_a_transcript_names_its_agent_and_leads_to_the_others(page: Open, live: 
     assert "of robin" in texts(app)
 
 
-def test_an_administrator_opens_another_transcript_on_record(page: Open, live: Live) -> None:
+def test_an_administrator_who_opens_a_transcript_is_recorded(page: Open, live: Live) -> None:
     call(live, outcome="refused", refusal="fan_out", reason="A telling reason.")
     app = page(ADMIN, transcript="a1")
     assert "Opening it is recorded in the audit log." in texts(app)

@@ -98,7 +98,7 @@ def cells(data: Any) -> list[tuple[Any, ...]]:
     return [(row["market"], row["revenue"], row["orders"]) for row in data["rows"]]
 
 
-def test_one_question_has_the_same_cells_and_one_receipt_at_every_door(world: World) -> None:
+def test_one_question_has_the_same_cells_and_one_receipt_on_every_surface(world: World) -> None:
     token = token_of(world.live)
     address: dict[str, Any] = {**query_to_params(QUESTION)}
     page = open_app(links.EXPLORE, **address)

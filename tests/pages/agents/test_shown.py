@@ -46,7 +46,9 @@ def test_every_part_of_a_question_and_of_an_alert_is_shown(page: Open, live: Liv
         assert part in shown
 
 
-def test_what_is_not_shown_can_not_be_approved(page: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proposal_that_is_not_shown_cannot_be_approved(
+    page: Open, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = propose(live, ROBIN, AskQuestion(Query(by=BY_EMAIL.by), "personal"))
     monkeypatch.setattr(approvals, "show_chips", lambda *given, **more: False)
     buttons = [button.key for button in page(proposal=made.id).button]
@@ -54,7 +56,7 @@ def test_what_is_not_shown_can_not_be_approved(page: Open, live: Live, monkeypat
     assert not {f"proposal-{made.id}-approve", f"proposal-{made.id}-day"} & {*buttons}
 
 
-def test_texts_and_days_of_the_agent_are_shown(page: Open, live: Live) -> None:
+def test_an_agents_texts_and_days_are_shown(page: Open, live: Live) -> None:
     propose(live, ROBIN, SetAlert(replace(LOW, name="Sign in at [evil](http://evil.example)")))
     asked = RequestMetric(words="Churn", metric="churn_of_all", needed_by=date(2027, 3, 9))
     propose(live, ROBIN, asked)

@@ -42,7 +42,7 @@ def test_an_empty_form_asks_for_the_number(visit: Open) -> None:
     assert [button.label for button in app.button if button.label == "Create alert"] == []
 
 
-def test_the_question_comes_along_is_previewed_and_saved(visit: Open, work: Work) -> None:
+def test_a_linked_question_is_previewed_and_saved(visit: Open, work: Work) -> None:
     app = visit(links.SET_ALERT, **IN_GERMANY)
     assert by_label(app.selectbox, "Alert me about").value == "revenue"
     text = words(app)
@@ -107,13 +107,13 @@ def test_late_data_has_its_own_field(visit: Open, work: Work) -> None:
 
 
 @pytest.mark.parametrize("typed", ["abc", "31,000", "", "-"])
-def test_what_is_no_number_cannot_be_saved(visit: Open, typed: str) -> None:
+def test_a_limit_that_is_not_a_number_cannot_be_saved(visit: Open, typed: str) -> None:
     app = choose(visit(links.SET_ALERT, m="revenue"), "threshold")
     by_label(app.text_input, "Value in EUR").set_value(typed).run()
     assert by_label(app.button, "Create alert").disabled
 
 
-def test_an_alert_is_changed_and_keeps_what_is_not(visit: Open, work: Work) -> None:
+def test_an_edited_alert_keeps_everything_else(visit: Open, work: Work) -> None:
     before = Alert(
         metric="revenue", rule=Threshold(side="above", value=2_500), where=GERMANY, apart_days=5, hold_days=7,
         name="Cap",
@@ -141,7 +141,9 @@ def test_no_one_changes_or_reads_an_alert_of_someone_else(
     assert "Alert not found" in words(visit(links.ALERT, a="no such"))
 
 
-def test_a_viewer_sets_one_for_themselves_alone(visit: Open, work: Work, live: Live, asks: dict[str, Actor]) -> None:
+def test_a_viewer_can_set_an_alert_only_for_themselves(
+    visit: Open, work: Work, live: Live, asks: dict[str, Actor]
+) -> None:
     asks["now"] = person(live, "vera")
     app = visit(links.SET_ALERT, m="revenue")
     assert "To Vera Lind" in words(app)
@@ -150,13 +152,13 @@ def test_a_viewer_sets_one_for_themselves_alone(visit: Open, work: Work, live: L
     assert len(work("vera").mine()) == 1
 
 
-def test_the_preview_is_of_the_rows_that_its_author_sees(visit: Open, live: Live, asks: dict[str, Actor]) -> None:
+def test_the_preview_covers_only_rows_that_its_author_sees(visit: Open, live: Live, asks: dict[str, Actor]) -> None:
     """In France, nothing went wrong."""
     asks["now"] = person(live, "fay")
     assert "Wouldn't have fired in the last 180 days." in words(visit(links.SET_ALERT, m="revenue"))
 
 
-def test_a_metric_out_of_reach_is_as_if_there_were_none(visit: Open, live: Live, asks: dict[str, Actor]) -> None:
+def test_a_metric_without_access_reads_as_missing(visit: Open, live: Live, asks: dict[str, Actor]) -> None:
     asks["now"] = person(live, "nora")
     for name in ("revenue", "no_such_metric"):
         app = visit(links.SET_ALERT, m=name)

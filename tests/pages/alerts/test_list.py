@@ -89,7 +89,7 @@ def test_a_recipient_unsubscribes_and_undoes_it(visit: Open, work: Work, live: L
     assert NAME in words(app)
 
 
-def test_one_is_snoozed_paused_removed_and_brought_back(visit: Open, work: Work) -> None:
+def test_an_alert_is_snoozed_paused_removed_and_restored(visit: Open, work: Work) -> None:
     alert = work("mark").make(USUAL)
     until = work("mark").workspace.today() + timedelta(days=7)
     app = visit(links.ALERTS)
@@ -116,7 +116,7 @@ def test_one_is_snoozed_paused_removed_and_brought_back(visit: Open, work: Work)
     assert work("mark").find(alert).is_active
 
 
-def test_an_alert_on_a_metric_out_of_reach_is_paused_without_its_name(
+def test_an_alert_on_a_metric_without_access_is_paused_and_not_named(
     visit: Open, work: Work, live: Live, asks: dict[str, Actor], evaluate: Callable[[], None]
 ) -> None:
     mine = work("mark")
@@ -130,7 +130,7 @@ def test_an_alert_on_a_metric_out_of_reach_is_paused_without_its_name(
     assert "€" not in text
 
 
-def test_a_search_looks_through_names_rules_and_states(visit: Open, work: Work) -> None:
+def test_alerts_are_searched_by_name_rule_and_state(visit: Open, work: Work) -> None:
     work("mark").make(USUAL)
     work("mark").make(Alert(metric="sales", rule=OutsideUsual(), name="Orders of *all* markets"))
     app = visit(links.ALERTS)
@@ -143,7 +143,7 @@ def test_a_search_looks_through_names_rules_and_states(visit: Open, work: Work) 
     assert "Orders of all markets" in words(app)
 
 
-def test_viewing_as_someone_else_shows_no_alerts_and_sets_none(
+def test_viewing_as_someone_shows_no_alerts_and_can_set_none(
     visit: Open, work: Work, live: Live, asks: dict[str, Actor]
 ) -> None:
     work("mark").make(USUAL)
@@ -154,7 +154,7 @@ def test_viewing_as_someone_else_shows_no_alerts_and_sets_none(
     assert "Not available while you view as someone else" in words(visit(links.SET_ALERT))
 
 
-def test_a_store_that_is_away_is_a_sentence(visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_shows_a_message(visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     away = Store(connect_store("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1"))
     monkeypatch.setattr(session, "store", lambda: (away, live.keys))
     assert "Couldn't load alerts" in words(visit(links.ALERTS))

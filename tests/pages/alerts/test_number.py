@@ -42,7 +42,7 @@ def answered(app: AppTest) -> AppTest:
     return app
 
 
-def test_a_drop_is_watched_in_a_few_clicks(world: World) -> None:
+def test_an_alert_on_a_drop_is_set_in_a_few_clicks(world: World) -> None:
     """The clicks lead from the funnel's biggest drop to a saved alert."""
     app = answered(open_app(links.ANALYSES, a=json.dumps(FUNNEL)))
     assert any(links.SET_ALERT_LABEL in str(menu.proto) for menu in app.get("menu_button"))
@@ -80,7 +80,7 @@ def test_the_preview_has_its_days_and_editing_keeps_what_it_watches(world: World
     assert (kept.alert.of, kept.alert.rule) == (BELOW_30.of, Threshold(side="below", value=0.2))
 
 
-def test_the_list_and_its_own_page_say_what_it_found(world: World) -> None:
+def test_the_list_and_the_alerts_page_show_the_finding(world: World) -> None:
     id_ = world.make("ana", "ana", alert=BELOW_30)
     world.judge()
     app = open_app(links.ALERTS)
@@ -109,7 +109,7 @@ def test_someone_without_access_sees_no_name(world: World, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"analysis": 1}', json.dumps({"analysis": FUNNEL, "number": "x"})])
-def test_an_address_that_can_t_be_read_leaves_an_empty_form(world: World, text: str) -> None:
+def test_an_unreadable_address_leaves_an_empty_form(world: World, text: str) -> None:
     app = open_app(links.SET_ALERT, of=text)
     assert not app.exception
     assert len(app.warning) == 1

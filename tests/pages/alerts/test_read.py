@@ -79,7 +79,7 @@ def test_acknowledging_with_a_note_adds_a_remark_to_the_day(
     assert "Firing alerts" not in words(visit(links.HOME))
 
 
-def test_acknowledging_without_a_note_writes_none(
+def test_acknowledging_without_a_note_adds_no_remark(
     visit: Open, work: Work, live: Live, evaluate: Callable[[], None]
 ) -> None:
     alert = work("mark").make(USUAL)
@@ -105,7 +105,7 @@ def test_a_viewer_acknowledges_without_a_remark(
     assert remarks(live) == []
 
 
-def test_the_history_has_normal_days_once_asked_for(visit: Open, work: Work, evaluate: Callable[[], None]) -> None:
+def test_the_history_shows_normal_days_on_request(visit: Open, work: Work, evaluate: Callable[[], None]) -> None:
     alert = work("mark").make(Alert(metric="sales", rule=OutsideUsual()))
     evaluate()
     app = visit(links.ALERT, a=alert)

@@ -32,7 +32,7 @@ def values(app: AppTest) -> Any:
     return found
 
 
-def test_an_overlap_is_drawn_and_told(visit: Open) -> None:
+def test_an_overlap_is_shown_as_a_chart_and_in_words(visit: Open) -> None:
     app = visit(OVERLAP)
     assert "Of 10 people reached, 60.0% were reached by both Views and Carts." in text(app)
     assert [line[:3] for line in table(app)] == [["Views + Carts", "6", "60.0%"], ["Views only", "4", "40.0%"]]
@@ -62,7 +62,7 @@ def test_channels_are_added_and_removed(visit: Open) -> None:
     assert button(app, "Remove channel 1").disabled
 
 
-def test_one_event_is_split_by_a_breakdown_and_put_together_again(visit: Open) -> None:
+def test_an_event_is_split_by_a_breakdown_and_merged_again(visit: Open) -> None:
     """People with even numbers use a phone."""
     app = answered(select(visit(OVERLAP), "Or split into channels by").set_value("device").run())
     assert definition(app) == {
@@ -82,7 +82,7 @@ def test_one_event_is_split_by_a_breakdown_and_put_together_again(visit: Open) -
     assert not app.exception
 
 
-def test_what_follows_is_picked_with_a_window(visit: Open) -> None:
+def test_a_following_event_is_picked_with_a_window(visit: Open) -> None:
     app = answered(select(visit(OVERLAP), "Then").set_value("checkouts").run())
     assert definition(app)["then"] == {"metric": "checkouts"}
     assert definition(app)["within"] == "14 days"
@@ -92,7 +92,7 @@ def test_what_follows_is_picked_with_a_window(visit: Open) -> None:
     assert "within" not in definition(app)
 
 
-def test_a_channel_with_a_name_and_a_filter_says_so(visit: Open) -> None:
+def test_a_channel_shows_its_name_and_filter(visit: Open) -> None:
     where = {"dim": "device", "op": "in", "values": ["phone"]}
     app = visit(
         {**OVERLAP, "channels": [{"metric": "views", "where": where, "name": "On a phone"}, {"metric": "carts"}]}
@@ -101,7 +101,7 @@ def test_a_channel_with_a_name_and_a_filter_says_so(visit: Open) -> None:
     assert "On a phone means views where device is Phone." in text(app)
 
 
-def test_few_people_are_not_shown(visit: Open, asks: dict[str, Actor], log: LoggedWorkspace) -> None:
+def test_small_groups_are_not_shown(visit: Open, asks: dict[str, Actor], log: LoggedWorkspace) -> None:
     asks["now"] = log.people["gus"]  # no number below four people
     app = visit({**OVERLAP, "channels": [{"metric": "carts"}, {"metric": "checkouts"}]})
     assert "3" not in [cell for line in table(app) for cell in line]
@@ -120,7 +120,7 @@ def test_values_of_a_personal_breakdown_stay_out_of_the_address(
     assert seen[0].where == Condition("device", Operator.IN, ("phone", "desktop"))
 
 
-def test_contact_pressure_is_told_by_messages_a_week(visit: Open) -> None:
+def test_contact_pressure_is_shown_as_messages_per_week(visit: Open) -> None:
     """Three people got three messages, three got two and four got one: 19 messages in 10 person-weeks."""
     app = visit(PRESSURE)
     assert "10 people got 1.9 messages a week on average, in weeks with a message." in text(app)
@@ -130,14 +130,14 @@ def test_contact_pressure_is_told_by_messages_a_week(visit: Open) -> None:
     ]  # fmt: skip
 
 
-def test_the_limit_changes_what_is_above_it(visit: Open) -> None:
+def test_the_limit_changes_the_share_above_it(visit: Open) -> None:
     (limit,) = [each for each in visit(PRESSURE).number_input if each.label == "Weekly limit"]
     app = answered(limit.set_value(1).run())
     assert definition(app)["limit"] == 1
     assert "60.0% of these weeks had more than 1." in text(app)
 
 
-def test_what_follows_messages_always_has_a_window(visit: Open) -> None:
+def test_an_event_after_messages_always_has_a_window(visit: Open) -> None:
     app = answered(select(visit(PRESSURE), "Then").set_value("removals").run())
     assert definition(app)["within"] == "14 days"
     assert "No limit" not in select(app, "Within").options

@@ -29,7 +29,7 @@ def test_a_comparison_is_picked_and_removed(visit: Open) -> None:
     assert "compare" not in definition(app)
 
 
-def test_days_of_ones_own_can_be_picked(visit: Open) -> None:
+def test_custom_days_can_be_picked(visit: Open) -> None:
     app = pick(visit({**FUNNEL, **FIRST_DAY}), "Custom range")
     assert definition(app)["compare"] == [{"to": {"from": "2026-03-01", "to": "2026-03-01"}}]
     (start,) = [each for each in app.date_input if each.label == "Start date"]

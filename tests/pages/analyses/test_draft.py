@@ -7,7 +7,7 @@ from pages.analyses.draft import at, put, with_moved
 DATA = {"kind": "funnel", "steps": [{"metric": "a"}, {"metric": "b", "within": "1 day"}]}
 
 
-def test_what_is_at_a_path_can_be_read_and_written() -> None:
+def test_a_value_at_a_path_can_be_read_and_written() -> None:
     assert at(DATA, ("steps", 1, "within")) == "1 day"
     assert at(DATA, ("steps", 2, "within"), "none") == "none"
     assert at(DATA, ("kind", "more"), "none") == "none"
@@ -22,7 +22,7 @@ def test_none_removes_a_value_and_an_item() -> None:
     assert put(DATA, ("nothing",), None) == DATA
 
 
-def test_a_path_that_leads_nowhere_changes_nothing() -> None:
+def test_a_path_that_does_not_exist_changes_nothing() -> None:
     assert put(DATA, ("steps", 9, "name"), "A") == DATA
     assert put(DATA, ("kind", "more"), "A")["kind"] == "funnel"
 

@@ -29,7 +29,7 @@ APPLES: dict[str, Any] = {"dim": "product", "op": "in", "values": ["apple"]}
         {"and": [{"or": [PHONE, APPLES]}, {"or": [GERMANY, FRANCE]}]},
     ],
 )
-def test_fields_say_what_a_definition_says(where: dict[str, Any]) -> None:
+def test_fields_show_the_definitions_filters(where: dict[str, Any]) -> None:
     part = read_filter(where)
     groups = groups_of(part)
     assert groups is not None
@@ -45,7 +45,7 @@ def test_other_combinations_have_no_fields(where: dict[str, Any]) -> None:
     assert groups_of(read_filter(where)) is None
 
 
-def test_no_filter_has_no_groups() -> None:
+def test_an_event_without_filters_has_no_groups() -> None:
     assert groups_of(None) == []
     assert filter_of([]) is filter_of([[]]) is None
 
@@ -65,7 +65,7 @@ def labels(app: AppTest) -> list[str]:
     return [each.label for each in app.selectbox if each.label in ("Only where", "And where", "Or where")]
 
 
-def test_filters_of_a_link_are_in_fields_and_stay(visit: Open) -> None:
+def test_filters_from_a_link_fill_the_fields_and_stay(visit: Open) -> None:
     where = {"and": [PHONE, {"or": [GERMANY, FRANCE]}]}
     app = opened(visit(of_step(where))).run()
     assert labels(app) == ["Only where", "And where", "Or where"]
@@ -98,7 +98,7 @@ def test_an_alternative_can_be_added(visit: Open) -> None:
     assert definition(app)["steps"][0]["where"] == {"or": [GERMANY, PHONE]}
 
 
-def test_what_fields_cannot_show_can_be_removed(visit: Open) -> None:
+def test_a_filter_that_fields_cannot_show_can_be_removed(visit: Open) -> None:
     app = opened(visit(of_step({"not": PHONE}))).run()
     assert labels(app) == []
     app = answered(button(app, "Remove filter").click().run())

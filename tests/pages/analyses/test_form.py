@@ -19,7 +19,7 @@ class _State:
         self.bound: dict[str, Callable[[Data, Any], Data]] = {}
 
 
-def test_a_label_from_before_changes_nothing() -> None:
+def test_an_outdated_label_changes_nothing() -> None:
     """If the labels of a field change, such as "month 1" for days, Streamlit keeps the previously picked label."""
     state = _State()
     form = Form(cast("Edited", state), cast("Workspace", None))

@@ -68,7 +68,7 @@ def test_a_link_opens_it_with_its_name_and_badge(who: dict[str, Actor]) -> None:
     assert links.NAMED not in app.query_params
 
 
-def test_another_period_keeps_the_badge_and_another_rule_does_not(who: dict[str, Actor]) -> None:
+def test_changing_the_period_keeps_the_badge_and_changing_a_rule_does_not(who: dict[str, Actor]) -> None:
     app = opened(named="view_to_cart")
     app = change(app, time={"from": "2026-03-01", "to": "2026-03-10"})
     assert ("Certified" in text_of(app), "Another period" in text_of(app)) == (True, True)
@@ -93,7 +93,7 @@ def test_the_same_definition_is_recognized_wherever_it_comes_from(who: dict[str,
     assert "in the model" not in text_of(opened(a=other))
 
 
-def test_a_hidden_one_is_not_offered_and_reads_as_missing(naming: LoggedWorkspace, who: dict[str, Actor]) -> None:
+def test_a_hidden_analysis_is_not_offered_and_reads_as_missing(naming: LoggedWorkspace, who: dict[str, Actor]) -> None:
     who["now"] = naming.people["nora"]  # she doesn't see carts
     hidden, missing = opened(named="view_to_cart"), opened(named="view_to_care")
     shown = "\n".join([*(str(each.value) for each in hidden.markdown), *(each.label for each in hidden.button)])

@@ -84,7 +84,7 @@ def test_a_viewer_sees_only_what_they_can_see(visit: Open, asks: dict[str, Actor
     assert not {"Carts", "Revenue", "Product", "Market"} & offered
 
 
-def test_a_hidden_metric_is_refused_like_one_that_isnt_there(
+def test_a_hidden_metric_is_refused_like_a_missing_one(
     visit: Open, asks: dict[str, Actor], log: LoggedWorkspace
 ) -> None:
     asks["now"] = log.people["nora"]
@@ -104,7 +104,7 @@ def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: Logge
     assert "Numbers based on too few people are hidden from you." in text(app)
 
 
-def test_no_one_did_the_first_step(visit: Open) -> None:
+def test_a_funnel_with_no_one_at_the_first_step_says_so(visit: Open) -> None:
     app = visit({**FUNNEL, "time": {"from": "2025-01-01", "to": "2025-01-31"}})
     assert "Nothing to count" in text(app)
     app = answered(button(app, "All time").click().run())
@@ -141,7 +141,7 @@ def test_a_name_and_a_pick_survive_a_button_that_changes_something_else(visit: O
     assert definition(app)["within"] == "7 days"
 
 
-def test_another_metric_drops_the_name_that_was_meant_for_the_one_before(visit: Open) -> None:
+def test_changing_the_metric_drops_the_previous_ones_name(visit: Open) -> None:
     app = visit({**FUNNEL, "steps": [{"metric": "views", "name": "Look"}, {"metric": "carts"}]})
     app = select_step(app, 1, "searches")
     assert definition(app)["steps"][0] == {"metric": "searches"}
@@ -157,7 +157,7 @@ def test_picks_stay_when_a_run_is_refused(visit: Open) -> None:
     assert "of people got from Views to Checkouts." in text(app)
 
 
-def test_the_switches_beside_the_rule_count_another_way(visit: Open) -> None:
+def test_the_switches_next_to_the_rule_change_how_it_counts(visit: Open) -> None:
     app = answered(button(visit(FUNNEL), "Any order").click().run())
     assert definition(app)["order"] == "any"
     assert "in any order" in text(app)
@@ -180,7 +180,7 @@ def test_the_last_complete_definition_stays_in_the_address(visit: Open) -> None:
     assert definition(app) == before
 
 
-def test_each_drop_has_a_menu_of_what_works(visit: Open) -> None:
+def test_each_drop_has_a_menu_of_valid_actions(visit: Open) -> None:
     app = visit({**FUNNEL, "steps": [{"metric": "views"}, {"metric": "carts"}, {"metric": "checkouts"}]})
     shown = app.session_state[KEY].shown
     assert shown is not None
@@ -208,7 +208,7 @@ def test_a_metric_and_its_period_come_from_another_page(visit: Open) -> None:
     assert links.ANALYZED not in app.query_params
 
 
-def test_filters_that_dont_fit_every_step_are_left_out_and_said(visit: Open) -> None:
+def test_filters_that_do_not_fit_every_step_are_left_out_with_a_note(visit: Open) -> None:
     app = answered(open_app(links.ANALYSES, m="revenue", where='{"dim":"no_such_dimension","op":"in","values":["x"]}'))
     assert "where" not in definition(app)
     assert "Filters that don't fit every step were left out." in text(app)
@@ -233,7 +233,7 @@ def test_the_file_has_the_tables_and_every_rule_and_no_formula(visit: Open) -> N
     assert not any(line.startswith("=") for line in lines)
 
 
-def test_what_costs_much_waits_until_someone_agrees(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expensive_analysis_waits_for_confirmation(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost, "ASK_ROWS", 1)
     app = visit(FUNNEL)
     assert "This takes a while" in text(app)

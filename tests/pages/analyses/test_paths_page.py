@@ -25,7 +25,7 @@ PATHS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_paths_are_told_with_their_rule_and_a_table(visit: Open) -> None:
+def test_paths_are_shown_with_their_rule_and_a_table(visit: Open) -> None:
     app = visit(PATHS)
     assert "Next after Views came Carts for 60.0% of people, and nothing for 40.0%." in text(app)
     assert "Each person counts once, followed from the first event of Views in the period onwards." in text(app)
@@ -42,7 +42,7 @@ def test_paths_open_with_an_example_of_what_a_person_can_see(visit: Open) -> Non
     assert "Each action is a separate event." in text(app)
 
 
-def test_a_switch_counts_another_way_and_undo_returns(visit: Open) -> None:
+def test_a_switch_changes_how_paths_count_and_undo_reverts_it(visit: Open) -> None:
     app = answered(button(visit(PATHS), "Show repeats").click().run())
     assert definition(app)["collapse"] is False
     assert "The same event several times in a row counts each time." in text(app)
@@ -50,7 +50,7 @@ def test_a_switch_counts_another_way_and_undo_returns(visit: Open) -> None:
     assert "collapse" not in definition(app)
 
 
-def test_another_direction_makes_the_start_an_end(visit: Open) -> None:
+def test_changing_the_direction_turns_the_start_into_an_end(visit: Open) -> None:
     app = visit(PATHS)
     (row,) = [each for each in app.button_group if each.label == "Paths"]
     app = answered(row.set_value("Before an end").run())
@@ -77,7 +77,7 @@ def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: Logge
     assert "Paths that too few people took are hidden from you." in text(app)
 
 
-def test_no_path_begins_in_the_period(visit: Open) -> None:
+def test_a_period_without_paths_says_so(visit: Open) -> None:
     app = visit({**PATHS, "time": {"from": "2025-01-01", "to": "2025-01-31"}})
     assert "Nothing to follow" in text(app)
     assert "No people had views in this period." in text(app)
@@ -88,7 +88,7 @@ def test_no_path_begins_in_the_period(visit: Open) -> None:
 # What the form does to a definition
 
 
-def test_directions_turn_into_each_other() -> None:
+def test_directions_can_be_switched_back_and_forth() -> None:
     back = directed(PATHS, "to")
     assert (direction_of(back), back["to"], back["events"]) == ("to", {"metric": "views"}, PATHS["events"])
     assert directed(back, "from") == PATHS
@@ -102,14 +102,14 @@ def test_directions_turn_into_each_other() -> None:
         EVENT_KINDS["paths"].read(each)
 
 
-def test_one_event_on_the_way_can_also_be_the_end() -> None:
+def test_an_event_within_a_path_can_also_be_its_end() -> None:
     alone = {"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "acts", "each": "act"}]}
     ending = directed(alone, "to")
     assert (ending["to"], ending["events"]) == ({"metric": "acts"}, [{"metric": "acts", "each": "act"}])
     EVENT_KINDS["paths"].read(ending)
 
 
-def test_only_one_event_is_told_apart() -> None:
+def test_only_one_event_at_a_time_can_be_split_by_a_dimension() -> None:
     one = with_each(PATHS, 0, "carts", "device")
     assert one["events"] == [{"metric": "carts", "each": "device"}, {"metric": "checkouts"}]
     other = with_each(one, 1, "checkouts", "act")
@@ -118,7 +118,7 @@ def test_only_one_event_is_told_apart() -> None:
     assert with_each(other, 1, "checkouts", None)["events"] == PATHS["events"]
 
 
-def test_an_end_that_the_subject_doesnt_have_changes_it(log: LoggedWorkspace) -> None:
+def test_picking_an_end_without_the_subject_changes_the_subject(log: LoggedWorkspace) -> None:
     """Purchases have a person but no session. Views have both."""
     seen = log.visible(log.people["ana"])
     sessions = {**directed(PATHS, "to"), "subject": "session", "events": [{"metric": "clicks"}, {"metric": "carts"}]}
@@ -129,7 +129,7 @@ def test_an_end_that_the_subject_doesnt_have_changes_it(log: LoggedWorkspace) ->
     assert fitting({**sessions, "to": {"metric": "nothing"}}, seen)["subject"] == "session"
 
 
-def test_events_come_and_go() -> None:
+def test_events_can_be_added_and_removed() -> None:
     more = with_event(PATHS, "acts")
     assert more["events"][-1] == {"metric": "acts"}
     assert without_event(more, 2) == PATHS

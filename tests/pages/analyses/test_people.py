@@ -58,7 +58,7 @@ def test_a_drop_leads_to_who_dropped_out(visit: Open, log: LoggedWorkspace) -> N
     }
 
 
-def test_every_act_of_a_drop_is_answered(visit: Open, log: LoggedWorkspace) -> None:
+def test_every_action_of_a_drops_menu_has_an_answer(visit: Open, log: LoggedWorkspace) -> None:
     funnel = FUNNEL | {"within": "1 day", "time": {"from": "2026-03-02", "to": "2026-03-08"}}
     acts = acts_of(log, log.people["ana"], funnel, 2)
     assert {"Who dropped out?", "Why did this step change?", "Follow people who dropped out"} <= set(acts)
@@ -69,7 +69,7 @@ def test_every_act_of_a_drop_is_answered(visit: Open, log: LoggedWorkspace) -> N
     assert "No one reached Views in 23 Feb – 1 Mar 2026, so there's nothing to compare." in text(changed)
 
 
-def test_only_some_people_until_everyone_counts_again(visit: Open) -> None:
+def test_an_analysis_of_some_people_can_be_reset_to_everyone(visit: Open) -> None:
     app = visit(FUNNEL | {"steps": [{"metric": "views"}, {"metric": "checkouts"}], "of": LOST})
     assert "Only people who reached Views but not Carts" in text(app)
     assert "0.0% of people got from Views to Checkouts." in text(app)
@@ -85,7 +85,7 @@ def test_people_from_another_period_are_named(visit: Open) -> None:
     assert not [each for each in app.button if each.label == "Use this period for both"]
 
 
-def test_compared_with_everyone_else(visit: Open) -> None:
+def test_people_are_compared_with_everyone_else(visit: Open) -> None:
     app = visit({key: value for key, value in PROFILE.items() if key != "than"})
     assert "“The others” are all other people." in text(app)
 

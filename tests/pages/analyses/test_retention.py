@@ -62,7 +62,7 @@ def test_the_kind_opens_filled_in_and_already_run(visit: Open) -> None:
     assert "No people had actions in this period." in text(app)  # all are of March, and these end in February
 
 
-def test_picks_ask_something_else_and_none_is_lost(visit: Open) -> None:
+def test_picks_change_the_question_and_none_is_lost(visit: Open) -> None:
     app = answered(select(visit(ASKED), "Break down by").select("device").run())
     assert definition(app)["by"] == "device"
     assert "Phone" in {line[0] for frame in app.table for line in frame.value.to_numpy().tolist()}
@@ -74,7 +74,7 @@ def test_picks_ask_something_else_and_none_is_lost(visit: Open) -> None:
     assert "return" not in definition(app)
 
 
-def test_what_no_longer_fits_is_left_out(visit: Open) -> None:
+def test_parts_that_no_longer_fit_are_left_out(visit: Open) -> None:
     app = answered(select(visit(ASKED), "Came back").select("7").run())
     assert definition(app)["brackets"] == [[1, 7], [8, 14], [15, 30]]
     app = answered(select(app, "Headline shows").select(3).run())
@@ -91,7 +91,7 @@ def test_what_no_longer_fits_is_left_out(visit: Open) -> None:
     assert "came back for views in week 3 or later" in text(app) or "isn't over" in text(app)
 
 
-def test_other_units_keep_the_period_of_the_sentence(visit: Open) -> None:
+def test_changing_the_unit_keeps_the_period_in_the_sentence(visit: Open) -> None:
     app = answered(select(visit(ASKED), "Headline shows").select(2).run())
     for unit in ("week", "day", "week", "day"):
         (units,) = [each for each in app.button_group if each.label == "Count returns by"]
@@ -99,7 +99,7 @@ def test_other_units_keep_the_period_of_the_sentence(visit: Open) -> None:
         assert (definition(app)["unit"], definition(app)["at"]) == (unit, 2)
 
 
-def test_switches_beside_the_rule_count_another_way(visit: Open) -> None:
+def test_switches_next_to_the_rule_change_how_it_counts(visit: Open) -> None:
     app = answered(button(visit(ASKED), "In that day or later").click().run())
     assert [line[2] for line in table(app)] == ["5", "4", "0"]
     assert definition(app)["count"] == "on_or_after"
@@ -107,7 +107,7 @@ def test_switches_beside_the_rule_count_another_way(visit: Open) -> None:
     assert definition(app)["start"] == "period"
 
 
-def test_no_one_and_too_early(visit: Open) -> None:
+def test_empty_and_unfinished_cohorts_say_so(visit: Open) -> None:
     app = visit({**ASKED, "time": {"from": "2025-01-01", "to": "2025-01-31"}})
     assert "Nothing to count" in text(app)
     app = answered(button(app, "All time").click().run())
@@ -130,7 +130,7 @@ def test_questions_are_only_offered_if_the_model_has_what_they_need(log: LoggedW
     assert questions(log, log.people["ana"]) == {}  # no metric is called orders
 
 
-def test_what_ends_it_shows_how_long_people_stay(visit: Open) -> None:
+def test_an_ending_event_shows_how_long_people_stay(visit: Open) -> None:
     app = visit(
         {
             "kind": "retention", "v": 1, "subject": "person", "first": {"metric": "views"},

@@ -74,7 +74,7 @@ def test_an_analysis_is_saved_as_new_and_then_as_a_version(visit: Open, work: Sa
     assert work.open(head.id).analysis == analysis_from_data(STRICT)
 
 
-def test_a_saved_one_opens_by_its_address_with_what_was_changed(visit: Open, work: SavedAnalyses) -> None:
+def test_a_saved_analysis_opens_by_its_address_with_its_changes(visit: Open, work: SavedAnalyses) -> None:
     saved = work.save(analysis_from_data(FUNNEL), name="View to cart")
     app = visit()
     app = opened(saved)
@@ -101,7 +101,7 @@ def test_an_earlier_version_is_shown_and_restored(visit: Open, work: SavedAnalys
     assert "Changed" not in words(app)
 
 
-def test_someone_elses_private_one_reads_as_missing(
+def test_another_persons_private_analysis_reads_as_missing(
     visit: Open, work: SavedAnalyses, asks: dict[str, Actor], log: LoggedWorkspace
 ) -> None:
     saved = work.save(analysis_from_data(FUNNEL), name="View to cart")
@@ -113,7 +113,7 @@ def test_someone_elses_private_one_reads_as_missing(
         assert links.SAVED not in app.query_params
 
 
-def test_the_link_of_a_shared_one_is_short(visit: Open, work: SavedAnalyses) -> None:
+def test_the_link_to_a_shared_analysis_is_short(visit: Open, work: SavedAnalyses) -> None:
     """Others can't open private analyses, and open only the newest version of shared ones.
 
     In any other case, the link has the whole definition.

@@ -88,7 +88,7 @@ def press(app: AppTest, label: str) -> AppTest:
 # Questions
 
 
-def test_a_question_has_its_chips_its_number_its_period_and_its_receipt(
+def test_an_answer_shows_its_chips_number_period_and_receipt(
     ask: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workspace, "recorder", Recorder(*store(), surface="page"))
@@ -119,7 +119,7 @@ def test_a_follow_up_continues_the_question_before(ask: Open) -> None:
     assert [turn.words for turn in held(app).turns] == ["revenue by channel last month vs last year", "only search"]
 
 
-def test_earlier_answers_stay_and_ask_nothing_again(
+def test_earlier_answers_stay_and_are_not_asked_again(
     ask: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[Query] = []
@@ -170,7 +170,7 @@ def test_a_refusal_has_its_repairs_as_buttons(ask: Open) -> None:
     assert [turn.words for turn in held(app).turns][1:] == ["Drop Revenue", "Drop Revenue"]
 
 
-def test_an_answer_offers_follow_ups_which_stay_with_it(ask: Open) -> None:
+def test_an_answer_keeps_the_follow_ups_that_it_offered(ask: Open) -> None:
     app = say(ask(), APRIL)
     assert {"By day", "By channel", "Compared with last year"} <= set(labels(app))
     april = asked(app)
@@ -181,7 +181,7 @@ def test_an_answer_offers_follow_ups_which_stay_with_it(ask: Open) -> None:
     assert asked(app) == replace(april, compare=(LastYear(),))
 
 
-def test_follow_ups_leave_out_what_is_personal_and_what_is_there(workspace: Workspace, who: dict[str, Actor]) -> None:
+def test_follow_ups_leave_out_personal_and_existing_breakdowns(workspace: Workspace, who: dict[str, Actor]) -> None:
     seen = workspace.visible(who["asks"])
     query = Query(
         metrics=("revenue",), by=(Breakdown("channel"), Breakdown(DATE, Granularity.MONTH)),
@@ -191,7 +191,7 @@ def test_follow_ups_leave_out_what_is_personal_and_what_is_there(workspace: Work
     assert follow_ups(Query(), workspace, seen) == ()
 
 
-def test_an_answer_is_saved_for_its_person_alone(
+def test_an_answer_is_saved_only_for_its_person(
     ask: Open, who: dict[str, Actor], store: Callable[[], tuple[Store, Keys]]
 ) -> None:
     app = say(ask(), APRIL)
@@ -207,7 +207,7 @@ def test_an_answer_is_saved_for_its_person_alone(
     assert others == []
 
 
-def test_the_ways_on_from_an_earlier_text_stay_unless_they_depend_on_the_last_question(ask: Open) -> None:
+def test_next_steps_of_an_earlier_text_stay_unless_they_depend_on_the_last_question(ask: Open) -> None:
     app = say(ask(), "revenue by device cohorty last month")
     assert "Ask without it" in labels(app)
     app = say(app, APRIL)
@@ -282,7 +282,7 @@ def published(workspace: Workspace, policies: Sequence[Policy], version: str) ->
     return Workspace(workspace.settings, model, workspace.people, workspace.connector, beside=workspace)
 
 
-def test_answers_go_once_a_publish_hides_something_from_the_person(
+def test_answers_disappear_once_a_publish_hides_something_from_the_person(
     ask: Open, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = say(ask(), APRIL)
@@ -295,7 +295,7 @@ def test_answers_go_once_a_publish_hides_something_from_the_person(
     assert "2,235" not in words(app)
 
 
-def test_answers_go_once_a_publish_limits_the_rows_of_the_person(
+def test_answers_disappear_once_a_publish_limits_the_persons_rows(
     ask: Open, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = say(ask(), APRIL)
@@ -382,7 +382,7 @@ def shop_of_demo(company: Path, tmp_path: Path) -> Iterator[Workspace]:
     opened.close()
 
 
-def test_a_word_with_several_meanings_is_asked_back_with_what_each_means(
+def test_a_word_with_several_meanings_gets_a_clarifying_question(
     shop_of_demo: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = shop_of_demo.people["ana"]
@@ -432,9 +432,7 @@ def test_a_conversation_is_continued_without_asking_anything_by_itself(
     assert len(charts(app)) == 1
 
 
-def test_a_kept_question_that_its_person_can_no_longer_ask_names_nothing(
-    ask: Open, who: dict[str, Actor], workspace: Workspace
-) -> None:
+def test_a_stored_question_without_access_names_nothing(ask: Open, who: dict[str, Actor], workspace: Workspace) -> None:
     app = say(ask(), "cost by channel last month")
     app = press(app, "New conversation")
     who["asks"] = replace(workspace.people["nick"], id=who["asks"].id)  # the same person, with less access
@@ -463,7 +461,7 @@ def test_a_conversation_can_be_deleted(ask: Open) -> None:
     assert "Your conversations are listed here for 90 days. No one else can see them." in words(app)
 
 
-def test_a_conversation_is_listed_by_words_of_its_person_and_not_by_a_button() -> None:
+def test_a_conversation_is_titled_by_its_persons_words_and_not_by_a_buttons() -> None:
     button = StoredTurn(words="Break down by Margin", question=None, receipt="", is_chosen=True)
     words = replace(button, words="by month", is_chosen=False)
     moment = datetime(2026, 5, 4, tzinfo=UTC)

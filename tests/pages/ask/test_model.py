@@ -73,7 +73,7 @@ def test_the_reader_answers_first(ask: Open, stub: Stub) -> None:
     assert "Read by Samepage" in words(app)
 
 
-def test_a_word_with_several_repairs_is_not_the_models(ask: Open, stub: Stub) -> None:
+def test_a_word_with_several_repairs_is_not_sent_to_the_model(ask: Open, stub: Stub) -> None:
     say(ask(), "revenue by country in april 2026")  # refused, with two ways to reach a country
     assert stub.got == []
 
@@ -94,7 +94,7 @@ def test_the_models_question_is_shown_and_runs_only_by_a_click(ask: Open, stub: 
     assert "Read by house-model" in words(app)
 
 
-def test_a_name_in_the_persons_words_becomes_the_member(ask: Open, stub: Stub) -> None:
+def test_a_name_that_the_person_typed_becomes_the_member(ask: Open, stub: Stub) -> None:
     stub.answer = chooses(CHOSEN | {"where": [{"dim": "channel", "op": "in", "values": ["search"]}]})
     app = say(ask(), f"{WORDS} from search")
     assert last(app).proposal == replace(ASKED, where=Condition("channel", Operator.IN, ("Search",)))

@@ -94,7 +94,7 @@ def said(shown: Result, usual: Usual) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_every_number_is_of_the_answer_or_its_question(shop: ShopWorkspace, person: str) -> None:
+def test_every_number_comes_from_the_answer_or_its_question(shop: ShopWorkspace, person: str) -> None:
     counted, foreign, missed = Counter[str](), list[tuple[str, list[str], str]](), list[tuple[str, str]]()
     for shown in answers(shop, person, part(QUESTIONS) // len(PEOPLE)):
         for what, sentence in said(shown, usual_of(shown, shop, shop.people[person])):
@@ -135,7 +135,7 @@ def sentences_of(found: Why) -> Iterator[str]:
             yield from (row.before, row.after, row.part, row.share, row.rate, row.mix, row.note)
 
 
-def test_every_number_of_an_explanation_is_of_the_change(shop: ShopWorkspace) -> None:
+def test_every_number_of_an_explanation_comes_from_the_change(shop: ShopWorkspace) -> None:
     explained, numbers, foreign = 0, 0, list[tuple[list[str], str]]()
     actor = shop.people["steward"]
     for shown in answers(shop, "steward", 10**6):

@@ -184,7 +184,7 @@ def test_the_most_viewed_board_comes_first_and_says_how_many_opened_it(world: Wo
 # Pictures
 
 
-def test_a_picture_has_what_its_reader_saw_and_no_one_else(world: World) -> None:
+def test_a_picture_shows_only_what_its_own_reader_saw(world: World) -> None:
     board = world.publish()
     (sketch,) = pictures(visit(world, "dora"))
     assert (sketch["seen"], texts(sketch)) == (False, set())
@@ -206,7 +206,7 @@ def test_a_picture_has_what_its_reader_saw_and_no_one_else(world: World) -> None
 _GERMANS = "orders.customer_id IN (SELECT customer_id FROM customers WHERE home = 'DE')"
 
 
-def test_no_picture_of_another_view_or_of_what_was_seen_as_someone_else(world: World) -> None:
+def test_no_picture_shows_another_view_or_what_was_seen_while_viewing_as_someone(world: World) -> None:
     board = world.publish()
     world.open(board, t="2026-04-01..2026-04-30")
     assert not pictures(visit(world))[0]["seen"]
@@ -227,7 +227,7 @@ def test_a_new_version_has_no_picture_until_it_is_opened(world: World) -> None:
     assert (sketch["seen"], len(sketch["rows"])) == (False, 1)
 
 
-def test_listed_boards_that_were_never_opened_take_no_pictures_place(
+def test_boards_that_were_never_opened_take_no_place_among_pictures(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(thumbnails, "_seen", SingleFlightCache(1))
@@ -237,7 +237,7 @@ def test_listed_boards_that_were_never_opened_take_no_pictures_place(
         assert sorted(picture["seen"] for picture in pictures(visit(world))) == [False, True]
 
 
-def test_a_sketch_hides_the_shape_of_hidden_tiles(world: World, workspace: Workspace) -> None:
+def test_a_sketch_hides_the_shapes_of_hidden_tiles(world: World, workspace: Workspace) -> None:
     world.publish(replace(ADS, tabs=(Tab(rows=(Row(tiles=(COST, MONEY)),)),)))
     shapes = {
         name: tuple(tile[1] for _, tiles in pictures(visit(world, name))[0]["rows"] for tile in tiles)

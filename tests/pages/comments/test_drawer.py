@@ -130,7 +130,7 @@ def test_the_drawer_hides_what_its_reader_cant_read(world: World) -> None:
     assert HIDDEN not in words(app)
 
 
-def test_reply_resolve_and_reopen(world: World) -> None:
+def test_a_thread_is_replied_to_resolved_and_reopened(world: World) -> None:
     board = world.publish()
     first = say(world, board, "Hello")
     app = open_on(world, board)
@@ -146,7 +146,7 @@ def test_reply_resolve_and_reopen(world: World) -> None:
     assert work(world, "steward").counts("board", board) == {"money": 2}
 
 
-def test_only_ones_own_comments_have_edit(world: World) -> None:
+def test_people_can_edit_only_their_own_comments(world: World) -> None:
     board = world.publish()
     mine, theirs = say(world, board, "Hello"), say(world, board, "Bonjour", "mia")
     app = open_on(world, board)
@@ -192,7 +192,7 @@ def test_a_link_opens_the_tab_and_the_thread(world: World) -> None:
 
 
 @pytest.mark.parametrize("comment", ["hidden", "0" * 32, "\N{PILE OF POO}", "x" * 500])
-def test_a_link_to_a_hidden_comment_and_to_none_say_the_same(world: World, comment: str) -> None:
+def test_links_to_a_hidden_and_a_missing_comment_say_the_same(world: World, comment: str) -> None:
     board = world.publish()
     hidden = say(world, board, HIDDEN)
     world.be("dora")

@@ -59,14 +59,14 @@ def keys(app: AppTest) -> set[str]:
     return {str(button.key).partition("-")[0] for button in app.button if button.key and "subscribe-" not in button.key}
 
 
-def test_without_any_it_says_how_to_get_one(visit: Open) -> None:
+def test_without_subscriptions_the_page_says_how_to_get_one(visit: Open) -> None:
     app = visit(links.SUBSCRIPTIONS)
     assert "No subscriptions yet" in said(app)
     assert "choose Subscribe to get it by email" in said(app)
     assert "You don't send anything to others" in said(show_sent(app))
 
 
-def test_a_recipient_gets_one_now(visit: Open, live: Live, board: str) -> None:
+def test_a_recipient_can_request_a_message_now(visit: Open, live: Live, board: str) -> None:
     delivery = send_to(live, board, "jonas", "lena")
     app = press(visit(links.SUBSCRIPTIONS), f"now-{delivery}")
     assert "is on its way to you. Open Mailbox in a moment." in said(app)
@@ -132,7 +132,7 @@ def test_a_title_that_its_recipient_cannot_open_is_not_shown(visit: Open, live: 
     assert "Secret plan" not in text
 
 
-def test_the_history_says_what_became_of_each_message(
+def test_the_history_shows_the_outcome_of_each_message(
     visit: Open, live: Live, board: str, who: dict[str, Actor]
 ) -> None:
     delivery = send_to(live, board, "jonas", "lena")
@@ -170,7 +170,7 @@ def test_the_history_says_what_became_of_each_message(
     assert text.count(" to you") == 1
 
 
-def test_the_row_says_what_becomes_of_the_last_message(visit: Open, live: Live, board: str) -> None:
+def test_a_row_shows_the_state_of_the_last_message(visit: Open, live: Live, board: str) -> None:
     """A message that is being sent doesn't show a time in the past, and sentences end with one full stop."""
     delivery = send_to(live, board, "lena")
     with live.store.write(recorded=False) as transaction:
@@ -192,7 +192,7 @@ def test_the_row_says_what_becomes_of_the_last_message(visit: Open, live: Live, 
     assert re.search(r"Failed on .*: The mail server didn't answer\.\]", said(visit(links.SUBSCRIPTIONS)))
 
 
-def test_the_digest_is_one_switch(visit: Open, live: Live) -> None:
+def test_the_digest_has_one_switch(visit: Open, live: Live) -> None:
     app = visit(links.SUBSCRIPTIONS)
     app = app.toggle(key="subscriptions-digest").set_value(True).run()
     (listed,) = DeliveryWork(live, LENA).mine()
@@ -232,7 +232,7 @@ def test_viewing_as_someone_changes_nothing_of_theirs(
     assert not app.toggle
 
 
-def test_a_store_that_does_not_respond_is_said(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_is_reported(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: DeliveryWork) -> list[object]:
         raise StoreFailed("The database of saved work didn't respond.")
 

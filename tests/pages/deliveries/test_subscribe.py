@@ -100,7 +100,7 @@ def test_a_marketer_sends_on_chosen_days_to_people_groups_and_on_a_condition(
     assert (delivery.cron, delivery.condition, delivery.attached) == ("0 8 * * 2,5", "behind", ("pdf",))
 
 
-def test_an_address_cannot_be_typed(visit: Open, live: Live, board: str, who: dict[str, Actor]) -> None:
+def test_an_email_address_cannot_be_typed_in(visit: Open, live: Live, board: str, who: dict[str, Actor]) -> None:
     who["asks"] = JONAS
     app = press(opened(visit, board), "More options")
     app = field(app, "multiselect", "To").set_value(["person:jonas", "eve@else.example"]).run()
@@ -154,7 +154,9 @@ def test_no_one_subscribes_while_viewing_as_someone_else(visit: Open, board: str
 
 
 @pytest.mark.usefixtures("visit")
-def test_the_author_learns_what_someone_cannot_see_only_if_they_may_view_as_them(live: Live, board: str) -> None:
+def test_the_author_learns_what_a_recipient_cannot_see_only_with_a_grant_to_view_as_them(
+    live: Live, board: str
+) -> None:
     """The policy hides costs from marketers. Ana can view as Jonas, and Lotte can't view as anyone."""
     lotte = Actor(id="lotte", name="Lotte Vos", roles=frozenset({"steward"}))
     thing, draft = (

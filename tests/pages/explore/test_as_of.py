@@ -43,7 +43,7 @@ def _press(app: AppTest, label: str) -> None:
     assert not app.exception
 
 
-def test_it_says_of_which_version_and_leads_back(explore: Open) -> None:
+def test_an_earlier_version_is_named_and_leads_back(explore: Open) -> None:
     app = explore(REVENUE_THEN)
     assert app.title[0].value == "Turnover, as of version 1 (4 Mar 2026)"
     assert "Using definitions as of version 1 (4 Mar 2026)" in words(app)
@@ -54,14 +54,14 @@ def test_it_says_of_which_version_and_leads_back(explore: Open) -> None:
     assert app.title[0].value.startswith("Revenue")
 
 
-def test_a_version_that_is_not_there_is_refused_and_leads_back(explore: Open) -> None:
+def test_a_missing_version_is_refused_and_leads_back(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), as_of=9))
     assert "There's no version 9 of the model" in words(app)
     _press(app, "Use today's definitions")
     assert asked(app) == Query(metrics=("revenue",))
 
 
-def test_a_new_question_is_asked_of_today(explore: Open) -> None:
+def test_a_new_question_uses_todays_definitions(explore: Open) -> None:
     app = explore(REVENUE_THEN)
     _press(app, "New question")
     assert "as of version" not in words(app)

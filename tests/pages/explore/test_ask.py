@@ -158,7 +158,7 @@ def test_chips_say_the_question_and_remove_their_part(explore: Open) -> None:
     assert Field(app).chips == ["Revenue", "October 2026", "by Channel"]
 
 
-def test_a_chip_that_is_gone_removes_nothing(explore: Open) -> None:
+def test_a_removed_chip_removes_nothing(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, where=SEARCH))
     field = Field(app)
     (name,) = [chip["name"] for chip in field.sent["chips"] if chip["label"] == "Channel: Search"]
@@ -173,7 +173,7 @@ def test_a_chip_that_is_gone_removes_nothing(explore: Open) -> None:
 # Sentences
 
 
-def test_a_sentence_is_asked_and_the_next_goes_on_from_it(explore: Open) -> None:
+def test_a_sentence_is_asked_and_the_next_continues_it(explore: Open) -> None:
     app = Field(explore()).ask("revenue by channel last month vs last year")
     first = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=MONTH, compare=(LastYear(),))
     assert asked(app) == first

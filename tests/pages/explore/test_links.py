@@ -43,7 +43,7 @@ def test_a_link_opens_its_question_with_the_widgets_set(explore: Open) -> None:
     assert picker(app, "Show by").value == "Week"
 
 
-def test_a_link_with_what_this_person_cannot_have_opens_the_rest_and_says_so(explore: Open) -> None:
+def test_a_link_with_parts_this_person_cannot_see_opens_the_rest_and_says_so(explore: Open) -> None:
     app = explore(m="revenue,secret_margin", by="channel,nowhere", v="1")
     assert not app.exception
     assert "This link includes something that isn't available to you." in words(app)
@@ -70,7 +70,7 @@ def test_the_browsers_echo_of_the_last_address_does_not_undo_a_change(explore: O
     assert asked(app).metrics == ("cost",)
 
 
-def test_a_link_of_which_a_part_cannot_be_read_opens_the_rest_and_names_the_part(explore: Open) -> None:
+def test_a_link_with_an_unreadable_part_opens_the_rest_and_names_the_part(explore: Open) -> None:
     app = explore(m="revenue", by="channel", t="last_13w", o="revenue!", v="1")
     assert not app.exception
     assert "Part of this link was ignored: t=last_13w." in words(app).replace("\\", "")
@@ -85,7 +85,7 @@ def test_the_first_of_two_metric_parameters_is_ignored_and_reported(explore: Ope
     assert asked(app) == Query(metrics=("revenue",))
 
 
-def test_a_link_of_which_nothing_can_be_read_says_so(explore: Open) -> None:
+def test_an_unreadable_link_says_so(explore: Open) -> None:
     app = explore(m="<img src=x>", v="1")
     assert "This link couldn't be read." in words(app)
     assert asked(app) == Query()

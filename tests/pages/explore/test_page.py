@@ -30,7 +30,7 @@ from tests.pages.explore_page import Open, asked, picker, press, rows, words
 # Picking
 
 
-def test_a_new_page_offers_questions_that_run(explore: Open) -> None:
+def test_an_empty_page_offers_questions_that_run(explore: Open) -> None:
     app = explore()
     assert not app.exception
     assert app.title[0].value == "Explore"
@@ -77,14 +77,14 @@ def test_the_first_breakdown_brings_the_total_which_can_be_removed(explore: Open
     assert asked(app).totals == ()
 
 
-def test_periods_alone_bring_no_total(explore: Open) -> None:
+def test_periods_alone_add_no_total(explore: Open) -> None:
     """With totals, metrics that aren't additive have no rows for empty periods."""
     app = explore(Query(metrics=("revenue",)))
     picker(app, "Show by").set_value("Month").run()
     assert asked(app).totals == ()
 
 
-def test_a_question_from_a_link_is_asked_without_a_total_of_our_own(explore: Open) -> None:
+def test_a_question_from_a_link_is_asked_without_an_added_total(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     assert asked(app).totals == ()
     assert "Total" not in [row[0] for row in rows(app)]
@@ -100,7 +100,7 @@ def test_the_first_metric_sets_a_period_and_shows_its_days(explore: Open) -> Non
     assert "€7,680" in words(app)
 
 
-def test_a_grain_makes_a_line_and_none_takes_it_away(
+def test_a_granularity_draws_a_line_and_removing_it_removes_the_line(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workspace, "day", date(2026, 4, 20))
@@ -123,7 +123,7 @@ def test_an_undated_row_is_in_the_table_under_none(explore: Open) -> None:
     assert "1 row without a date: table only." in words(app)
 
 
-def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:
+def test_custom_days_start_with_the_days_shown(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), time=Last(12, Granularity.MONTH)))
     picker(app, "Period").set_value("Custom range").run()
     time = asked(app).time
@@ -132,7 +132,7 @@ def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:
     assert app.metric[0].value == "€10.2K"  # 310 in March, 2235 in April, 7680 in October
 
 
-def test_parts_the_builder_does_not_know_stay_in_the_question(explore: Open) -> None:
+def test_parts_unknown_to_the_builder_stay_in_the_question(explore: Open) -> None:
     query = Query(
         metrics=("revenue",),
         by=(Breakdown("country", via="billing"),),
@@ -160,7 +160,7 @@ def test_a_new_question_starts_over(explore: Open) -> None:
     assert dict(app.query_params) == {}
 
 
-def test_numbers_bring_their_meaning_and_sql_is_for_stewards(
+def test_numbers_come_with_their_meaning_and_only_stewards_see_sql(
     explore: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
@@ -228,7 +228,7 @@ def test_a_filter_that_names_a_person_is_not_in_the_address(explore: Open) -> No
 # Refused, failed, empty
 
 
-def test_a_refusal_says_why_and_its_repair_is_asked_by_a_press(explore: Open) -> None:
+def test_a_refusal_says_why_and_a_click_asks_its_repair(explore: Open) -> None:
     app = explore(Query(metrics=("revenue", "units"), by=(Breakdown("product"),)))
     assert "Revenue can't be broken down by product" in words(app)
     assert "Code fan_out" in words(app)
@@ -256,7 +256,7 @@ def test_days_without_data_are_reported_and_all_days_offered(explore: Open) -> N
     assert len(rows(app)) == 7
 
 
-def test_a_failure_is_a_sentence_and_asks_again(
+def test_a_failure_shows_a_message_and_can_be_retried(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start, calls = workspace.start, []
@@ -312,7 +312,7 @@ def test_too_many_rows_give_no_answer_and_offer_fewer(
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["at the top", "in place of the answer"])
-def test_a_question_that_reads_much_waits_for_run(
+def test_a_question_that_reads_a_lot_waits_for_run(
     place: int, explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
@@ -328,7 +328,7 @@ def test_a_question_that_reads_much_waits_for_run(
     assert "Ready to run" not in words(app)
 
 
-def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore: Open, workspace: Workspace) -> None:
+def test_run_is_the_primary_button_only_while_there_is_something_to_run(explore: Open, workspace: Workspace) -> None:
     app = explore(Query(metrics=("revenue",)))
     run = app.button(key="run")
     assert (run.label, run.proto.type) == ("Run again", "secondary")
@@ -354,7 +354,7 @@ def test_an_answer_is_drawn_once_and_a_new_one_is_drawn_again(
     assert rows(app) != first
 
 
-def test_a_question_is_checked_once_on_a_day_however_often_the_page_runs(
+def test_a_question_is_checked_once_a_day_however_often_the_page_runs(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
@@ -368,7 +368,7 @@ def test_a_question_is_checked_once_on_a_day_however_often_the_page_runs(
     assert len(checked) == 1
 
 
-def test_an_uncertified_metric_is_quiet_and_a_lapsed_certificate_is_a_caution(workspace: Workspace) -> None:
+def test_an_uncertified_metric_has_no_mark_and_a_lapsed_certification_has_a_warning(workspace: Workspace) -> None:
     answer = workspace.ask(Query(metrics=("revenue",)), workspace.people["steward"])
     (value,) = answer.values
     assert value.metric is not None
@@ -391,7 +391,7 @@ def test_instants_in_the_table_are_in_the_questions_zone(workspace: Workspace) -
     assert [(f"{hour}", number) for hour, number in frame.rows()] == [("2026-03-31 23:00:00", 1.0)]
 
 
-def test_data_that_is_gone_is_a_sentence_and_its_answer_is_not_shown_any_more(
+def test_missing_data_shows_a_message_instead_of_its_answer(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = explore(Query(metrics=("cost",)))
@@ -411,12 +411,12 @@ def test_data_that_is_gone_is_a_sentence_and_its_answer_is_not_shown_any_more(
     assert press(app, "Try again").metric[0].value == "€10.2K"
 
 
-def test_weeks_that_begin_on_a_day_asked_for_say_so(explore: Open) -> None:
+def test_weeks_with_a_custom_first_day_say_so(explore: Open) -> None:
     app = explore(m="revenue", by="date:week", t="last_6_week", ws="sunday")
     assert "Weeks begin on Sunday" in words(app)
 
 
-def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Open) -> None:
+def test_the_builder_shows_every_period_and_granularity_of_a_link(explore: Open) -> None:
     app = explore(m="revenue", by="date:year", t="last_6_week")
     assert picker(app, "Period").value == "Last N days, weeks or months"
     assert [number.value for number in app.number_input if number.label == "Last"] == [6]
@@ -451,7 +451,7 @@ def test_a_new_address_in_an_open_session_is_a_new_question(explore: Open, monke
 # Whose answer
 
 
-def test_nothing_of_one_person_is_shown_to_the_next_in_the_same_session(
+def test_nothing_from_one_person_is_shown_to_the_next_in_the_same_session(
     explore: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
     app = explore(Query(metrics=("revenue",)))
@@ -488,13 +488,13 @@ def test_a_person_without_grants_gets_nothing_by_a_link(
     "text",
     ["**bold**", "[a](http://x.example)", ":red[x]", ":material/verified:", "$x$", "# head", "`c`", "<b>", "![i](x)"],
 )
-def test_text_from_people_is_text(text: str) -> None:
+def test_text_from_people_is_shown_as_plain_text(text: str) -> None:
     assert re.search(r"(?<!\\)[*\[\]`$:<>#|!_~]", plain(text)) is None
     # Streamlit makes a link of an address whatever is escaped in it; in a browser nothing of these is one.
     assert re.search(r"(?i)https?\\?://|www\.", plain("https://a.example HTTP://a.example www.a.example")) is None
 
 
-def test_badges_keep_times_of_day_and_lose_marks() -> None:
+def test_badges_keep_times_of_day_and_lose_markup() -> None:
     assert badge_text("Orders loaded 23 Nov 2026, 06:10") == "Orders loaded 23 Nov 2026, 06:10"
     assert badge_text("Scope: DE, AT") == "Scope: DE, AT"
     assert badge_text(":material/verified: :green[Certified]").split() == ["material/verified:", "green", "Certified"]

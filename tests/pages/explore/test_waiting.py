@@ -20,7 +20,7 @@ from tests.waiting import STUCK, until
 
 
 @pytest.mark.parametrize(("state", "says"), [("running", "Still working"), ("queued", "Queued")])
-def test_a_question_under_way_can_be_cancelled_and_run_again(
+def test_a_running_question_can_be_cancelled_and_run_again(
     state: str, says: str, explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start, left = workspace.start, list[bool]()
@@ -65,7 +65,7 @@ def _waiting_line() -> None:
 
 
 @pytest.mark.parametrize(("person", "says"), [("steward", "Still working: 4 s"), ("viewer", "The page again.")])
-def test_the_waiting_line_looks_who_is_signed_in(
+def test_the_waiting_line_checks_who_is_signed_in(
     person: str, says: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The waiting line runs by itself twice a second, even after another person has signed in."""
@@ -135,7 +135,7 @@ def test_the_last_answer_stays_until_the_next_one_is_ready(
     assert app.title[0].value != title
 
 
-def test_an_answer_stays_only_beside_questions_to_the_same_version(workspace: Workspace) -> None:
+def test_an_answer_stays_only_next_to_questions_to_the_same_version(workspace: Workspace) -> None:
     """The previous answer's texts would come from the other version's definitions."""
     state = ExploreState(workspace.people["steward"], workspace.model.version, Query(metrics=("revenue",)))
     state.result = workspace.ask(state.draft, state.actor)
@@ -144,7 +144,7 @@ def test_an_answer_stays_only_beside_questions_to_the_same_version(workspace: Wo
     assert state.earlier is None
 
 
-def test_a_new_question_forgets_the_answer_before(explore: Open) -> None:
+def test_a_new_question_clears_the_previous_answer(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
     state: ExploreState = app.session_state[question.KEY]
     assert state.result is not None
@@ -152,7 +152,7 @@ def test_a_new_question_forgets_the_answer_before(explore: Open) -> None:
     assert (state.result, state.earlier) == (None, None)
 
 
-def test_another_question_lets_go_of_the_one_under_way(workspace: Workspace) -> None:
+def test_another_question_abandons_the_running_one(workspace: Workspace) -> None:
     class Running:
         left = 0
 

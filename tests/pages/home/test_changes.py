@@ -111,7 +111,7 @@ def lines(app: AppTest) -> list[str]:
     return [label for label in labels if label.startswith(names)][tiles:]
 
 
-def test_worse_comes_first_and_what_moved_together_is_one_line(home: Open) -> None:
+def test_worse_changes_come_first_and_those_that_moved_together_are_one_line(home: Open) -> None:
     app = home()
     assert lines(app)[:3] == ["Returns", "Bounced sessions and Sessions", "Orders"]
     texts = words(app)
@@ -133,7 +133,7 @@ def test_every_metric_outside_its_range_can_be_seen(home: Open) -> None:
     assert lines(fewer.click().run())[:3] == ["Returns", "Bounced sessions and Sessions", "Orders"]
 
 
-def test_a_followed_metric_names_what_moved_together(
+def test_a_followed_metric_names_the_metrics_that_moved_with_it(
     home: Open, workspace: Workspace, store: OpensWhenAsked
 ) -> None:  # fmt: skip
     with store()[0].write(recorded=False) as transaction:

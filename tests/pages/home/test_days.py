@@ -41,7 +41,7 @@ def words(app: AppTest) -> str:
     return " | ".join(str(each.value) for kind in (app.markdown, app.caption) for each in kind).replace("\\", "")
 
 
-def test_only_what_is_unusual_is_returned(company: AlertsWorkspace) -> None:
+def test_only_unusual_days_are_returned(company: AlertsWorkspace) -> None:
     names = ("revenue", "orders", "per_order")
     (found,) = unusual_lately(names, company, company.people["ana"], 7)
     # On 28 August, revenue was 1,400 instead of 2,000. 14 orders instead of 20 are within what chance allows, and an
@@ -59,6 +59,8 @@ def test_home_lists_the_day_and_opens_the_analysis(home: Visit) -> None:
     assert ["anomalies" in each for each in opens] == [True]
 
 
-def test_who_has_no_unusual_day_sees_no_block(home: Visit, who: dict[str, Actor], company: AlertsWorkspace) -> None:
+def test_a_person_without_unusual_days_sees_no_block(
+    home: Visit, who: dict[str, Actor], company: AlertsWorkspace
+) -> None:
     who["now"] = company.people["fred"]
     assert "Unusual days" not in words(home())

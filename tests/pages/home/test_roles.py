@@ -77,7 +77,7 @@ def test_a_leader_reads_that_targets_are_projected_to_be_reached(home: Open) -> 
     )  # 31,000 in the model, 37,200 projected
 
 
-def test_without_a_target_to_see_a_leader_has_no_block_of_targets(home: Open) -> None:
+def test_without_visible_targets_a_leader_has_no_targets_block(home: Open) -> None:
     texts = words(home("nora"))  # who sees revenue but not the plan
     assert "Revenue" in texts
     assert "Targets" not in texts
@@ -118,7 +118,7 @@ def test_a_clear_queue_says_when_the_next_certification_expires(
     assert "Your queue is clear. The next certification expires on 20 Jan 2026." in words(home("stew"))
 
 
-def test_each_part_fails_alone(home: Open, store: OpensWhenAsked) -> None:
+def test_each_part_fails_on_its_own(home: Open, store: OpensWhenAsked) -> None:
     store.is_away = True
     texts = words(home("stew"))
     parts = "checks, reviews, drafts, saved questions, requests, oversight"
@@ -130,6 +130,6 @@ def test_each_part_fails_alone(home: Open, store: OpensWhenAsked) -> None:
     assert "Key metrics" in leader
 
 
-def test_the_scope_is_beside_the_title(home: Open) -> None:
+def test_the_scope_is_next_to_the_title(home: Open) -> None:
     assert "DE only" in words(home("dora"))
     assert "DE only" not in words(home("mark"))

@@ -72,7 +72,7 @@ def test_saved_and_asked_questions_are_listed_newest_first(home: Home, save: Sav
     assert [label for label in lines if lines.count(label)][-4:] == ["Idea", "Cost", "Plan", "Clicks"]
 
 
-def test_saved_questions_of_the_same_name_say_what_they_ask(home: Home, save: Save) -> None:
+def test_saved_questions_with_the_same_name_say_what_they_ask(home: Home, save: Save) -> None:
     save("Plan", Query(metrics=("revenue",)), NOON)
     save("Plan", Query(metrics=("visits", "cost"), by=(Breakdown("date"),)), NOON)
     save("Idea", Query(metrics=("clicks",)), NOON)

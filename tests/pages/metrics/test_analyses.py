@@ -38,7 +38,7 @@ def opened(**params: Any) -> AppTest:
     return app
 
 
-def test_the_list_has_those_that_a_person_sees(here: Company, asks: dict[str, str]) -> None:
+def test_the_list_has_only_analyses_that_a_person_can_see(here: Company, asks: dict[str, str]) -> None:
     """Nora sees costs. One of the two analyses counts only costs."""
     text = words(opened())
     assert "2 analyses, 1 certified" in text
@@ -49,7 +49,7 @@ def test_the_list_has_those_that_a_person_sees(here: Company, asks: dict[str, st
     assert "Which paid orders" not in text
 
 
-def test_one_page_has_its_rule_owner_and_trust(here: Company, asks: dict[str, str]) -> None:
+def test_an_analysis_page_shows_its_rule_owner_and_trust(here: Company, asks: dict[str, str]) -> None:
     certified(here)
     text = words(opened(analysis="paid_and_cost"))
     assert "Paid and cost by Bo, marketing operations until 30 Jun 2027." in text
@@ -58,20 +58,20 @@ def test_one_page_has_its_rule_owner_and_trust(here: Company, asks: dict[str, st
     assert "Owner: Bo, marketing operations" in text
 
 
-def test_a_lapsed_one_says_why(here: Company, asks: dict[str, str]) -> None:
+def test_a_lapsed_analysis_says_why(here: Company, asks: dict[str, str]) -> None:
     certified(here)
     here.publish("within: 7 days", "within: 8 days")
     assert "Certification lapsed: the definition changed on 30 Dec 2026." in words(opened(analysis="paid_and_cost"))
 
 
-def test_a_hidden_one_reads_as_missing(here: Company, asks: dict[str, str]) -> None:
+def test_a_hidden_analysis_reads_as_missing(here: Company, asks: dict[str, str]) -> None:
     asks["now"] = "nora"
     hidden, missing = words(opened(analysis="paid_and_cost")), words(opened(analysis="paid_and_more"))
     assert "not found" in hidden
     assert hidden.replace("paid_and_cost", "paid_and_more") == missing
 
 
-def test_it_lists_what_shows_it_over_any_period(here: Company, asks: dict[str, str]) -> None:
+def test_an_analysis_page_lists_what_shows_it_over_any_period(here: Company, asks: dict[str, str]) -> None:
     work = SavedAnalyses(here.live.store, here.live.keys, here.live.workspace(), here.people["bo"])
     definition = here.live.workspace().model.analyses["paid_and_cost"].data
     work.save(analysis_from_data(definition | {"time": {"last": 1, "unit": "month"}}), name="Every month")
@@ -83,7 +83,7 @@ def test_it_lists_what_shows_it_over_any_period(here: Company, asks: dict[str, s
     assert "No saved analysis or board that you can open shows it." in words(opened(analysis="paid_and_cost"))
 
 
-def test_a_steward_certifies_it_on_its_page(here: Company, asks: dict[str, str]) -> None:
+def test_a_steward_certifies_an_analysis_on_its_page(here: Company, asks: dict[str, str]) -> None:
     here.checked(days=30)
     here.work("mia").request("analysis:paid_and_cost", "For the board")
     assert "Mia requested certification." in words(opened(analysis="paid_and_cost"))

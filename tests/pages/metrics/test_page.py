@@ -84,7 +84,7 @@ def test_home_is_the_first_page_with_tiles_whose_numbers_are_their_questions(vis
     assert shown
 
 
-def test_a_tile_leads_to_its_very_question(visit: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tile_leads_to_its_own_question(visit: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiles, "key_metrics", lambda seen: [seen.metric("revenue")])
     app = visit()
     (tile,) = app.metric
@@ -96,7 +96,7 @@ def test_a_tile_leads_to_its_very_question(visit: Open, workspace: Workspace, mo
     assert answer.rows()[0]["revenue"] == 7680
 
 
-def test_a_person_sees_own_rows_in_a_tile(
+def test_a_person_sees_their_own_rows_in_a_tile(
     visit: Open, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tiles, "key_metrics", lambda seen: [seen.metric("revenue")])
@@ -146,7 +146,7 @@ def test_a_first_visit_has_questions_to_begin_with_and_no_empty_boxes(visit: Ope
     assert re.search(r"metrics? (checked|skipped)", texts)
 
 
-def test_with_enough_that_is_followed_the_key_metrics_are_gone(
+def test_with_enough_followed_items_the_key_metrics_disappear(
     visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
 ) -> None:
     opened, _ = store()
@@ -200,7 +200,7 @@ def test_home_works_while_the_store_is_unavailable(visit: Open, store: OpensWhen
     assert "store" in words(app)
 
 
-def test_boards_one_follows_come_first_and_drafts_lead_to_where_they_are_made(
+def test_followed_boards_come_first_and_drafts_open_in_the_editor(
     visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
 ) -> None:
     steward, (opened, keys) = workspace.people["steward"], store()
@@ -276,7 +276,7 @@ def test_the_list_finds_by_a_typo_and_says_how_many(visit: Open) -> None:
     assert "Clicks" not in texts
 
 
-def test_an_empty_search_names_near_ones_and_a_way_back(visit: Open) -> None:
+def test_an_empty_search_offers_similar_names_and_a_way_back(visit: Open) -> None:
     app = visit(links.CATALOGUE)
     field(app, "Search metrics").set_value("impressionability").run()
     assert "No results for" in words(app)
@@ -285,7 +285,7 @@ def test_an_empty_search_names_near_ones_and_a_way_back(visit: Open) -> None:
     assert "Clicks" in words(app)
 
 
-def test_the_list_is_narrowed_by_data(visit: Open) -> None:
+def test_the_list_is_filtered_by_data(visit: Open) -> None:
     app = visit(links.CATALOGUE)
     (pills,) = [group for group in app.button_group if group.label == "Data"]
     pills.set_value(["Ads"]).run()
@@ -336,7 +336,7 @@ def test_a_formula_with_a_hidden_part_shows_neither_its_name_nor_its_number(
         assert "Cost" not in texts.replace(metric.label, "")
 
 
-def test_two_metrics_side_by_side(visit: Open) -> None:
+def test_two_metrics_are_compared_side_by_side(visit: Open) -> None:
     app = visit(links.CATALOGUE, **{"m": "cpc", "with": "roas"})
     assert not app.exception
     texts = words(app)
@@ -369,7 +369,7 @@ def test_the_address_follows_from_metric_to_metric_to_the_list_and_back(visit: O
     assert app.run().title[0].value == "Metrics"
 
 
-def test_the_list_finds_no_metric_that_is_hidden(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+def test_the_list_finds_no_hidden_metric(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
     for person, is_found in (("steward", True), ("noa", False)):
         who["asks"] = workspace.people[person]
         app = visit(links.CATALOGUE)

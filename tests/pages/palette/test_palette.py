@@ -137,7 +137,9 @@ def test_people_without_a_role_have_no_palette(visit: Open, who: dict[str, Actor
     assert not has_palette(visit())
 
 
-def test_a_run_of_the_page_finds_nothing_and_sends_the_same_again(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rerun_of_the_page_searches_nothing_and_sends_the_same_data(
+    visit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = visit()
     before = palette(app).proto.bytes
     monkeypatch.setattr(session, "finder", lambda: pytest.fail("a plain run searched"))
@@ -151,7 +153,7 @@ def test_a_run_of_the_page_finds_nothing_and_sends_the_same_again(visit: Open, m
 # What is found
 
 
-def test_a_typo_is_forgiven_and_a_hidden_metric_is_not_there(visit: Open, who: dict[str, Actor]) -> None:
+def test_a_typo_is_forgiven_and_a_hidden_metric_is_not_found(visit: Open, who: dict[str, Actor]) -> None:
     assert "Channel" in palette(visit()).labels("chanel")["Breakdowns"]
     assert "Cost" in palette(visit()).labels("cost")["Metrics"]
     who["asks"] = session.workspace().people["noa"]
@@ -204,7 +206,7 @@ def test_a_text_that_finds_nothing_leads_to_near_names_and_all_metrics(visit: Op
     assert at(shown.pick("impressionability", "All metrics"))[0] == "metrics"
 
 
-def test_boards_and_saved_questions_are_found_as_far_as_a_person_can_open_them(
+def test_only_boards_and_saved_questions_that_a_person_can_open_are_found(
     visit: Open, who: dict[str, Actor], store: OpensWhenAsked, workspace: Workspace
 ) -> None:
     steward = who["asks"]
@@ -216,14 +218,14 @@ def test_boards_and_saved_questions_are_found_as_far_as_a_person_can_open_them(
     assert "Boards" not in palette(visit()).labels("zebra")
 
 
-def test_while_the_store_is_away_metrics_are_still_found(visit: Open, store: OpensWhenAsked) -> None:
+def test_metrics_are_still_found_while_the_store_is_unavailable(visit: Open, store: OpensWhenAsked) -> None:
     shown = palette(visit())
     store.is_away = True
     assert "Revenue" in shown.labels("revenue")["Metrics"]
     assert shown.labels("") == {}
 
 
-def test_people_are_found_after_an_at_sign_by_administrators_alone(
+def test_only_administrators_find_people_after_an_at_sign(
     visit: Open, who: dict[str, Actor], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "people", lambda: workspace.people)
@@ -235,7 +237,7 @@ def test_people_are_found_after_an_at_sign_by_administrators_alone(
 
 
 @pytest.mark.parametrize("text", ["R-7K3Q-DM2X-WA93", "r-7k3q-dm2x-wa93"])
-def test_a_receipt_with_a_typo_is_called_one(visit: Open, text: str) -> None:
+def test_a_receipt_with_a_typo_is_recognized_as_one(visit: Open, text: str) -> None:
     answer = palette(visit()).find(text)
     assert answer["note"].startswith("That receipt ID has a typo.")
     assert answer["groups"] == []
@@ -267,7 +269,7 @@ def test_a_search_result_opens_a_question_that_runs(visit: Open, who: dict[str, 
     assert opened > len(hits) / 2
 
 
-def test_a_metric_opens_its_page_and_tab_asks_it(visit: Open) -> None:
+def test_a_metric_opens_its_page_and_tab_opens_it_in_explore(visit: Open) -> None:
     assert at(palette(visit()).pick("revenue", "Revenue")) == ("metrics", {"m": "revenue"})
     question = asked(palette(visit()).pick("revenue", "Revenue", how="tab"))
     assert question.metrics == ("revenue",)
@@ -302,7 +304,7 @@ def test_what_was_opened_last_comes_first_in_an_empty_search(visit: Open) -> Non
     assert recents.OPENED in app.session_state
 
 
-def test_a_new_board_begins_on_boards(visit: Open) -> None:
+def test_a_new_board_starts_on_the_page_boards(visit: Open) -> None:
     app = palette(visit()).say({"name": "action:new-board", "how": "enter"})
     assert at(app)[0] == "boards"
     assert "Back to boards" in [button.label for button in app.button]

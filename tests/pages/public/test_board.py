@@ -53,7 +53,7 @@ def test_anyone_with_the_link_sees_the_board_under_its_policies(wall: Wall) -> N
     assert "Read &lt;b&gt;this&lt;/b&gt;" in reply.body
 
 
-def test_a_board_to_date_opens_on_the_period_before_on_its_first_day(
+def test_a_board_to_date_opens_on_the_previous_period_on_the_first_day(
     wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Readers who sign in see the same: on 1 April, the month to date has no complete day yet."""
@@ -182,7 +182,7 @@ def test_rows_that_someone_cannot_see_change_nothing_that_a_board_says(wall: Wal
         "links: [agency]}\n    whole: all\n    deny: {metrics: [revenue]}",
     ],
 )
-def test_rules_by_attributes_and_denials_hold_for_links(wall: Wall, policy: str) -> None:
+def test_attribute_rules_and_denials_apply_to_links(wall: Wall, policy: str) -> None:
     _, link = wall.link()
     wall.change_model(
         f"policies:\n  - name: agency\n    grant: {{metrics: all, dimensions: all}}\n    who: {{{policy}\n"
@@ -235,7 +235,7 @@ def test_no_link_is_created_while_they_are_off(wall: Wall) -> None:
         wall.link()
 
 
-def test_every_link_that_opens_nothing_gets_the_same_page(wall: Wall) -> None:
+def test_every_invalid_link_gets_the_same_page(wall: Wall) -> None:
     ended, revoked = wall.link()
     expired, old = wall.link()
     _, archived = wall.link(board=(other := wall.publish(replace(BOARD, title="Old"))))
@@ -343,7 +343,7 @@ def test_the_newest_published_version_is_shown_and_never_a_draft(wall: Wall) -> 
         "?present=<script>alert(1)</script>",
     ],
 )  # fmt: skip
-def test_parameters_choose_nothing_but_a_tab(wall: Wall, query: str) -> None:
+def test_parameters_can_only_choose_a_tab(wall: Wall, query: str) -> None:
     other = wall.publish(replace(BOARD, title="Other board"))
     _, link = wall.link()
     plain, asked = wall.get(link).body, wall.get(link, query.format(other=other).replace("<", "%3C")).body
@@ -372,12 +372,12 @@ def test_only_reading_is_possible(wall: Wall, method: str) -> None:
     assert wall.get(wall.link()[1], method=method).status == 405
 
 
-def test_head_says_as_much_as_get_without_the_page(wall: Wall) -> None:
+def test_head_returns_the_headers_of_get_without_the_page(wall: Wall) -> None:
     reply = wall.get(wall.link()[1], method="HEAD")
     assert (reply.status, reply.body) == (200, "")
 
 
-def test_a_presented_board_turns_to_the_next_tab_without_the_link_in_the_page(wall: Wall) -> None:
+def test_a_presented_board_opens_the_next_tab_without_the_link_in_the_page(wall: Wall) -> None:
     _, link = wall.link()
     first = wall.get(link, "?present=1&rotate=30").body
     assert 'content="30;url=?present=1&amp;rotate=30&amp;tab=1"' in first
@@ -419,7 +419,7 @@ def test_openings_are_counted_and_the_log_names_the_link_once_a_day(wall: Wall) 
     assert wall.told().count(refused) == 1
 
 
-def test_one_link_can_be_opened_only_so_often(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_can_be_opened_only_a_limited_number_of_times(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
     _, link = wall.link()
     _, other = wall.link()
     now = 0.0
@@ -435,7 +435,7 @@ def test_one_link_can_be_opened_only_so_often(wall: Wall, monkeypatch: pytest.Mo
     assert wall.get(link).status == 429
 
 
-def test_what_is_kept_of_a_link_opened_too_often_is_of_its_newest_version_and_policies(wall: Wall) -> None:
+def test_a_cached_page_of_a_busy_link_has_its_newest_version_and_policies(wall: Wall) -> None:
     made, link = wall.link()
     wall.boards._counted._most = 1.0
     wall.boards._counted._clock = lambda: 0.0
@@ -507,7 +507,7 @@ def test_many_readers_of_one_link_share_one_page(wall: Wall, monkeypatch: pytest
     assert len(prepared) == 1
 
 
-def test_a_view_takes_only_what_pages_offer() -> None:
+def test_a_link_accepts_only_settings_that_pages_offer() -> None:
     assert view_of({}, 2) == View()
     assert view_of({"tab": "1", "present": "1", "rotate": "15"}, 2) == View(1, True, 15)
     assert view_of({"tab": "2", "present": "true", "rotate": "16"}, 2) == View()
@@ -516,7 +516,7 @@ def test_a_view_takes_only_what_pages_offer() -> None:
     assert view_of({"present": "1", "rotate": "15"}, 1) == View(is_presented=True)
 
 
-def test_a_log_of_addresses_has_no_links() -> None:
+def test_a_log_of_addresses_contains_no_links() -> None:
     """This is for servers that log every address, which Samepage itself doesn't do."""
     keep_tokens_out_of_logs()
     logger = logging.getLogger("uvicorn.access")

@@ -58,7 +58,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     live.close()
 
 
-def test_a_board_arrives_with_headers_that_allow_nothing_else(served: Served) -> None:
+def test_a_board_is_served_with_headers_that_allow_nothing_else(served: Served) -> None:
     browser = Browser(served.port)
     answer = browser.get(f"/public/{served.link}")
     assert answer.status == 200
@@ -116,7 +116,7 @@ def test_a_signed_in_persons_cookie_is_never_in_a_link(served: Served) -> None:
     assert browser.cookies == {}
 
 
-def test_the_log_has_no_link(served: Served) -> None:
+def test_the_log_contains_no_link(served: Served) -> None:
     Browser(served.port).get(f"/public/{served.link}?tab=1")
     Browser(served.port).get(f"/public/{'x' * 32}.{'0' * 32}")
     log = served.log.read_text(encoding="utf-8")

@@ -144,7 +144,7 @@ def test_pressing_it_unsubscribes_and_can_be_undone(post: Post, pressed: tuple[s
     assert post.recorded() == ["delivery.unsubscribed_by_link", "delivery.subscribed_again_by_link"]
 
 
-def test_undo_brings_no_one_back_whom_the_owner_removed(post: Post) -> None:
+def test_undo_does_not_restore_a_recipient_that_the_owner_removed(post: Post) -> None:
     with post.live.store.write() as transaction:
         remove_recipient(transaction, post.live.keys, post.delivery, "person", post.otto, OTTO.name, ANA)
     for body in ("do=unsubscribe", "do=undo"):
@@ -154,7 +154,7 @@ def test_undo_brings_no_one_back_whom_the_owner_removed(post: Post) -> None:
         assert not post.is_receiving()
 
 
-def test_every_link_that_stops_nothing_gets_the_same_page(post: Post, live: Live) -> None:
+def test_every_invalid_link_gets_the_same_page(post: Post, live: Live) -> None:
     token, other = post.token, _token(live, "0" * 16, post.otto)
     changed = f"{token[:-1]}{'0' if token[-1] != '0' else '1'}"
     someone = token.replace(post.otto, "0" * 32)
@@ -204,7 +204,7 @@ def test_a_title_that_its_recipient_cannot_see_is_not_shown(post: Post, live: Li
     assert "Sales" not in ended.body
 
 
-def test_a_group_member_can_unsubscribe_alone(post: Post, live: Live) -> None:
+def test_one_group_member_can_unsubscribe_alone(post: Post, live: Live) -> None:
     """People who get the board through a group have no row of their own until they unsubscribe."""
     with live.store.write() as transaction:
         lotte = subject_of(transaction, "lotte", "Lotte Vos")

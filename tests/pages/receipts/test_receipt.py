@@ -67,7 +67,7 @@ def given(live: Live, query: Any = BY_CHANNEL, person: str = "steward") -> str:
     return workspace.ask(query, workspace.people[person]).receipt
 
 
-def test_a_receipt_of_a_moment_ago_is_equal(live: Live) -> None:
+def test_a_recent_receipt_has_equal_numbers(live: Live) -> None:
     receipt = given(live)
     app = page(receipt)
     texts = words(app)
@@ -115,7 +115,7 @@ def test_a_missing_receipt_is_reported_with_a_field_to_try_again(receipt: str, s
     assert [box.label for box in app.text_input] == ["Paste a receipt"]
 
 
-def test_without_one_there_is_a_field(live: Live) -> None:
+def test_without_a_receipt_there_is_a_field_to_enter_one(live: Live) -> None:
     app = page("")
     receipt = given(live)
     assert [box.label for box in app.text_input] == ["Paste a receipt"]
@@ -136,7 +136,7 @@ def test_a_question_that_names_a_person_is_not_put_into_an_address(live: Live) -
     assert [link for link in page(given(live, ZOE)).get("page_link") if "Explore" in link.proto.label] == []
 
 
-def test_while_the_store_is_away_the_page_says_so(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_is_reported(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     receipt = given(live)
     monkeypatch.setattr(live, "store", Store(connect_store("postgresql://u:x@127.0.0.1:1/none?connect_timeout=1")))
     app = page(receipt)
@@ -152,7 +152,7 @@ def test_the_passport_of_a_number_has_the_receipt_of_its_answer(live: Live) -> N
     assert ("Receipt", shown.receipt) in passport.facts
 
 
-def test_the_picture_says_its_receipt(live: Live) -> None:
+def test_the_picture_shows_its_receipt(live: Live) -> None:
     workspace = live.workspace()
     steward = workspace.people["steward"]
     shown = workspace.ask(BY_CHANNEL, steward)
@@ -160,7 +160,7 @@ def test_the_picture_says_its_receipt(live: Live) -> None:
     assert str(said["footer"]).endswith(f"Europe/Berlin, {shown.receipt}")
 
 
-def test_no_file_is_offered_before_its_receipt_is_kept(live: Live) -> None:
+def test_no_file_is_offered_before_its_receipt_is_stored(live: Live) -> None:
     workspace: Workspace = live.workspace()
     shown = workspace.ask(BY_CHANNEL, workspace.people["steward"])
     assert workspace.why_no_file(shown) == ""

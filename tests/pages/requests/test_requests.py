@@ -76,7 +76,7 @@ def test_an_empty_list_says_how_to_ask(page: Open) -> None:
     assert "No new requests" in texts(steward)
 
 
-def test_someone_who_answers_opens_their_own_requests_if_none_are_new(page: Open, live: Live) -> None:
+def test_a_person_who_answers_requests_sees_their_own_if_none_are_new(page: Open, live: Live) -> None:
     sent = RequestWork(live, ANA).ask("Payback", "metric", RequestOrigin())
     assert "**Payback**" in texts(page(ANA))
     RequestWork(live, ANA).answer(sent.id, "See the board Finance.")
@@ -97,7 +97,7 @@ def test_the_form_sends_a_request(page: Open, live: Live) -> None:
     assert any(label.startswith("Withdraw") for label in buttons(app))
 
 
-def test_who_wants_the_same_is_offered_to_join_before_sending(page: Open, live: Live) -> None:
+def test_a_person_who_wants_the_same_can_join_before_sending(page: Open, live: Live) -> None:
     sent = RequestWork(live, MIA).ask("Payback period", "metric", RequestOrigin())
     RequestWork(live, TOM).join(sent.id, RequestOrigin())
     app = page(CARA, held={form.OPEN: form.OpenForm(form.Start(words="payback period"), 1)})
@@ -107,7 +107,7 @@ def test_who_wants_the_same_is_offered_to_join_before_sending(page: Open, live: 
     assert [one.name for one in RequestWork(live, ANA).to_answer()[0].wanting] == ["Mia", "Tom", "Cara"]
 
 
-def test_a_steward_answers_and_it_is_seen_where_it_was_asked(page: Open, live: Live) -> None:
+def test_a_stewards_answer_is_shown_where_the_request_was_made(page: Open, live: Live) -> None:
     sent = RequestWork(live, CARA).ask("Payback", "metric", RequestOrigin(place="explore"))
     app = page(ANA, r=sent.id)
     assert app.title[0].value == "Payback"
@@ -188,7 +188,7 @@ def test_while_viewing_as_someone_nothing_can_be_sent(page: Open) -> None:
     assert form.ASK_LABEL not in buttons(app)
 
 
-def test_a_store_that_is_away_is_said_and_the_rest_works(page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_is_reported_and_the_rest_works(page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise StoreFailed("The store didn't respond.")
 

@@ -38,7 +38,7 @@ def listed(visit: Visit) -> AppTest:
     return app
 
 
-def test_the_list_is_searched_and_narrowed(visit: Visit, store: OpensWhenAsked, who: dict[str, Actor]) -> None:
+def test_the_list_is_searched_and_filtered(visit: Visit, store: OpensWhenAsked, who: dict[str, Actor]) -> None:
     save(store, MARKETER, "Order to **call**", space="Team Paid", sentence="Every Monday")
     save(store, who["asks"], "My idea")
     save(store, MARKETER, "Mo's secret")
@@ -54,7 +54,7 @@ def test_the_list_is_searched_and_narrowed(visit: Visit, store: OpensWhenAsked, 
     assert links_on(app) == ["**My idea**"]
 
 
-def test_one_is_renamed_moved_archived_and_restored(
+def test_an_analysis_is_renamed_moved_archived_and_restored(
     visit: Visit, workspace: Workspace, store: OpensWhenAsked, who: dict[str, Actor]
 ) -> None:
     saved = save(store, who["asks"], "My idea")
@@ -82,13 +82,13 @@ def test_the_page_opens_with_what_was_shown_or_saved_last(
     assert links_on(app) == ["**My idea**"]
 
 
-def test_an_empty_list_says_how_to_begin(visit: Visit) -> None:
+def test_an_empty_list_says_how_to_start(visit: Visit) -> None:
     app = listed(visit)
     assert "No saved analyses yet" in words(app)
     assert "Open Analyses" in [button.label for button in app.button]
 
 
-def test_the_palette_finds_them(visit: Visit, store: OpensWhenAsked, who: dict[str, Actor]) -> None:
+def test_the_palette_finds_saved_analyses(visit: Visit, store: OpensWhenAsked, who: dict[str, Actor]) -> None:
     mine = save(store, who["asks"], "Zebra funnel", sentence="Of stripes")
     save(store, MARKETER, "Zebra of Mo")
     found = palette(visit(links.HOME))

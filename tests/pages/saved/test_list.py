@@ -25,7 +25,7 @@ from tests.pages.saved.saving import MARKETER, OF_ADA, Visit, Work, field_of, li
 from tests.pages.whole_app import ROOT
 
 
-def test_the_list_is_searched_and_narrowed(visit: Visit, work: Work) -> None:
+def test_the_list_is_searched_and_filtered(visit: Visit, work: Work) -> None:
     save_as(work(), name="Revenue weekly", space="Team Paid", actor=MARKETER)
     save_as(work(), name="Own idea")
     save_as(work(), name="Mo's secret", actor=MARKETER)
@@ -67,7 +67,7 @@ def test_a_search_finds_what_a_question_asks_as_far_as_its_reader_can_know(
         assert len(links_on(app)) == found, text
 
 
-def test_values_that_are_masked_for_someone_find_nothing(
+def test_searching_for_masked_values_finds_nothing(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     save_as(
@@ -113,7 +113,7 @@ def test_favourites_come_first_and_can_be_listed_alone(
     assert {f"star-{item.id}" for item in (old, new)} <= {button.key for button in app.button}
 
 
-def test_a_list_is_narrowed_to_an_owner_and_a_folder(visit: Visit, work: Work, workspace: Workspace) -> None:
+def test_a_list_is_filtered_by_owner_and_folder(visit: Visit, work: Work, workspace: Workspace) -> None:
     mine = save_as(work(), name="Mine", space="Team Paid")
     save_as(work(), name="Theirs", space="Team Paid", actor=MARKETER)
     app = visit(links.SAVED_LIST)
@@ -180,7 +180,7 @@ def test_a_long_list_starts_with_25_rows_and_counts_matches(visit: Visit, work: 
     assert "1 of 27 questions" in words(app)
 
 
-def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work) -> None:
+def test_a_question_is_renamed_moved_archived_and_restored(visit: Visit, work: Work) -> None:
     saved = save_as(work(), name="Idea")
     with work().store.write() as transaction:
         make_space(transaction, "Team Paid", MARKETER, work().keys)
@@ -210,7 +210,7 @@ def test_editing_what_someone_else_changed_gives_a_notice(visit: Visit, work: Wo
     assert "Someone else changed this" in app.warning[0].value
 
 
-def test_home_shows_the_few_and_the_way_to_all(visit: Visit, work: Work) -> None:
+def test_home_shows_a_few_questions_and_a_link_to_all(visit: Visit, work: Work) -> None:
     assert "Your recent work" not in words(visit(links.HOME))
     for number in range(7):
         save_as(work(), replace(BY_CHANNEL, limit=number + 1), name=f"Number {number}")

@@ -53,7 +53,7 @@ def test_a_question_is_saved_under_its_title_with_its_id_in_the_address(visit: V
     assert work().open(saved.id).query == BY_CHANNEL
 
 
-def test_a_shared_one_says_what_it_is_for(visit: Visit, work: Work) -> None:
+def test_a_shared_question_shows_its_purpose(visit: Visit, work: Work) -> None:
     with work().store.write() as transaction:
         make_space(transaction, "Team Paid", MARKETER, work().keys)
     app = press_key(visit(asked=BY_CHANNEL), "save")
@@ -67,7 +67,7 @@ def test_a_shared_one_says_what_it_is_for(visit: Visit, work: Work) -> None:
     assert (saved.space_name, saved.sentence) == ("Team Paid", "For Mondays")
 
 
-def test_a_space_is_begun_by_choosing_so_and_naming_it(visit: Visit, work: Work) -> None:
+def test_a_new_space_is_created_by_choosing_and_naming_it(visit: Visit, work: Work) -> None:
     app = press_key(visit(asked=BY_CHANNEL), "save")
     assert field_of(app, "Visibility").options == ["Only me", "New shared space…"]
     field_of(app, "Visibility").set_value("New shared space…").run()
@@ -79,7 +79,7 @@ def test_a_space_is_begun_by_choosing_so_and_naming_it(visit: Visit, work: Work)
     assert saved.space_name == "Team Nine"
 
 
-def test_a_saved_one_is_moved_to_a_space_that_is_begun(visit: Visit, work: Work) -> None:
+def test_a_saved_question_is_moved_to_a_new_space(visit: Visit, work: Work) -> None:
     saved = save_as(work(), name="Idea")
     app = press_key(visit(links.SAVED_LIST), f"edit-{saved.id}")
     field_of(app, "Visibility").set_value("New shared space…").run()
@@ -96,7 +96,7 @@ def test_a_viewer_is_offered_no_shared_space(visit: Visit, who: dict[str, Actor]
     assert "Marketers and above can also save to shared spaces" in words(app)
 
 
-def test_a_change_is_marked_saved_as_the_next_version_and_undo_goes_across(visit: Visit, work: Work) -> None:
+def test_a_change_is_marked_and_saved_as_the_next_version_and_undo_spans_both(visit: Visit, work: Work) -> None:
     saved = save_as(work())
     app = visit(saved=saved.id)
     assert held(app).draft == BY_CHANNEL
@@ -121,7 +121,7 @@ def test_a_change_is_marked_saved_as_the_next_version_and_undo_goes_across(visit
     assert (held(app).draft, "Changed" in words(app)) == (more, False)
 
 
-def test_a_changed_one_is_restored_by_its_address(visit: Visit, work: Work) -> None:
+def test_a_changed_question_is_restored_by_its_address(visit: Visit, work: Work) -> None:
     saved = save_as(work())
     app = visit(asked=replace(BY_CHANNEL, limit=3), saved=saved.id)
     assert held(app).draft == replace(BY_CHANNEL, limit=3)
@@ -132,7 +132,7 @@ def test_a_changed_one_is_restored_by_its_address(visit: Visit, work: Work) -> N
     assert held(app).draft == replace(BY_CHANNEL, limit=3)
 
 
-def test_a_new_question_is_of_no_saved_one_and_undo_brings_that_back(visit: Visit, work: Work) -> None:
+def test_a_new_question_belongs_to_no_saved_one_until_undo(visit: Visit, work: Work) -> None:
     saved = save_as(work())
     app = press(visit(saved=saved.id), "New question")
     assert (held(app).saved, address_of(app)) == ("", {})
@@ -311,7 +311,7 @@ def test_parts_encrypted_by_an_erased_person_say_so(visit: Visit, work: Work) ->
     assert held(app).draft == Query()
 
 
-def test_a_saved_one_that_names_a_person_is_restored_by_its_id_alone(visit: Visit, work: Work) -> None:
+def test_a_saved_question_that_names_a_person_is_restored_only_by_its_id(visit: Visit, work: Work) -> None:
     saved = save_as(work(), OF_ADA)
     app = visit(saved=saved.id)
     assert held(app).draft == OF_ADA
@@ -329,7 +329,7 @@ def test_no_id_ends_in_a_stack_trace(name: str, text: str, visit: Visit) -> None
 # While the store is unavailable
 
 
-def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
+def test_nothing_is_lost_while_the_store_is_unavailable(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
     saved = save_as(work())
     app = visit(asked=replace(BY_CHANNEL, limit=3))
     store.is_away = True
@@ -344,9 +344,7 @@ def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store
     assert "Couldn't load these" in words(visit(links.HOME))
 
 
-def test_the_same_press_saves_it_once_the_store_can_be_written_to(
-    visit: Visit, work: Work, store: OpensWhenAsked
-) -> None:
+def test_the_same_click_saves_it_once_the_store_is_writable(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
     """A full or read-only store can still be read, so only the click reveals the problem."""
     app = press_key(visit(asked=BY_CHANNEL), "save")
     field_of(app, "Name").set_value("For Mondays").run()
@@ -366,7 +364,7 @@ def test_the_same_press_saves_it_once_the_store_can_be_written_to(
 # Words
 
 
-def test_a_search_is_by_the_beginnings_of_words() -> None:
+def test_a_search_matches_the_beginnings_of_words() -> None:
     then = datetime(2026, 9, 1, tzinfo=UTC)
     question = SavedQuestion(
         id="1", name="Ad spend (weekly)", sentence="For Mondays", space="s", space_name="Team Paid", folder="",

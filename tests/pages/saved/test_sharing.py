@@ -92,7 +92,7 @@ def test_a_link_is_short_and_shows_who_sent_it_and_their_note(
     assert "shared this with you" in words(press_key(app, "undo"))
 
 
-def test_another_note_is_another_link_and_the_same_note_the_same(visit: Visit) -> None:
+def test_a_different_note_makes_a_different_link_and_the_same_note_the_same_link(visit: Visit) -> None:
     app = press(_opened_share(visit(asked=BY_CHANNEL)), "Copy link")
     first = _linked_by(app)
     field_of(app, "Note (optional)").set_value("Look").run()

@@ -70,7 +70,7 @@ def told(world: World, kind: str) -> list[str]:
 # An answer
 
 
-def test_the_tokens_policy_binds(world: World, token: str, steward: str) -> None:
+def test_the_tokens_policy_applies(world: World, token: str, steward: str) -> None:
     mine, all_of_it = world.ask(token), world.ask(steward)
     assert pairs(mine) == world.rows(OWN) == [("AT", 4), ("DE", 3)]
     assert mine.json()["scope"] == "Scope: DE, AT"
@@ -116,7 +116,7 @@ def test_a_change_is_explained_by_the_questions_own_breakdowns(world: World, tok
     assert hidden.json()["reason"].replace("buyer", "buyers") == missing.json()["reason"]
 
 
-def test_nothing_more_is_asked_for_a_caller_who_gave_up(
+def test_no_more_questions_run_for_a_caller_who_gave_up(
     world: World, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An explanation that takes too long ends before its next question, so explanations can't pile up."""
@@ -135,21 +135,21 @@ def test_nothing_more_is_asked_for_a_caller_who_gave_up(
     assert ended.wait(STUCK)
 
 
-def test_a_breakdown_that_cannot_be_looked_at_as_asked_is_refused(world: World, token: str) -> None:
+def test_a_breakdown_that_cannot_be_used_as_asked_is_refused(world: World, token: str) -> None:
     weekdays = CHANGED | {"by": [{"dim": "date", "part": "dow"}]}
     reply = world.ask(token, weekdays, path="/api/v1/why")
     assert (reply.status, reply.code) == (400, "parse_error")
     assert "date" in reply.json()["reason"]
 
 
-def test_what_has_no_change_is_refused_with_the_reason(world: World, token: str) -> None:
+def test_a_question_without_a_change_is_refused_with_the_reason(world: World, token: str) -> None:
     reply = world.ask(token, {"metrics": ["revenue"]}, path="/api/v1/why")
     assert (reply.status, reply.code) == (400, "parse_error")
     assert "Add a comparison" in reply.json()["reason"]
     assert world.send("GET", "/api/v1/why", b"", bearer(token)).code == "wrong_method"
 
 
-def test_an_attribute_of_one_value_is_that_value(world: World) -> None:
+def test_an_attribute_with_one_value_equals_that_value(world: World) -> None:
     _, of_one = world.token(attributes={"markets": "DE"})
     assert pairs(world.ask(of_one)) == [("DE", 3)]
 
@@ -159,7 +159,7 @@ def test_a_token_without_the_attribute_sees_no_row(world: World) -> None:
     assert pairs(world.ask(bare)) == []
 
 
-def test_an_answer_says_what_it_is(world: World, token: str) -> None:
+def test_an_answer_describes_itself(world: World, token: str) -> None:
     reply = world.ask(token, {**QUESTION, "totals": ["grand"]})
     body = reply.json()
     assert body["title"] == "Revenue by market"
@@ -214,7 +214,7 @@ def test_another_persons_receipt_reveals_only_visible_data(world: World, token: 
 
 
 @pytest.mark.parametrize("receipt", ["", "nope", "R-2222-2222-2222", "R-2222-2222-2223", "../ask", "%00", "a" * 3_000])
-def test_a_receipt_that_is_not_there(receipt: str, world: World, token: str) -> None:
+def test_a_missing_receipt_is_reported(receipt: str, world: World, token: str) -> None:
     reply = world.get(token, f"/api/v1/receipts/{receipt}")
     assert (reply.status, reply.code) == (404, "unknown_name")
 
@@ -229,7 +229,7 @@ def test_a_receipt_that_is_not_there(receipt: str, world: World, token: str) -> 
         ("*/*", "application/json"),
     ],
 )
-def test_an_answer_comes_in_the_form_that_is_accepted(accept: str, kind: str, world: World, token: str) -> None:
+def test_an_answer_has_the_accepted_format(accept: str, kind: str, world: World, token: str) -> None:
     reply = world.ask(token, Accept=accept)
     assert (reply.status, reply.headers["content-type"]) == (200, kind)
     assert reply.headers["samepage-receipt"]
@@ -250,7 +250,7 @@ def test_an_answer_comes_in_the_form_that_is_accepted(accept: str, kind: str, wo
             assert pairs(reply) == world.rows(OWN)
 
 
-def test_a_form_that_there_is_not_is_refused_before_anything_runs(world: World, token: str) -> None:
+def test_an_unknown_format_is_refused_before_anything_runs(world: World, token: str) -> None:
     reply = world.ask(token, Accept="image/png")
     assert (reply.status, reply.code) == (406, "not_acceptable")
 
@@ -258,7 +258,7 @@ def test_a_form_that_there_is_not_is_refused_before_anything_runs(world: World, 
 # Refusals
 
 
-def test_a_hidden_metric_is_one_that_is_not_there(world: World, token: str, steward: str) -> None:
+def test_a_hidden_metric_reads_as_missing(world: World, token: str, steward: str) -> None:
     """In answers, checks, lists and repairs, the text is the same as for a metric that doesn't exist, and the hidden
     name never appears.
     """
@@ -289,7 +289,7 @@ def test_a_refusal_has_its_code_its_reason_and_questions_that_work(world: World,
         assert world.ask(token, repair["question"], "/api/v1/check").json()["is_valid"] is True
 
 
-def test_a_check_reads_no_rows_and_says_what_would_be_asked(world: World, token: str) -> None:
+def test_a_check_reads_no_rows_and_describes_the_question(world: World, token: str) -> None:
     reply = world.ask(token, {**QUESTION, "time": {"from": "2026-03-01", "to": "2026-03-31"}}, "/api/v1/check")
     body = reply.json()
     assert (body["is_valid"], body["title"], body["scope"]) == (True, "Revenue by market", "Scope: DE, AT")
@@ -367,7 +367,7 @@ def test_an_invalid_body_is_refused_quickly(content: bytes, status: int, code: s
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_more_than_a_question_has_is_not_kept(whole: bool, world: World, token: str) -> None:
+def test_a_body_that_is_too_large_is_not_kept(whole: bool, world: World, token: str) -> None:
     """The body comes in chunks without a length. An endless body is read only until it's too large."""
     part = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     parts = 3 if whole else api_body.MOST_READ // 0x10000 + 1
@@ -382,7 +382,7 @@ def test_a_body_announced_as_far_too_large_is_not_read_at_all(world: World, toke
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(world: World, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_never_arrives_is_not_waited_for(world: World, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_body, "SECONDS", 0.2)
     with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(head(token, "Content-Length: 20") + b"{")
@@ -426,12 +426,12 @@ def test_wrong_methods_addresses_and_parameters_are_reported(
 
 
 @pytest.mark.parametrize("text", ["%00", "%ED%A0%80", "%F0%9F%92%A9", "x" * 5_000, "'; DROP TABLE orders; --", "%25"])
-def test_a_search_for_anything_finds_nothing_calmly(text: str, world: World, token: str) -> None:
+def test_a_search_for_any_text_returns_without_errors(text: str, world: World, token: str) -> None:
     path = "/api/v1/metrics?search=" + text.replace(" ", "%20").replace("'", "%27").replace(";", "%3B")
     assert world.get(token, path).json()["count"] == 0
 
 
-def test_lists_are_searched_and_narrowed(world: World, token: str) -> None:
+def test_lists_are_searched_and_filtered(world: World, token: str) -> None:
     assert [metric["name"] for metric in world.get(token, "/api/v1/metrics?search=reve").json()["metrics"]] == [
         "revenue"
     ]
@@ -442,7 +442,7 @@ def test_lists_are_searched_and_narrowed(world: World, token: str) -> None:
     assert world.get(token, "/api/v1/segments").json() == {"count": 0, "segments": []}
 
 
-def test_every_code_of_the_door_is_documented() -> None:
+def test_every_error_code_of_the_api_is_documented() -> None:
     page = (ROOT / "docs/reference/api.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \| .+ \|$", page, re.MULTILINE)
     assert {code: int(status) for status, code in rows} == STATUS

@@ -84,7 +84,7 @@ def test_its_receipt_is_stored_and_opens_with_the_same_digest(world: World, stew
     assert (again["values"], again["answer"]["whole"]["counts"]) == ("equal", [6, 0])
 
 
-def test_a_receipt_of_someone_else_is_missing(world: World, token: str, steward: str) -> None:
+def test_another_persons_receipt_reads_as_missing(world: World, token: str, steward: str) -> None:
     receipt = world.ask(steward, FUNNEL, path=RUN).json()["receipt"]
     theirs, missing = (
         world.get(token, f"/api/v1/receipts/{receipt}"),
@@ -114,7 +114,7 @@ def test_a_wrong_analysis_is_refused(asked: object, status: int, code: str, worl
     assert reply.json()["reason"]
 
 
-def test_a_hidden_metric_is_one_that_is_not_there(world: World, token: str, steward: str) -> None:
+def test_a_hidden_metric_reads_as_missing(world: World, token: str, steward: str) -> None:
     hidden = world.ask(token, OF_COSTS, path=RUN)
     missing = world.ask(token, FUNNEL | {"steps": ["orders", "coins"]}, path=RUN)
     assert (hidden.status, hidden.code) == (missing.status, missing.code) == (404, "unknown_name")
@@ -122,7 +122,7 @@ def test_a_hidden_metric_is_one_that_is_not_there(world: World, token: str, stew
     assert world.ask(steward, OF_COSTS, path=RUN).status == 200
 
 
-def test_saved_ones_are_listed_and_searched(world: World, token: str, steward: str, saved: dict[str, str]) -> None:
+def test_saved_analyses_are_listed_and_searched(world: World, token: str, steward: str, saved: dict[str, str]) -> None:
     mine, every = world.get(token, LIST).json(), world.get(steward, LIST).json()
     assert [each["id"] for each in mine["analyses"]] == [saved["shared"]]
     assert {each["id"] for each in every["analyses"]} == {saved["shared"], saved["costs"]}
@@ -138,7 +138,7 @@ def test_saved_ones_are_listed_and_searched(world: World, token: str, steward: s
         assert world.get(steward, LIST + wrong).code == "parse_error"
 
 
-def test_a_saved_one_is_opened_and_run(world: World, token: str, saved: dict[str, str]) -> None:
+def test_a_saved_analysis_is_opened_and_run(world: World, token: str, saved: dict[str, str]) -> None:
     opened = world.get(token, f"{LIST}/{saved['shared']}").json()
     assert (opened["analysis"], opened["name"]) == (FUNNEL, "Twice **bought**")
     answer = world.get(token, f"{LIST}/{saved['shared']}/answer")
@@ -146,7 +146,7 @@ def test_a_saved_one_is_opened_and_run(world: World, token: str, saved: dict[str
     assert read_receipt_id(answer.json()["receipt"])
 
 
-def test_what_isnt_open_to_the_token_reads_as_missing(
+def test_an_analysis_without_access_reads_as_missing(
     world: World, token: str, steward: str, saved: dict[str, str]
 ) -> None:
     for asks, sought in (
@@ -208,7 +208,7 @@ def naming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield opened
 
 
-def test_one_of_the_model_is_listed_opened_and_run_by_its_name(naming: World) -> None:
+def test_a_named_analysis_is_listed_opened_and_run_by_its_name(naming: World) -> None:
     """Three orders are in DE and AT. A marketer can't see costs, so the other analysis doesn't exist for them."""
     token = naming.token()[1]
     twice = {
@@ -233,7 +233,7 @@ def test_one_of_the_model_is_listed_opened_and_run_by_its_name(naming: World) ->
     assert (changed["named"]["changes"], changed["analysis"]["where"]) == (["filters"], where)
 
 
-def test_a_hidden_one_of_the_model_is_missing(naming: World) -> None:
+def test_a_hidden_named_analysis_reads_as_missing(naming: World) -> None:
     token, steward = naming.token()[1], naming.token(role="steward", attributes={})[1]
     assert naming.ask(steward, {"analysis": "cost_twice"}, path=RUN).status == 200
     hidden, missing = (naming.ask(token, {"analysis": name}, path=RUN) for name in ("cost_twice", "cost_twicx"))

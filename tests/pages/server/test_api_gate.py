@@ -58,7 +58,7 @@ def token(world: World) -> str:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/ask", "/api/v1/check", "/api/v1/metrics", "/api/v1/token"])
-def test_without_a_token_that_works_nothing_opens(path: str, world: World, token: str) -> None:
+def test_without_a_valid_token_nothing_opens(path: str, world: World, token: str) -> None:
     method = "POST" if path in ("/api/v1/ask", "/api/v1/check") else "GET"
     content = json.dumps(QUESTION).encode() if method == "POST" else None
     number = token.split("_")[1]
@@ -89,7 +89,7 @@ def test_a_revoked_token_is_refused_at_once_with_the_reason(world: World) -> Non
     assert refused(world.get(mine, "/api/v1/token")) == "This token was revoked. Ask an administrator for another."
 
 
-def test_only_tokens_that_work_are_let_in_while_their_network_waits(
+def test_only_valid_tokens_are_let_in_while_their_network_is_limited(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def working() -> frozenset[str]:
@@ -109,7 +109,7 @@ def test_only_tokens_that_work_are_let_in_while_their_network_waits(
     assert not is_let_in(other), "it has run out"
 
 
-def test_a_token_that_ran_out_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expired_token_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _, mine = world.token(days=30)
     assert world.ask(mine).status == 200
     later = world.live.store.now() + timedelta(days=30)
@@ -164,7 +164,7 @@ def test_a_scope_that_was_not_given_is_refused(world: World, monkeypatch: pytest
 @pytest.mark.parametrize(
     "where", ["/api/v1/ask?token={}", "/api/v1/token?a=b&access_token={}", "/api/{}", "/api/v1?{}"]
 )
-def test_a_token_in_an_address_is_refused_and_ended(where: str, world: World) -> None:
+def test_a_token_in_an_address_is_refused_and_revoked(where: str, world: World) -> None:
     token, mine = world.token()
     _, other = world.token()
     reply = world.send("GET", where.format(mine.replace("_", "%5f")), None, bearer(other))
@@ -193,7 +193,7 @@ def test_no_secret_gets_into_a_log(world: World, caplog: pytest.LogCaptureFixtur
 # How often
 
 
-def test_more_than_was_granted_in_a_minute_is_refused_with_how_long_to_wait(
+def test_calls_above_the_limit_per_minute_are_refused_with_a_waiting_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(world.gate, "_clock", lambda: 1_000.0)  # stopped, so that a slow machine doesn't matter
@@ -205,7 +205,7 @@ def test_more_than_was_granted_in_a_minute_is_refused_with_how_long_to_wait(
     assert reply.headers["retry-after"] == "20"
 
 
-def test_uses_are_noted_in_the_store_once_a_minute(world: World) -> None:
+def test_uses_are_recorded_in_the_store_once_a_minute(world: World) -> None:
     token, mine = world.token()
     for _ in range(3):
         world.get(mine, "/api/v1/token")
@@ -218,7 +218,7 @@ def test_uses_are_noted_in_the_store_once_a_minute(world: World) -> None:
 # The engine
 
 
-def test_the_same_question_at_once_is_one_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_simultaneous_question_runs_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight requests arrive, and the engine starts once all of them are waiting."""
     token, mine = world.token(attributes={"markets": ("FR",)})
     connector = world.live.workspace().connector
@@ -306,9 +306,7 @@ def test_no_one_waits_forever(tmp_path_factory: pytest.TempPathFactory, monkeypa
         assert full.get(of_all, f"/api/v1/receipts/{receipt}").status == 200
 
 
-def test_a_file_that_waits_for_the_store_holds_up_no_other_script(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_waits_for_the_store_blocks_no_other_script(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder, waits, may_go_on = world.live.recorder, threading.Event(), threading.Event()
     exported = recorder.exported
 
@@ -337,7 +335,7 @@ def test_too_many_rows_are_refused(tmp_path_factory: pytest.TempPathFactory) -> 
         assert (reply.status, reply.code) == (422, "too_many_rows")
 
 
-def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
+def test_a_token_has_a_maximum_number_of_running_requests(world: World) -> None:
     token, mine = world.token()
     lines: list[socket.socket] = []
     body = json.dumps({"metrics": ["pairs"]}).encode()
@@ -407,7 +405,7 @@ def press(world: World) -> str:
     return world.token(role="viewer", groups=frozenset({"press"}), attributes={})[1]
 
 
-def test_a_token_asks_so_many_questions_a_day_where_small_groups_are_hidden(
+def test_a_token_has_a_daily_limit_of_questions_if_small_groups_are_hidden(
     guarded: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token, questions = press(guarded), about(31, 4, 3, 5)
@@ -436,7 +434,7 @@ def test_filtered_lists_of_values_count_too(guarded: World) -> None:
     assert guarded.ask(token, {"by": ["market"]}).status == 200, "a list without a filter tells of nobody"
 
 
-def test_receipts_of_others_are_no_way_round_the_limit(guarded: World) -> None:
+def test_other_peoples_receipts_do_not_bypass_the_limit(guarded: World) -> None:
     _, steward = guarded.token(role="steward", attributes={})
     receipts = [guarded.ask(steward, question).headers["samepage-receipt"] for question in about(2, 3, 4, 5)]
     token = press(guarded)
@@ -468,7 +466,7 @@ def test_people_who_see_small_groups_can_ask_any_number_of_questions(guarded: Wo
     assert {guarded.ask(steward, question).status for question in about(2, 3, 4, 5, 6)} == {200}
 
 
-def test_a_request_is_under_way_until_its_answer_is_read(world: World) -> None:
+def test_a_request_counts_as_running_until_its_answer_is_read(world: World) -> None:
     _, token = world.token()
     door, states = api.Api(world.live), list[int]()
 

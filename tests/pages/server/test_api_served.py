@@ -30,7 +30,7 @@ def _asked(
     return reply
 
 
-def test_a_script_asks_a_served_app_and_nothing_of_its_token_is_logged(tmp_path: Path) -> None:
+def test_a_script_asks_a_served_app_and_its_token_is_never_logged(tmp_path: Path) -> None:
     data = build(tmp_path, pairs_with=3)
     saved, key = str(tmp_path / "store.sqlite"), tmp_path / "audit.key"
     store, keys = open_store(Settings(data=str(data), model=tmp_path / "model", store=saved, audit_key_file=key))

@@ -122,7 +122,7 @@ def test_a_tool_that_never_finishes_is_given_up(world: World, version: str) -> N
 
 
 @pytest.mark.usefixtures("endless")
-def test_it_is_given_up_over_http_too(world: World) -> None:
+def test_a_call_is_given_up_over_http_too(world: World) -> None:
     door = Api(world.live)
     status, body = asyncio.run(served(door, *request("/api/v1/tools/search", world.token()[1], {})))
     assert (status, body["code"]) == (504, "timed_out")

@@ -63,7 +63,7 @@ def test_the_broken_day_is_shown_with_its_cause_and_an_alert_is_offered(open_day
     assert links.SET_ALERT_LABEL in [button.label for button in app.button]
 
 
-def test_who_sees_one_market_sees_only_its_days(
+def test_a_person_who_sees_one_market_sees_only_its_days(
     open_days: Visit, who: dict[str, Actor], company: AlertsWorkspace
 ) -> None:
     who["now"] = company.people["fred"]
@@ -72,7 +72,7 @@ def test_who_sees_one_market_sees_only_its_days(
     assert not app.table
 
 
-def test_a_period_is_needed(open_days: Visit) -> None:
+def test_a_period_is_required(open_days: Visit) -> None:
     app = open_days(time={"last": 900, "unit": "day"})
     assert "A search covers at most 400 days" in text(app)
 

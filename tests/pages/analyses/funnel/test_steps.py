@@ -15,28 +15,28 @@ def funnel(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"kind": "funnel", "v": 1, "subject": "person", "steps": [*steps], **more}
 
 
-def test_a_step_moves_and_the_first_has_no_time_since_the_step_before() -> None:
+def test_a_step_that_moves_to_the_front_loses_its_time_limit() -> None:
     late = B | {"within": "1 day"}
     assert steps_of(moved_step(funnel(A, late, C), 1, -1)) == [B, A, C]
     assert steps_of(moved_step(funnel(A, late, C), 1, 1)) == [A, C, late]
     assert moved_step(funnel(A, B), 0, -1) == funnel(A, B)
 
 
-def test_what_names_a_removed_step_moves_along_or_goes() -> None:
+def test_references_to_a_removed_step_move_or_are_removed() -> None:
     between = [{"metric": "x", "between": [1, 3]}, {"metric": "y", "between": [2, 3]}]
     left = without_step(funnel(A, B, C, exclude=between, by="device", by_step=3), 1)
     assert left == funnel(A, C, exclude=[{"metric": "x", "between": [1, 2]}], by="device", by_step=2)
     assert "by_step" not in without_step(funnel(A, B, C, by="device", by_step=2), 1)
 
 
-def test_what_was_excluded_from_all_steps_still_is_with_one_more() -> None:
+def test_events_excluded_from_all_steps_stay_excluded_after_adding_a_step() -> None:
     more = with_step(funnel(A, B, exclude=[{"metric": "x", "between": [1, 2]}]), "c")
     assert more == funnel(A, B, C, exclude=[{"metric": "x", "between": [1, 3]}])
     some = with_step(funnel(A, B, C, exclude=[{"metric": "x", "between": [1, 2]}]), "d")
     assert some["exclude"] == [{"metric": "x", "between": [1, 2]}]
 
 
-def test_any_order_has_no_choices_about_the_step_before() -> None:
+def test_any_order_drops_options_about_the_previous_step() -> None:
     late = B | {"within": "1 day"}
     asked = funnel(A, late, C, order="strict", among={"metric": "x"}, exclude=[{"metric": "y", "between": [1, 2]}])
     any_order = in_order(asked, "any")
@@ -44,7 +44,7 @@ def test_any_order_has_no_choices_about_the_step_before() -> None:
     assert "order" not in in_order(any_order, "loose")
 
 
-def test_edits_at_random_can_always_be_read() -> None:
+def test_random_edits_always_leave_a_valid_definition() -> None:
     chance = random.Random(7)
     for _ in range(300):
         data = funnel(

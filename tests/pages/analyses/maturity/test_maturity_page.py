@@ -21,7 +21,7 @@ def test_too_few_cohorts_say_so_and_show_what_is_known(visit: Open) -> None:
     assert "Each person counts once, in the day of the first event in the period (views)" in text(app)
 
 
-def test_the_form_has_both_events(visit: Open) -> None:
+def test_the_form_shows_both_events(visit: Open) -> None:
     app = visit(ASKED)
     assert {"First", "Then", "Final after", "Follow each"} <= {each.label for each in app.selectbox}
     (final,) = [each for each in app.selectbox if each.label == "Final after"]
@@ -29,6 +29,6 @@ def test_the_form_has_both_events(visit: Open) -> None:
     assert not app.exception
 
 
-def test_small_groups_are_a_reason_not_to_show_it(visit: Open, asks: dict[str, Any], log: Any) -> None:
+def test_small_groups_hide_the_result(visit: Open, asks: dict[str, Any], log: Any) -> None:
     asks["now"] = log.people["gus"]
     assert "Numbers of one day and the next would reveal them" in text(visit(ASKED))

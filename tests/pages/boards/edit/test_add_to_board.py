@@ -65,7 +65,7 @@ def _field(app: AppTest, label: str) -> Any:
     return box
 
 
-def test_an_answer_begins_a_board(visit: Visit, work: Work) -> None:
+def test_an_answer_starts_a_new_board(visit: Visit, work: Work) -> None:
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
     assert _field(app, "Tile title").value == "Revenue by channel"
     assert "Shown as a chart" in words(app)
@@ -99,7 +99,7 @@ def test_of_two_boards_with_one_title_the_chosen_one_gets_the_tile(visit: Visit,
         assert [len(work().draft(each).board.tiles) for each in boards] == ([2, 1] if not added else [2, 2])
 
 
-def test_a_saved_question_is_named_as_the_tiles_origin_and_a_changed_one_is_not(visit: Visit, work: Work) -> None:
+def test_a_saved_question_is_named_as_the_tiles_origin_unless_it_was_changed(visit: Visit, work: Work) -> None:
     made, saved = work().make(BOARD), _saved(work())
     _key(_key(visit(saved=saved), "add-to-board"), "add-go")
     assert [tile.origin for tile in work().draft(made).board.tiles] == ["", saved]
@@ -110,7 +110,7 @@ def test_a_saved_question_is_named_as_the_tiles_origin_and_a_changed_one_is_not(
     assert [tile.origin for tile in work().draft(made).board.tiles] == ["", saved, ""]
 
 
-def test_a_saved_question_goes_from_the_list(visit: Visit, work: Work) -> None:
+def test_a_saved_question_is_added_from_the_list(visit: Visit, work: Work) -> None:
     made, saved = work().make(BOARD), _saved(work())
     app = _key(visit(links.SAVED_LIST), f"board-{saved}")
     _key(app, "add-go")
@@ -118,7 +118,7 @@ def test_a_saved_question_goes_from_the_list(visit: Visit, work: Work) -> None:
     assert (tile.title, tile.origin, tile.question) == ("Channels", saved, BY_CHANNEL)
 
 
-def test_a_saved_question_that_is_not_seen_whole_takes_no_name_along(visit: Visit, work: Work) -> None:
+def test_a_partly_visible_saved_question_passes_on_no_name(visit: Visit, work: Work) -> None:
     """Adding it from the list is refused. From Explore, the question is added as shown there."""
     board_id = work().make(BOARD)
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
@@ -145,7 +145,7 @@ def test_a_question_about_a_person_is_refused(visit: Visit, work: Work) -> None:
     assert work().draft(board_id).board == BOARD
 
 
-def test_only_boards_that_one_can_edit_are_offered(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+def test_only_editable_boards_are_offered(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
     work().make(BOARD)
     who["asks"] = work().workspace.people["noa"]
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
@@ -190,7 +190,7 @@ def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> No
     assert explore_for.KEY not in app.session_state
 
 
-def test_one_comes_back_without_it(visit: Visit, work: Work) -> None:
+def test_leaving_explore_without_a_tile_adds_none(visit: Visit, work: Work) -> None:
     board_id = work().make(BOARD)
     app = _key(_rows(visit(links.COMPOSE, d=board_id)), "tile-money")
     app = _key(_leave(app, "explore-money"), "explore-for-leave")

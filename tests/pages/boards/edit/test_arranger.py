@@ -45,7 +45,7 @@ def _after(board: Board, **said: object) -> str:
     return "|".join(part.replace(" ", "") for part in rows_of(step(board)).split("|")) if step else "nothing"
 
 
-def test_a_drop_is_one_step() -> None:
+def test_a_drop_is_one_undo_step() -> None:
     board = _board("ab|cd")
     assert _after(board, tile="page-a", row=1, place=1, new_row=False) == "b|cad"
     assert _after(board, tile="page-a", row=2, place=0, new_row=True) == "b|cd|a"
@@ -94,7 +94,7 @@ def test_a_drop_on_a_board_that_has_changed_is_ignored() -> None:
         assert step_of(other, before) is None
 
 
-def test_what_is_typed_is_cleaned_and_belongs_to_one_field() -> None:
+def test_typed_text_is_cleaned_and_belongs_to_one_field() -> None:
     assert typed_in({"field": "text-a", "text": "One\ntwo\x00"}, "text-a") == "One\ntwo"
     assert typed_in({"field": "text-b", "text": "One"}, "text-a") is None
     assert typed_in({"field": "", "text": "One"}, "") is None
@@ -116,7 +116,7 @@ def test_the_board_offers_its_fields_next_to_its_tiles(visit: Visit, work: Work)
     assert "Click a tile to edit it" in words(app)
 
 
-def test_handles_know_tiles_by_their_names_on_the_page(visit: Visit, work: Work) -> None:
+def test_handles_identify_tiles_by_their_names_on_the_page(visit: Visit, work: Work) -> None:
     """A tile whose question has names unknown to its editor is identified by its position."""
     hidden = Tile(id="never-heard-of", kind=TileKind.NUMBER, question=Query(metrics=("never_heard_of",)))
     board_id = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(MONEY, hidden)),)),)))
@@ -130,7 +130,7 @@ def test_handles_know_tiles_by_their_names_on_the_page(visit: Visit, work: Work)
     assert b"never" not in sent
 
 
-def test_the_field_that_previews_is_the_one_on_the_page(visit: Visit, work: Work) -> None:
+def test_the_previewing_field_is_the_one_on_the_page(visit: Visit, work: Work) -> None:
     board_id = make_board(work())
     app = visit(board_id, view="Tiles")
     composing_of(app).tile = "read"

@@ -46,7 +46,9 @@ def test_another_persons_changes_are_picked_up_with_a_notice(visit: Visit, work:
 @pytest.mark.parametrize(
     ("press", "stays", "undone"), [("compose-theirs", "Ana's", "mine"), ("compose-mine", "mine", "Ana's")]
 )
-def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str, visit: Visit, work: Work) -> None:
+def test_two_people_who_edit_at_the_same_time_lose_nothing(
+    press: str, stays: str, undone: str, visit: Visit, work: Work
+) -> None:
     board_id = make_board(work(), space="Team")
     app = press_key(visit(board_id), "bar-open")
     work(ANA).keep_draft(board_id, replace(BOARD, note="Ana's"), 1)
@@ -146,7 +148,7 @@ def test_conflicts_are_named_and_only_one_side_can_be_kept(visit: Visit, work: W
     assert [button.key for button in app.button if button.key in ("compose-theirs", "compose-mine")]
 
 
-def test_a_third_change_between_is_met_once_more(visit: Visit, work: Work) -> None:
+def test_a_third_change_in_between_is_merged_again(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), space="Team")
     app = visit(board_id)
     first = work(ANA).keep_draft(board_id, add_tile(BOARD, NOTE, tab=0), 1)
@@ -204,7 +206,7 @@ def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) 
     assert work().draft(board_id).board.note == "Third"
 
 
-def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work: Work) -> None:
+def test_a_draft_and_a_version_that_conflict_are_both_kept(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), BOARD, published=True)
     second = add_tile(BOARD, NOTE, tab=0)
     work().publish(board_id, work().keep_draft(board_id, second, 0), "A note")
@@ -250,7 +252,7 @@ def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: py
     assert work().draft(board_id).board.title == "Typed last"
 
 
-def test_a_draft_goes_on_from_the_newest_version_alone(work: Work) -> None:
+def test_a_draft_continues_only_from_the_newest_version(work: Work) -> None:
     board_id = make_board(work(), published=True)
     work().publish(board_id, work().keep_draft(board_id, replace(BOARD, note="Second"), 0), "Second")
     revision = work().keep_draft(board_id, replace(BOARD, note="Third"), 0)

@@ -74,7 +74,7 @@ def test_a_board_is_created_from_yaml_and_errors_name_their_line(visit: Visit, w
     assert (head.title, head.tiles) == ("Growth", 1)
 
 
-def test_the_list_finds_by_title_and_tells_drafts(visit: Visit, work: Work) -> None:
+def test_the_list_is_searched_by_title_and_marks_drafts(visit: Visit, work: Work) -> None:
     make_board(work(), published=True)
     make_board(work(), replace(BOARD, title="Quiet"))
     app = visit(page=links.BOARDS)
@@ -124,7 +124,7 @@ def test_nothing_can_be_changed_while_viewing_as_someone(visit: Visit, work: Wor
     assert not [button for button in app.button if button.key in ("new-board", f"copy-board-{board_id}")]
 
 
-def test_a_board_that_is_not_there_says_so(visit: Visit) -> None:
+def test_a_missing_board_says_so(visit: Visit) -> None:
     for address in ("x", "0" * 32, "ß" * 32, "../../etc"):
         assert "There's no board at this link" in words(visit(address)), address
 
@@ -149,7 +149,7 @@ def test_every_step_is_saved_and_can_be_undone_and_redone(visit: Visit, work: Wo
     )  # people who come back find it unchanged
 
 
-def test_a_tile_is_titled_noted_widened_and_keeps_its_own(visit: Visit, work: Work) -> None:
+def test_a_tile_gets_a_title_a_note_and_a_width_and_keeps_them(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), replace(BOARD, filters=(Shared("channel"),)))
     app = press_key(visit(board_id), "tile-channels")
     field_of(app, "Title").set_value(" Spend ").run()
@@ -162,7 +162,7 @@ def test_a_tile_is_titled_noted_widened_and_keeps_its_own(visit: Visit, work: Wo
     assert tile.keeps == {"period", "channel"}
 
 
-def test_a_tiles_line_says_what_pressing_it_does(visit: Visit, work: Work) -> None:
+def test_a_tiles_line_says_what_clicking_it_does(visit: Visit, work: Work) -> None:
     board_id = make_board(work())
     app = visit(board_id)
 
@@ -174,7 +174,7 @@ def test_a_tiles_line_says_what_pressing_it_does(visit: Visit, work: Work) -> No
     assert (said("channels"), said("money")) == ("Close", "Edit tile")
 
 
-def test_a_tile_is_put_into_another_row_and_tab(visit: Visit, work: Work) -> None:
+def test_a_tile_is_moved_to_another_row_and_tab(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), replace(BOARD, tabs=(*BOARD.tabs, Tab(title="Paid"))))
     app = press_key(visit(board_id), "tile-channels")
     field_of(app, "Position").set_value((1, None)).run()
@@ -233,7 +233,7 @@ def test_a_tile_can_be_given_its_own_period(visit: Visit, work: Work) -> None:
     assert "Period" in [field.label for field in app.selectbox]
 
 
-def test_tabs_come_and_go(visit: Visit, work: Work) -> None:
+def test_tabs_can_be_added_and_removed(visit: Visit, work: Work) -> None:
     board_id = make_board(work())
     app = press_key(visit(board_id), "tab-new")
     assert [tab.title for tab in work().draft(board_id).board.tabs] == ["Overview", "Tab 2"]
@@ -243,7 +243,7 @@ def test_tabs_come_and_go(visit: Visit, work: Work) -> None:
     assert [tab.title for tab in work().draft(board_id).board.tabs] == [""]
 
 
-def test_the_bar_offers_what_tiles_take_and_says_how_many(visit: Visit, work: Work) -> None:
+def test_the_filter_bar_offers_fields_that_tiles_use_and_counts_the_tiles(visit: Visit, work: Work) -> None:
     board_id = make_board(work())
     app = press_key(visit(board_id), "bar-open")
     (field,) = [one for one in _search_fields(app) if one["label"] == "Viewer filters"]
@@ -279,7 +279,7 @@ def test_a_board_has_a_title(visit: Visit, work: Work) -> None:
 # What is not taken
 
 
-def test_a_question_about_a_person_is_not_taken(visit: Visit, work: Work) -> None:
+def test_a_question_about_a_person_is_refused(visit: Visit, work: Work) -> None:
     board_id = make_board(work())
     app = visit(board_id)
     named = Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",)))
@@ -291,7 +291,7 @@ def test_a_question_about_a_person_is_not_taken(visit: Visit, work: Work) -> Non
     assert composing_of(app).history.before == []
 
 
-def test_there_is_room_for_so_many_tiles(visit: Visit, work: Work) -> None:
+def test_a_board_has_a_maximum_number_of_tiles(visit: Visit, work: Work) -> None:
     rows = tuple(Row(tiles=(replace(READ, id=f"t{at}"),)) for at in range(MOST_TILES))
     app = visit(make_board(work(), Board(title="Full", tabs=(Tab(rows=rows),))))
     (button,) = [each_button for each_button in app.button if str(each_button.key).startswith("add-tile")]
@@ -367,7 +367,7 @@ def _save_again(work: BoardWork, saved: str, query: Query) -> None:
         save_version(transaction, saved, content, work.actor, work.keys, revision=revision)
 
 
-def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: Visit, work: Work) -> None:
+def test_a_tile_says_when_its_saved_question_has_changed(visit: Visit, work: Work) -> None:
     board, saved = make_board(work()), _saved(work(), chart="pie")
     app = press_key(visit(board), "add-tile")
     field_of(app, "Source").set_value("Saved question").run()
@@ -387,7 +387,7 @@ def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: V
     assert "changed since" not in words(app)
 
 
-def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, work: Work) -> None:
+def test_a_partly_visible_saved_question_cannot_become_a_tile(visit: Visit, work: Work) -> None:
     """Without its filter, it would show a different number under the same name."""
     board_id = make_board(work())
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))

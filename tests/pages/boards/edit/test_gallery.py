@@ -31,7 +31,7 @@ def test_a_number_is_written_as_on_its_tile() -> None:
     assert shape("number", result((REVENUE,), [(None,)])) is None
 
 
-def test_a_line_goes_from_its_lowest_to_its_highest() -> None:
+def test_a_line_is_scaled_from_its_lowest_to_its_highest_value() -> None:
     answer = result((WEEKS, REVENUE), [(week(2), 40.0), (week(0), 20.0), (week(1), None), (week(3), 30.0)])
     assert shape("line", answer) == [0.0, 1.0, 0.5]  # by date, without the week that has no number
 
@@ -47,7 +47,7 @@ def test_a_heat_map_leaves_cells_without_a_number_empty() -> None:
     assert shape("heat", result((WEEKS, CHANNEL, REVENUE), rows)) == [[0.0, 1.0], [0.5, None]]
 
 
-def test_a_waterfall_goes_from_before_to_now() -> None:
+def test_a_waterfall_leads_from_the_previous_value_to_the_current_one() -> None:
     answer = result((CHANNEL, REVENUE, BEFORE), [("Search", 30.0, 10.0), ("Social", 10.0, 20.0)])
     # 30 before, 20 more, 10 less, nothing else, 40 now; 50 is the highest.
     assert shape("waterfall", answer) == [(0.0, 0.6), (0.6, 1.0), (1.0, 0.8), (0.8, 0.8), (0.0, 0.8)]
@@ -63,7 +63,7 @@ def test_a_distribution_counts_values() -> None:
     assert shape("distribution", result((CHANNEL, REVENUE), rows)) == [1.0, 0, 0, 0, 0, 0, 0, 0, 0.5]
 
 
-def test_a_card_says_why_an_answer_can_not_be_drawn() -> None:
+def test_a_card_says_why_an_answer_cannot_be_drawn() -> None:
     waterfall = Offer("waterfall", Tile(id="", kind=TileKind.CHART, question=CHANNELS.question, chart="waterfall"))
     card = card_of(waterfall, BY_CHANNEL)
     assert card["drawn"] is None
@@ -78,6 +78,6 @@ def test_only_offers_can_be_picked(said: object) -> None:
     assert offer_named(said, (NUMBER, BARS, NONE, TEXT)) is None
 
 
-def test_an_offer_is_picked_by_its_sort() -> None:
+def test_an_offer_is_picked_by_its_kind() -> None:
     assert offer_named("bar", (NUMBER, BARS, NONE, TEXT)) is BARS
     assert offer_named("text", (NUMBER, BARS, NONE, TEXT)) is TEXT

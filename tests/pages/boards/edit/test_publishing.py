@@ -103,7 +103,7 @@ def test_an_invalid_tile_blocks_publishing(visit: Visit, work: Work) -> None:
     assert work().workspace.preflight(query, work().actor).ok
 
 
-def test_versions_are_viewed_taken_into_the_draft_and_restored(visit: Visit, work: Work) -> None:
+def test_versions_are_viewed_copied_into_the_draft_and_restored(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), published=True)
     draft = work().keep_draft(board_id, replace(BOARD, note="Second"), 0)
     work().publish(board_id, draft, "Says more")
@@ -168,7 +168,7 @@ def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) 
     assert "as version 2" not in words(app)
 
 
-def test_a_draft_is_thrown_away_and_undo_brings_it_back(visit: Visit, work: Work) -> None:
+def test_a_draft_is_discarded_and_undo_restores_it(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), published=True)
     work().keep_draft(board_id, replace(BOARD, note="Half done"), 0)
     app = visit(board_id)
@@ -181,7 +181,7 @@ def test_a_draft_is_thrown_away_and_undo_brings_it_back(visit: Visit, work: Work
     assert work().draft(board_id).board.note == "Half done"
 
 
-def test_a_board_is_published_into_a_space_that_is_begun(visit: Visit, work: Work) -> None:
+def test_a_board_is_published_into_a_new_space(visit: Visit, work: Work) -> None:
     board_id = make_board(work())
     app = press_key(visit(board_id), "publish-board")
     field_of(app, "Who can view it").set_value("New shared space…").run()
@@ -191,7 +191,7 @@ def test_a_board_is_published_into_a_space_that_is_begun(visit: Visit, work: Wor
     assert (work().open(board_id).head.version, work().open(board_id).head.space_name) == (1, "Team Nine")
 
 
-def test_a_board_is_moved_to_a_space_that_is_begun_once_it_has_a_name(visit: Visit, work: Work) -> None:
+def test_a_board_is_moved_to_a_new_space_once_it_has_a_name(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), space="Team")
     app = visit(board_id)
     app.session_state["compose-more"] = True

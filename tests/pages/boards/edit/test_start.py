@@ -49,7 +49,7 @@ def revenue(where: str) -> float:
     return board_world.revenue(where, "2026-09-01", "2026-10-31")
 
 
-def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work: Work) -> None:
+def test_a_default_filter_is_set_and_the_preview_follows(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), BY_CHANNELS)
     app = press_key(visit(board_id), "bar-open")
     assert chips(app) == ["Channel: all"]
@@ -64,7 +64,7 @@ def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work
     assert chips(app) == ["Channel: all"]
 
 
-def test_values_are_left_out_and_all_come_back(visit: Visit, work: Work) -> None:
+def test_values_are_excluded_and_all_are_restored(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), narrowed("Search", "Social"))
     app = open_field(press_key(visit(board_id), "bar-open"))
     field_of(app, "Match").set_value("Exclude").run()
@@ -120,9 +120,7 @@ def test_changes_for_viewers_are_described_with_their_values(visit: Visit, work:
     assert "Default Channel: Search, before: all" in words(app)
 
 
-def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
-    visit: Visit, work: Work, who: dict[str, Actor]
-) -> None:
+def test_the_difference_names_no_value_hidden_from_its_reader(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
     who["asks"] = work().workspace.people["finn"]
     board_id = make_board(work(), BY_CHANNELS, published=True)
     work().keep_draft(board_id, narrowed("Search", "Social"), 0)

@@ -19,7 +19,7 @@ def tile(**more: Any) -> Tile:
     return Tile(id="a", kind=TileKind.ANALYSIS, analysis=analysis_from_data(MAILED | more).text)
 
 
-def test_what_it_found_is_drawn_with_its_rule(board: Open) -> None:
+def test_the_finding_is_drawn_with_its_counting_rule(board: Open) -> None:
     opened = board(tile())
     assert not opened.app.exception
     shown = opened.shown["a"].analysis
@@ -28,7 +28,7 @@ def test_what_it_found_is_drawn_with_its_rule(board: Open) -> None:
     assert "Each customer counts once" in opened.words
 
 
-def test_a_flow_has_its_most_frequent_paths_for_a_narrow_place(board: Open) -> None:
+def test_a_flow_shows_its_most_frequent_paths_where_space_is_narrow(board: Open) -> None:
     paths = {"kind": "paths", "subject": "customer", "from": "order_count", "events": ["mails_out"]}
     opened = board(Tile(id="a", kind=TileKind.ANALYSIS, analysis=analysis_from_data(paths).text))
     assert not opened.app.exception
@@ -38,13 +38,15 @@ def test_a_flow_has_its_most_frequent_paths_for_a_narrow_place(board: Open) -> N
     assert f"1. {first[0]}: {first[1]} ({first[2]})" in opened.words.replace("\\", "")
 
 
-def test_a_refused_one_says_why(board: Open) -> None:
+def test_a_refused_analysis_says_why(board: Open) -> None:
     opened = board(tile(subject="planet"))
     assert not opened.app.exception
     assert "planet" in opened.words
 
 
-def test_who_cant_see_its_metrics_gets_neither_numbers_nor_title(board: Open, shop: ShopWorkspace) -> None:
+def test_a_person_without_access_to_its_metrics_gets_neither_numbers_nor_title(
+    board: Open, shop: ShopWorkspace
+) -> None:
     person = next(
         actor
         for actor in shop.people.values()
@@ -56,7 +58,7 @@ def test_who_cant_see_its_metrics_gets_neither_numbers_nor_title(board: Open, sh
     assert "Each customer" not in opened.words
 
 
-def test_the_boards_filters_are_in_its_rule_and_in_its_link(board: Open) -> None:
+def test_the_boards_filters_are_in_the_tiles_rule_and_link(board: Open) -> None:
     twice = tile(steps=["order_count", {"metric": "order_count", "name": "Second order"}])
     opened = board(twice, state=BoardState(chosen=(ValueFilter("device", ("mobile",)),)))
     shown = opened.shown["a"]
@@ -74,7 +76,7 @@ def test_a_filter_that_doesnt_apply_is_named_on_the_tile(board: Open) -> None:
     assert "Device doesn't apply here" in opened.words
 
 
-def test_it_can_be_shown_as_a_table(board: Open) -> None:
+def test_an_analysis_tile_can_be_shown_as_a_table(board: Open) -> None:
     opened = board(tile())
     opened.app.session_state["board-a-menu"] = True
     assert not opened.run().app.dataframe

@@ -40,7 +40,7 @@ from tests.pages.explore_page import words
 # Settings, and who made them
 
 
-def test_a_board_opens_with_what_it_begins_with(world: World) -> None:
+def test_a_board_opens_with_its_default_view(world: World) -> None:
     app = world.open(world.publish())
     assert app.title[0].value == "The shop"
     assert "For Mondays" in words(app)
@@ -50,7 +50,7 @@ def test_a_board_opens_with_what_it_begins_with(world: World) -> None:
     assert not held(app).is_modified
 
 
-def test_the_address_wins_over_what_was_set_last_and_that_over_the_start(world: World) -> None:
+def test_the_address_overrides_the_last_settings_and_these_override_the_default_view(world: World) -> None:
     board_id = world.publish()
     april = replace(START, period=Between(date(2026, 4, 1), date(2026, 4, 30)))
     world.work().keep_state(board_id, april, START)
@@ -62,7 +62,7 @@ def test_the_address_wins_over_what_was_set_last_and_that_over_the_start(world: 
     assert held(world.open(board_id)).state == START
 
 
-def test_reset_shows_what_the_board_begins_with_also_the_next_time(world: World) -> None:
+def test_reset_shows_the_default_view_and_keeps_it(world: World) -> None:
     board_id = world.publish()
     world.work().keep_state(board_id, BoardState(), START)
     app = world.open(board_id)
@@ -149,7 +149,7 @@ def test_a_month_is_chosen_by_its_name_and_other_days_by_two_dates(world: World)
     assert held(app).draft.period == october
 
 
-def test_a_dimension_is_narrowed_and_left_out(world: World) -> None:
+def test_values_of_a_dimension_can_be_included_and_excluded(world: World) -> None:
     app = world.open(world.publish())
     key = held(app).key("dim-channel-")
     app.session_state[key] = True
@@ -163,7 +163,7 @@ def test_a_dimension_is_narrowed_and_left_out(world: World) -> None:
     assert "Channel: not Search" in words(without)
 
 
-def test_a_field_opens_whatever_a_link_narrows_by(world: World) -> None:
+def test_a_field_opens_whatever_a_link_filters_by(world: World) -> None:
     app = world.open(world.publish(), f="channel:in:" + ",".join(f"Made up {number}" for number in range(80)))
     app.session_state[held(app).key("dim-channel-")] = True
     app.run()
@@ -181,7 +181,7 @@ def test_viewing_as_someone_else_saves_no_settings(world: World, steward: Actor)
     assert held(world.open(board_id)).state == START
 
 
-def test_readers_begin_where_a_board_is_narrowed_at_first(world: World) -> None:
+def test_readers_start_with_the_boards_default_filters(world: World) -> None:
     board_id = world.publish(replace(SHOP, start=replace(START, chosen=(ValueFilter("channel", ("Search",)),))))
     world.be("dora")  # sees orders of customers at home in DE
     app = world.open(board_id)
@@ -197,7 +197,7 @@ def test_readers_begin_where_a_board_is_narrowed_at_first(world: World) -> None:
 PICKED = "channels/channel:in:Search"
 
 
-def test_a_pick_narrows_every_tile_but_its_own(world: World) -> None:
+def test_a_pick_filters_every_tile_except_its_own(world: World) -> None:
     app = world.open(world.publish(), x=PICKED)
     assert rows(app, "money") == [{"revenue": revenue("channel = 'Search'")}]
     assert len(rows(app, "channels")) > 1
@@ -207,7 +207,7 @@ def test_a_pick_narrows_every_tile_but_its_own(world: World) -> None:
     assert address(app) == {"tab": ["0"]}
 
 
-def test_back_takes_a_pick_away_and_forward_brings_it_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_back_removes_a_pick_and_forward_restores_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(board_state, "ECHO", 0.0)  # as if some seconds had passed
     app = world.open(world.publish())
     reading, whole_rows = held(app), rows(app, "money")
@@ -222,7 +222,7 @@ def test_back_takes_a_pick_away_and_forward_brings_it_back(world: World, monkeyp
         assert [button.key for button in app.button if str(button.key).startswith("board-pick-")] == chips
 
 
-def test_a_board_that_is_narrowed_says_modified_until_it_is_reset(world: World) -> None:
+def test_a_filtered_board_says_modified_until_it_is_reset(world: World) -> None:
     app = world.open(world.publish(), x=PICKED)
     assert "Modified" in words(app)
     app = press(app, "board-reset")
@@ -237,7 +237,7 @@ def test_several_picks_are_cleared_at_once(world: World) -> None:
     assert held(app).state.picked == ()
 
 
-def test_a_click_takes_the_place_of_the_one_before_in_its_tile(world: World) -> None:
+def test_a_click_replaces_the_previous_one_in_its_tile(world: World) -> None:
     reading = held(world.open(world.publish(), x="money/device:in:mobile"))
     mobile = reading.state.picked
     search, social = (ValueFilter("channel", (name,), tile="channels") for name in ("Search", "Social"))
@@ -271,7 +271,7 @@ def test_settings_that_do_not_apply_are_reported_with_the_reason(world: World) -
     assert rows(app, "cost") == rows(world.open(board_id, tab="1"), "cost")
 
 
-def test_a_link_that_cannot_be_read_opens_the_board_all_the_same(world: World) -> None:
+def test_an_unreadable_link_still_opens_the_board(world: World) -> None:
     app = world.open(world.publish(), t="yesterday-ish")
     assert board_state.UNREADABLE in words(app)
     assert held(app).state == START
@@ -286,7 +286,7 @@ def test_hidden_and_unknown_parts_are_left_out_with_the_same_words(world: World)
     assert NOT_ALL in words(world.open(board_id, tab="7"))
 
 
-def test_a_filter_whose_dimension_is_hidden_is_not_in_the_bar(world: World) -> None:
+def test_a_filter_by_a_hidden_dimension_is_not_in_the_bar(world: World) -> None:
     board_id = world.publish(replace(SHOP, filters=(Shared("channel"), Shared("country"))))
     app = world.open(board_id)
     assert bar(app) == ["Channel: all", "Country: all"]
@@ -300,7 +300,7 @@ def test_filters_from_a_link_have_a_field_while_they_apply(world: World) -> None
     assert bar(press(app, "board-reset")) == ["Channel: all", "Device: all"]
 
 
-def test_a_link_that_narrows_twice_shows_what_it_comes_to(world: World) -> None:
+def test_a_link_with_two_filters_on_a_field_shows_their_combination(world: World) -> None:
     board_id = world.publish()
     app = world.open(board_id, f=["channel:in:Search,Social", "channel:in:Search,Mail"])
     assert bar(app) == ["Channel: Search", "Device: all"]
@@ -322,7 +322,7 @@ SENT = [text for text in STRINGS if text.encode("utf-8", "ignore").decode() == t
 
 
 @pytest.mark.parametrize("text", SENT[:: len(SENT) // 12])
-def test_no_address_brings_a_board_down(world: World, text: str) -> None:
+def test_no_address_crashes_a_board(world: World, text: str) -> None:
     board_id = world.publish()
     said = dict.fromkeys(("t", "c", "g", "tab", "present", "rotate"), text)
     app = world.open(board_id, **said, f=[f"channel:in:{text}", text], x=[f"channels/{text}", text])
@@ -335,7 +335,7 @@ def test_no_address_brings_a_board_down(world: World, text: str) -> None:
 # Tabs
 
 
-def test_a_link_opens_its_tab_and_the_other_opens_by_a_press(world: World) -> None:
+def test_a_link_opens_its_tab_and_the_other_opens_by_a_click(world: World) -> None:
     app = world.open(world.publish(), tab="1")
     assert field(app, "Tab").value == 1
     assert set(held(app).shown) == {"cost"}
@@ -344,7 +344,7 @@ def test_a_link_opens_its_tab_and_the_other_opens_by_a_press(world: World) -> No
     assert address(app) == {"tab": ["0"]}
 
 
-def test_only_the_open_tab_asks(world: World) -> None:
+def test_only_the_open_tab_asks_its_questions(world: World) -> None:
     app = world.open(world.publish())
     assert set(held(app).shown) >= {"money", "channels"}
     assert "cost" not in held(app).shown
@@ -436,7 +436,7 @@ def test_a_state_too_large_to_save_is_still_shown(world: World) -> None:
     assert held(app).state == held(app).draft
 
 
-def test_where_the_store_is_away_the_page_says_so_and_tries_again(world: World) -> None:
+def test_the_page_reports_an_unavailable_store_and_tries_again(world: World) -> None:
     board_id = world.publish()
     world.store.is_away = True
     app = world.open(board_id)
@@ -507,7 +507,7 @@ def test_the_link_contains_the_settings(world: World) -> None:
     assert board_state.address_of(held(app)) == {"f": ["channel:in:Search"]}
 
 
-def test_a_dimension_s_values_are_read_when_its_field_opens(world: World) -> None:
+def test_a_dimensions_values_are_read_when_its_field_opens(world: World) -> None:
     app = world.open(world.publish())
     assert not app.multiselect
     app.session_state[held(app).key("dim-channel-")] = True

@@ -48,7 +48,7 @@ def test_a_board_counts_its_trust_and_says_how_old_its_oldest_answer_is(world: W
     assert "As of " in words(app)
 
 
-def test_the_lines_above_the_tiles_stay_through_another_run(world: World) -> None:
+def test_the_lines_above_the_tiles_survive_another_run(world: World) -> None:
     app = world.open(world.publish())
     before = trust_line(app)
     for _ in range(2):
@@ -58,7 +58,7 @@ def test_the_lines_above_the_tiles_stay_through_another_run(world: World) -> Non
         assert "As of " in words(app)
 
 
-def test_the_list_of_trust_has_each_tile_with_a_link_to_it_the_worst_first(world: World) -> None:
+def test_the_trust_list_links_to_each_tile_with_the_worst_first(world: World) -> None:
     answer = world.workspace.ask(MONEY.question or Query(), world.asks)
     good = Fact("Certified", "verified", "good", "By Ada.", "certified")
     scope = Fact("Scope: DE", "visibility", "quiet", "Only these.", "scope")

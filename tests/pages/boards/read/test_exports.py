@@ -213,7 +213,7 @@ def channel_rows(content: bytes) -> dict[str, float]:
 # What is offered
 
 
-def test_a_board_is_offered_as_pages_slides_and_a_spreadsheet(world: World) -> None:
+def test_a_board_can_be_exported_as_a_pdf_slides_and_a_spreadsheet(world: World) -> None:
     app = page()
     assert not popover(app).disabled
     day = world.live.workspace().today().isoformat()
@@ -251,7 +251,7 @@ def test_current_filters_apply_to_the_file(world: World) -> None:
 # Who may have it
 
 
-def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
+def test_a_file_is_made_only_for_the_same_person(world: World) -> None:
     page()
     assert world.make("pdf")
     steward = world.asks
@@ -265,7 +265,7 @@ def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
     assert world.make("pdf")
 
 
-def test_no_file_is_made_of_a_board_that_is_not_open_to_its_reader_any_more(world: World) -> None:
+def test_no_file_is_made_of_a_board_that_its_reader_can_no_longer_open(world: World) -> None:
     """The owner makes the board private while a reader has the menu open.
 
     An archived board stays available to its readers.
@@ -304,7 +304,7 @@ def test_lost_access_during_an_export_stops_the_file(world: World, ends: str, mo
     assert world.acts() == before
 
 
-def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:
+def test_no_file_is_made_with_outdated_definitions(world: World) -> None:
     """A new version can restrict readers further, while the open page still asks with the previous version."""
     page()
     assert world.make("xlsx")
@@ -328,7 +328,7 @@ def test_nothing_is_exported_while_viewing_as_someone_else(world: World) -> None
     assert world.offered == {}
 
 
-def test_a_file_holds_no_row_that_its_reader_does_not_see(world: World) -> None:
+def test_a_file_has_no_rows_hidden_from_its_reader(world: World) -> None:
     """Finn has two channels. His files have no name or sum of any other channel."""
     world.asks = world.person("finn")
     page()
@@ -375,7 +375,7 @@ def _timeless(row: tuple[Any, ...]) -> tuple[Any, ...]:
 # What is written down
 
 
-def test_a_file_is_written_down_with_the_receipt_of_each_answer(world: World) -> None:
+def test_an_export_is_recorded_with_the_receipt_of_each_answer(world: World) -> None:
     page()
     for kind, count in (("xlsx", 3), ("pdf", 5), ("pptx", 5)):  # the courses of two numbers are drawn on pages
         content = world.make(kind)
@@ -387,7 +387,7 @@ def test_a_file_is_written_down_with_the_receipt_of_each_answer(world: World) ->
         assert all(about.removeprefix("receipt:") in text for about in receipts)
 
 
-def test_no_receipt_no_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_is_made_without_receipts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     page()
 
     def away(*_: Any) -> None:
@@ -399,20 +399,20 @@ def test_no_receipt_no_file(world: World, monkeypatch: pytest.MonkeyPatch) -> No
             world.make(kind)
 
 
-def test_a_store_that_is_away_greys_both_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_disables_both_exports_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(world.live.workspace()), "why_no_files", lambda _: "It could not be recorded.")
     page()
     assert all(one["disabled"] and one["help"] == "It could not be recorded." for one in world.offered.values())
 
 
-def test_a_board_of_which_one_sees_nothing_has_no_file(world: World) -> None:
+def test_a_board_without_visible_tiles_has_no_file(world: World) -> None:
     world.asks = world.person("max")
     page()
     with pytest.raises(StoreFailed, match="Nothing to export"):
         world.make("xlsx")
 
 
-def test_a_tile_that_fails_says_so_and_the_others_stand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_tile_says_so_and_the_others_are_exported(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     page()
     workspace = world.live.workspace()
     start = type(workspace).start

@@ -99,7 +99,7 @@ def test_a_board_with_a_monthly_target_opens_on_the_month_to_date(desk: Desk) ->
     assert "120% of target to date" in words(app)
 
 
-def test_a_board_that_says_its_period_opens_on_it(desk: Desk) -> None:
+def test_a_board_with_its_own_period_opens_on_it(desk: Desk) -> None:
     assert desk.work().opening_state(board(start=WEEK)) == WEEK
     own = replace(REVENUE, question=Query(metrics=("revenue",), time=Last(7, Granularity.DAY)))
     assert desk.work().opening_state(board(own, MARKETS)) == BoardState()
@@ -121,13 +121,13 @@ def test_only_monthly_targets_of_numbers_that_the_reader_can_see_choose_the_peri
     assert desk.work("dora").opening_state(board(lines)) == nothing  # it covers more than she sees
 
 
-def test_a_store_that_is_away_leaves_the_models_own_targets(desk: Desk) -> None:
+def test_an_unavailable_store_leaves_the_models_own_targets(desk: Desk) -> None:
     work = desk.work()
     desk.store.is_away = True
     assert work.opening_state(board()) == BoardState(period=MONTH_TO_DATE)
 
 
-def test_a_link_and_a_reset_keep_what_the_targets_chose(desk: Desk) -> None:
+def test_a_link_and_a_reset_keep_the_period_that_targets_chose(desk: Desk) -> None:
     app = desk.open(board(), t="last_7_day")
     assert held(app).state.period == Last(7, Granularity.DAY)
     assert held(app).is_modified
@@ -154,7 +154,7 @@ def test_a_number_on_other_days_offers_the_month_to_date(desk: Desk) -> None:
     assert "Monthly target." not in words(app)
 
 
-def test_a_missed_target_is_the_first_thing_said(desk: Desk) -> None:
+def test_a_missed_target_comes_first_in_the_headline(desk: Desk) -> None:
     desk.set(60_000)
     app = desk.open(board())
     (headline, *_) = [text.value for text in app.markdown if text.value.startswith("**")]
@@ -178,12 +178,12 @@ def test_a_tile_without_a_fixed_title_is_headed_by_its_finding(desk: Desk) -> No
     assert f"**{finding}**" in words(app)
 
 
-def test_a_sign_stays_with_its_number_at_the_end_of_a_line(desk: Desk) -> None:
+def test_a_sign_stays_next_to_its_number_at_the_end_of_a_line(desk: Desk) -> None:
     app = desk.open(board(replace(MARKETS, title="From +€1K to −€2K")))
     assert "**From +\N{WORD JOINER}€1K to −\N{WORD JOINER}€2K**" in words(app)
 
 
-def test_a_finding_has_only_the_rows_of_its_reader(desk: Desk) -> None:
+def test_a_finding_covers_only_rows_that_its_reader_sees(desk: Desk) -> None:
     desk.who = "dora"
     start = BoardState(period=Last(5, Granularity.DAY), compare=(Previous(),))
     app = desk.open(board(MARKETS, start=start))

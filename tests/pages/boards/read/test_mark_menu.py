@@ -46,7 +46,7 @@ def click(opened: Board, channel: str) -> Board:
     return opened
 
 
-def test_a_bar_offers_the_filter_first_and_the_rest_below(board: Open) -> None:
+def test_a_bars_menu_has_the_filter_first(board: Open) -> None:
     opened, taken = readable(board(tile(TileKind.CHART, COMPARED)))
     found = menu(click(opened, "Search"))
     assert (found.sent["title"], found.labels[:2]) == ("Search", ["Filter the board", "Why did this change?"])
@@ -55,27 +55,27 @@ def test_a_bar_offers_the_filter_first_and_the_rest_below(board: Open) -> None:
     assert taken == []  # a click alone filters nothing
 
 
-def test_the_filter_is_taken_from_the_menu(board: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_menu_applies_the_filter(board: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tile_marks.st, "rerun", lambda: None)
     opened, taken = readable(board(tile(TileKind.CHART, BY_CHANNEL)))
     menu(click(opened, "Search")).choose("Filter the board")
     assert taken == [SEARCH]
 
 
-def test_a_number_that_is_not_compared_offers_no_reasons(board: Open) -> None:
+def test_a_number_without_a_comparison_offers_no_explanation(board: Open) -> None:
     opened, _ = readable(board(tile(TileKind.CHART, BY_CHANNEL)))
     labels = menu(click(opened, "Search")).labels
     assert "Why did this change?" not in labels
     assert {"Where it comes from", "Copy value"} <= set(labels)
 
 
-def test_what_is_picked_already_can_be_cleared(board: Open) -> None:
+def test_an_existing_pick_can_be_cleared(board: Open) -> None:
     opened, _ = readable(board(tile(TileKind.CHART, BY_CHANNEL), state=BoardState(picked=(SEARCH,))))
     assert menu(click(opened, "Search")).labels[0] == "Clear filter"
     assert menu(click(opened, "Other")).labels[0] == "Filter the board"
 
 
-def test_other_filters_nothing_and_says_why(board: Open) -> None:
+def test_other_cannot_be_filtered_by_and_says_why(board: Open) -> None:
     """A channel is also named Other, and has the most revenue."""
     opened, _ = readable(board(tile(TileKind.CHART, replace(BY_CHANNEL, top=Top(1, "channel", "revenue")))))
     result = opened.shown["chart"].result
@@ -96,7 +96,7 @@ def test_a_large_number_has_a_button_that_opens_its_menu(board: Open) -> None:
     button.click().run()
     found = menu(opened)
     assert found.sent["title"] == "Revenue"
-    assert "2,235" in found.sent["value"]  # April, as in `test_a_number_says_its_change_and_what_it_is_from`
+    assert "2,235" in found.sent["value"]  # April, as in `test_a_number_shows_its_change_and_its_comparison`
     assert found.labels[0] == "Why did this change?"
 
 
@@ -110,7 +110,7 @@ def test_a_choice_opens_its_dialog_once(board: Open, monkeypatch: pytest.MonkeyP
     assert "Search" in str(opens[0].where)
 
 
-def test_it_continues_in_explore_with_the_same_days_and_filters(board: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tile_opens_in_explore_with_the_same_days_and_filters(board: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     went: list[dict[str, Any]] = []
     monkeypatch.setattr(mark_menu.st, "switch_page", lambda page, query_params: went.append(query_params))
     opened, _ = readable(board(tile(TileKind.CHART, BY_CHANNEL)))
@@ -124,14 +124,14 @@ def test_it_continues_in_explore_with_the_same_days_and_filters(board: Open, mon
     assert "device" in went[1]["by"]
 
 
-def test_days_can_be_remarked_on_by_those_who_may(board: Open) -> None:
+def test_people_with_the_right_can_add_remarks_on_days(board: Open) -> None:
     for person, may in (("steward", True), ("mia", False)):
         opened, _ = readable(board(tile(TileKind.CHART, BY_WEEK), person=person))
         pick_points(opened.app, 0)
         assert ("Add remark" in menu(opened).labels) is may, person
 
 
-def test_a_cell_opens_the_menu_of_its_number_and_a_name_that_of_its_row(board: Open) -> None:
+def test_a_cell_opens_its_numbers_menu_and_a_name_its_rows_menu(board: Open) -> None:
     opened, _ = readable(board(tile(TileKind.TABLE, BY_CHANNEL)))
     state = opened.app.session_state["board-table"]
     row = row_of(opened, "Search", "table")
@@ -144,7 +144,7 @@ def test_a_cell_opens_the_menu_of_its_number_and_a_name_that_of_its_row(board: O
     assert pointer_menus(opened.run().app) == []
 
 
-def test_where_nothing_can_be_picked_there_is_no_menu(board: Open) -> None:
+def test_without_anything_to_pick_there_is_no_menu(board: Open) -> None:
     opened = board(tile(TileKind.NUMBER, IN_APRIL), tile(TileKind.CHART, BY_CHANNEL), tile(TileKind.TABLE, BY_CHANNEL))
     assert not any(str(button.key).endswith("-number") for button in opened.app.button)
     state = opened.app.session_state["board-chart"]
@@ -155,21 +155,21 @@ def test_where_nothing_can_be_picked_there_is_no_menu(board: Open) -> None:
 @pytest.mark.parametrize(
     "said", [None, "filter", {"menu": "mark-1"}, {"menu": "mark-0", "item": "filter"}, {"item": []}]
 )
-def test_whatever_else_a_browser_says_does_nothing(board: Open, said: object) -> None:
+def test_any_other_browser_message_does_nothing(board: Open, said: object) -> None:
     opened, taken = readable(board(tile(TileKind.CHART, COMPARED)))
     app = menu(click(opened, "Search")).say(said)
     assert not app.exception
     assert taken == []
 
 
-def test_a_point_that_is_none_of_the_answer_opens_nothing(board: Open) -> None:
+def test_a_point_outside_the_answer_opens_nothing(board: Open) -> None:
     opened, _ = readable(board(tile(TileKind.CHART, BY_CHANNEL)))
     pick_points(opened.app, 10_000, "0", -1, True)
     assert not opened.app.exception
     assert pointer_menus(opened.app) == []
 
 
-def test_an_answer_to_another_question_has_no_menu_of_the_one_before(board: Open) -> None:
+def test_a_new_answer_has_no_menu_of_the_previous_one(board: Open) -> None:
     opened, _ = readable(board(tile(TileKind.CHART, BY_CHANNEL)))
     click(opened, "Search")
     opened.app.session_state["the state"] = BoardState(period=Between(date(2026, 3, 1), date(2026, 3, 31)))
@@ -189,7 +189,7 @@ def containers(opened: Board) -> set[str]:
 # In a tile: what is picked there, and what doesn't apply
 
 
-def test_a_pick_is_shown_in_its_tile_and_cleared_there(board: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pick_appears_in_its_tile_and_can_be_cleared_there(board: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tile_marks.st, "rerun", lambda: None)
     opened = board(
         tile(TileKind.CHART, BY_CHANNEL), tile(TileKind.NUMBER, IN_APRIL), state=BoardState(picked=(SEARCH,))

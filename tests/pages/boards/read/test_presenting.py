@@ -38,7 +38,7 @@ def turns(app: AppTest, go: object) -> AppTest:
     return say(app, wall(app), "due", {"go": go})
 
 
-def test_tabs_turn_and_the_address_stays(world: World) -> None:
+def test_tabs_change_and_the_address_stays(world: World) -> None:
     app = world.open(world.publish(), present="1", rotate="15")
     assert (held(app).place, set(held(app).shown) >= {"money"}) == (0, True)
     app = turns(app, "next")
@@ -58,14 +58,14 @@ def test_leaving_the_full_screen_leaves_the_presentation(world: World) -> None:
 
 
 @pytest.mark.parametrize("said", [None, "next", [], {"go": None}, {"go": ["next"]}, {"go": 1}, {"go": "x" * 9_999}])
-def test_whatever_else_a_browser_says_turns_nothing(world: World, said: object) -> None:
+def test_any_other_browser_message_changes_no_tab(world: World, said: object) -> None:
     app = world.open(world.publish(), present="1", rotate="15")
     app = say(app, wall(app), "due", said)
     assert not app.exception
     assert held(app).place == 0
 
 
-def test_a_board_that_turns_for_long_holds_no_more_than_at_first(world: World) -> None:
+def test_a_long_presentation_uses_no_more_memory_than_at_first(world: World) -> None:
     app = world.open(world.publish(), present="1", rotate="15")
 
     def turn_once() -> None:
@@ -80,13 +80,13 @@ def test_a_board_that_turns_for_long_holds_no_more_than_at_first(world: World) -
 
 
 @pytest.mark.parametrize("turns", ["0", "1", "-5", "abc", "1e9", ""])
-def test_an_address_cannot_turn_the_tabs_faster_than_is_offered(world: World, turns: str) -> None:
+def test_an_address_cannot_change_tabs_faster_than_the_menu_offers(world: World, turns: str) -> None:
     app = world.open(world.publish(), present="1", rotate=turns)
     assert json.loads(wall(app).json)["turns"] == 0
     assert held(app).place == 0
 
 
-def test_a_presented_board_takes_a_new_version_by_itself(world: World) -> None:
+def test_a_presented_board_loads_a_new_version_by_itself(world: World) -> None:
     board_id = world.publish()
     app = world.open(board_id, present="1")
     world.publish_again(board_id, MONDAY)

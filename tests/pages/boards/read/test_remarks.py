@@ -120,7 +120,7 @@ def test_a_remark_shows_at_once_on_every_chart_of_its_days(board: Open) -> None:
     assert offered(app) == {"Add a remark", "Edit remarks"}
 
 
-def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
+def test_returning_to_two_tiles_with_open_dialogs_opens_only_one(board: Open) -> None:
     """Someone who goes from one tile's dialog to another's by address returns to a page on which both were opened."""
     app = board("mark", DAYS, OF_FR)
     labelled(app.button, "Add a remark").click().run()
@@ -139,7 +139,7 @@ def test_a_tiles_filters_prefill_the_remark(board: Open) -> None:
     assert labelled(app.selectbox, "Which one").value == "FR"
 
 
-def test_one_that_is_there_is_changed_and_removed(
+def test_an_existing_remark_is_edited_and_removed(
     board: Open, workspace: PacedWorkspace, store: OpensWhenAsked
 ) -> None:
     work = RemarkWork(*store(), workspace, workspace.people["mark"])
@@ -157,7 +157,9 @@ def test_one_that_is_there_is_changed_and_removed(
     assert offered(app) == {"Add a remark"}
 
 
-def test_viewers_read_and_are_offered_nothing(board: Open, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
+def test_viewers_can_read_remarks_but_not_add_them(
+    board: Open, workspace: PacedWorkspace, store: OpensWhenAsked
+) -> None:
     work = RemarkWork(*store(), workspace, workspace.people["mark"])
     work.write(Remark(first=date(2026, 1, 5), last=date(2026, 1, 5), text="Strike"), ("revenue",))
     app = board("ana", DAYS)

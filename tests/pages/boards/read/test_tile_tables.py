@@ -45,7 +45,7 @@ def test_a_change_that_no_row_has_is_left_out(board: Open) -> None:
     assert list(opened.app.dataframe[0].value.columns) == ["channel", "revenue"]
 
 
-def test_amounts_have_bars_where_there_is_room_on_a_telephone_too(board: Open) -> None:
+def test_amounts_have_bars_where_there_is_room_also_on_a_phone(board: Open) -> None:
     asks = question(metrics=["revenue"], by=["device"], time=APRIL, totals=["grand"])
     (grid,) = board(tile(TileKind.TABLE, asks)).app.dataframe
     assert list(grid.value.columns) == ["device", "revenue", "revenue bar"]
@@ -54,7 +54,7 @@ def test_amounts_have_bars_where_there_is_room_on_a_telephone_too(board: Open) -
     assert lengths[1:] == [1280, 640, 315]
 
 
-def test_a_wide_table_has_more_bars_than_a_telephone_has_room_for(board: Open) -> None:
+def test_a_wide_table_has_more_bars_than_fit_on_a_phone(board: Open) -> None:
     asks = question(
         metrics=["revenue", "buyers", "aov"], by=["channel"], time={"from": "2026-03-01", "to": "2026-03-31"}
     )
@@ -63,7 +63,7 @@ def test_a_wide_table_has_more_bars_than_a_telephone_has_room_for(board: Open) -
     assert "aov bar" not in wide.value.columns
 
 
-def test_a_telephone_has_the_first_rows_the_totals_and_a_button_for_all(board: Open) -> None:
+def test_a_phone_shows_the_first_rows_the_totals_and_a_button_for_all_rows(board: Open) -> None:
     opened = board(tile(TileKind.TABLE, COMPARED))
     wide, narrow = opened.app.dataframe
     assert wide.value["channel"].iloc[0] == "Total"
@@ -74,7 +74,7 @@ def test_a_telephone_has_the_first_rows_the_totals_and_a_button_for_all(board: O
     assert len(opened.press("Fewer").app.dataframe) == 2
 
 
-def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> None:
+def test_a_phone_shows_as_many_metrics_as_fit(board: Open) -> None:
     names = ["revenue", "buyers", "aov"]
     asks = question(metrics=names, by=["device"], time=APRIL, compare=[{"to": "previous"}])
     opened = board(tile(TileKind.TABLE, asks))
@@ -83,7 +83,7 @@ def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> No
     assert "All 3 metrics" in [button.label for button in opened.app.button]
 
 
-def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
+def test_a_grid_row_refers_to_its_own_row_of_the_answer_if_others_are_left_out(board: Open) -> None:
     """The first row is the total, which is the seventh row of the answer."""
     result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
     assert result is not None

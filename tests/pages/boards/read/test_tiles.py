@@ -41,7 +41,7 @@ from tests.shop import ShopWorkspace
 # Kinds
 
 
-def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
+def test_a_number_shows_its_change_and_its_comparison(board: Open) -> None:
     """April has 2,235, and the thirty days before it, from 2 March on, have 310."""
     opened = board(tile(TileKind.NUMBER, IN_APRIL, note="All but tests."))
     (metric,) = opened.app.metric
@@ -57,7 +57,7 @@ def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
     assert not shown.is_earlier
 
 
-def test_a_tile_shows_its_days_when_it_counts_fewer_than_asked(board: Open, shop: ShopWorkspace) -> None:
+def test_a_tile_shows_its_days_if_it_counts_fewer_than_asked(board: Open, shop: ShopWorkspace) -> None:
     to_come = {"from": "2026-03-01", "to": "2099-12-31"}
     last = shop.today() - timedelta(days=1)
     days = describe_range(date(2026, 3, 1), last)
@@ -92,7 +92,7 @@ def test_a_number_without_a_value_says_why(board: Open) -> None:
     assert "Nothing matches these filters" in opened.words
 
 
-def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
+def test_text_allows_only_emphasis_and_lists(board: Open) -> None:
     written = (
         "**Bold** and *italic*\n===\n# no heading\n[link](https://example.com) ![x](y) <b>html</b>\n\n"
         "- :material/verified: one\n2. :red[two]\n\nwww.example.com `code` $x$ ~~gone~~ | a | b |"
@@ -110,7 +110,7 @@ def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
     assert "https:" not in shown
 
 
-def test_no_text_that_people_write_means_anything_else() -> None:
+def test_text_that_people_write_is_never_read_as_markup() -> None:
     """Every character with a meaning in Markdown is escaped, except in Samepage's own emphasis and lists."""
     for written in STRINGS:
         shown = text_markdown(re.sub(r"[*.)-]", "", written[:3_000]))
@@ -122,7 +122,7 @@ def test_no_text_that_people_write_means_anything_else() -> None:
 @pytest.mark.parametrize(
     ("written", "begins"), [("- - -", "- "), ("- ---", "- "), ("1. ---", "1. "), ("- + x", "- "), ("- 1) x", "- ")]
 )
-def test_a_line_of_a_list_is_neither_a_rule_nor_another_list(written: str, begins: str) -> None:
+def test_a_list_line_is_neither_a_rule_nor_another_list(written: str, begins: str) -> None:
     shown = text_markdown(written)
     assert shown.startswith(begins)
     assert not re.match(r"[-+=\d]", shown.removeprefix(begins))
@@ -157,7 +157,7 @@ def test_a_tile_shows_what_the_workspace_answers(board: Open, shop: ShopWorkspac
         assert values.items() <= drawn.items()
 
 
-def test_two_people_who_differ_see_their_own(board: Open) -> None:
+def test_two_people_with_different_access_see_their_own_numbers(board: Open) -> None:
     mine = board(tile(TileKind.NUMBER, IN_APRIL)).shown["number"]
     theirs = board(tile(TileKind.NUMBER, IN_APRIL), person="dora").shown["number"]
     assert mine.result is not None
@@ -169,7 +169,7 @@ def test_two_people_who_differ_see_their_own(board: Open) -> None:
 # States
 
 
-def test_a_hidden_tile_says_so_and_the_others_show(board: Open) -> None:
+def test_a_hidden_tile_says_so_and_the_others_are_shown(board: Open) -> None:
     hidden = question(metrics=["no_such_metric"])
     opened = board(tile(TileKind.NUMBER, hidden, "hidden"), tile(TileKind.NUMBER, IN_APRIL, "seen"))
     assert opened.shown["hidden"].sentence == NOT_AVAILABLE
@@ -197,7 +197,7 @@ CUT = Between(date(2026, 3, 5), date(2026, 4, 20))
 OWN_CUT = question(metrics=["budget"], time={"from": "2026-02-10", "to": "2026-04-15"})
 
 
-def test_a_refusal_names_the_days_that_its_reader_or_its_author_picked(board: Open) -> None:
+def test_a_refusal_names_days_that_its_reader_or_author_picked(board: Open) -> None:
     opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT))
     assert "Budget is only available by month" in opened.words
     assert "5 Mar \N{EN DASH} 20 Apr 2026 isn't made up of whole months." in opened.words
@@ -205,7 +205,7 @@ def test_a_refusal_names_the_days_that_its_reader_or_its_author_picked(board: Op
     assert "10 Feb \N{EN DASH} 15 Apr 2026 isn't made up of whole months." in own.words
 
 
-def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> None:
+def test_a_refusal_does_not_name_a_boards_default_days(board: Open) -> None:
     opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT), default=CUT)
     assert "Budget is only available by month" in opened.words
     assert "The board's period isn't made up of whole months. Choose one that is." in opened.words
@@ -226,7 +226,7 @@ def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open)
     assert "2 Apr \N{EN DASH} 1 May 2025 isn't made up of whole months." in board(tile(TileKind.NUMBER, named)).words
 
 
-def test_one_that_fails_leaves_the_others_and_can_be_tried_again(board: Open, engine: Engine) -> None:
+def test_a_failed_tile_leaves_the_others_and_can_be_retried(board: Open, engine: Engine) -> None:
     engine.fails = "visits"
     opened = board(tile(TileKind.NUMBER, question(metrics=["visits"]), "fails"), tile(TileKind.NUMBER, IN_APRIL))
     assert "Couldn't read the data" in opened.words
@@ -239,7 +239,7 @@ def test_one_that_fails_leaves_the_others_and_can_be_tried_again(board: Open, en
     assert opened.shown["fails"].result is not None
 
 
-def test_one_that_is_slow_holds_up_nothing_and_can_be_cancelled(
+def test_a_slow_tile_blocks_nothing_and_can_be_cancelled(
     board: Open, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tile_view, "PATIENCE", 0.0)
@@ -353,7 +353,7 @@ def _away(_: object) -> str | None:
     raise Unavailable("The engine is away.")
 
 
-def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:
+def test_an_empty_tile_names_the_filters_or_days_that_leave_no_rows(board: Open) -> None:
     where = {"dim": "channel", "op": "in", "values": ["No such channel"]}
     filtered = question(metrics=["revenue"], by=["channel"], time=APRIL, where=where)
     undated = question(metrics=["revenue"], by=["channel"], time={"from": "2020-01-01", "to": "2020-01-31"})
@@ -396,7 +396,7 @@ def test_another_person_in_the_session_gets_fresh_tiles(
     assert opened.shown["number"].result.rows() == shop.ask(IN_APRIL, shop.people["dora"]).rows()
 
 
-def test_a_tile_turned_to_a_table_shows_the_same_numbers(board: Open) -> None:
+def test_a_tile_switched_to_a_table_shows_the_same_numbers(board: Open) -> None:
     opened = board(tile(TileKind.CHART, BY_CHANNEL))
     opened.app.session_state["board-chart"].as_table = True
     opened.run()
@@ -416,7 +416,7 @@ def test_a_tile_with_a_comparison_explains_its_change(board: Open) -> None:
     assert "Why did it change?" not in [button.label for button in alone.run().app.button]
 
 
-def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, shop: ShopWorkspace) -> None:
+def test_the_link_has_the_tiles_question_with_the_boards_settings(board: Open, shop: ShopWorkspace) -> None:
     state = BoardState(chosen=(ValueFilter("channel", ("Search",)),))
     shown = board(tile(TileKind.CHART, BY_WEEK, chart="bar"), state=state)
     shown.app.session_state["board-chart-menu"] = True

@@ -72,7 +72,7 @@ def test_available_parts_are_in_one_menu_until_they_are_set(explore: Open) -> No
     assert offered(app) == [name for name in every if name != "Totals"]
 
 
-def test_parts_that_make_no_sense_yet_are_not_offered(explore: Open) -> None:
+def test_parts_that_do_not_apply_yet_are_not_offered(explore: Open) -> None:
     app = explore(Query(metrics=("order_count",)))
     assert not app.menu_button
     assert picker(app, "Compare with").options == ["Same weekdays last year"]
@@ -87,13 +87,13 @@ def test_parts_that_make_no_sense_yet_are_not_offered(explore: Open) -> None:
         ("Custom range", Named(date(2025, 12, 30), date(2026, 2, 28))),  # 61 days before 61 days
     ],
 )
-def test_one_press_compares(explore: Open, what: str, comparison: Any) -> None:
+def test_one_click_adds_a_comparison(explore: Open, what: str, comparison: Any) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING))
     picker(app, "Compare with").set_value([what]).run()
     assert asked(app).compare == (comparison,)
 
 
-def test_each_comparison_says_its_days(explore: Open) -> None:
+def test_each_comparison_states_its_days(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING, compare=(Previous(), LastYear())))
     assert "Previous period: 1 Jan – 28 Feb 2026" in words(app)
     assert "Same dates last year: 1 Mar – 30 Apr 2025" in words(app)
@@ -156,12 +156,12 @@ def test_a_comparison_with_last_year_is_named_by_dates_or_weekdays(
 
 
 @pytest.mark.parametrize("time", [Last(13, Granularity.WEEK), Between(date(2026, 3, 2), date(2026, 3, 31))])
-def test_other_days_offer_the_weekdays_alone(explore: Open, time: Period) -> None:
+def test_other_days_offer_only_the_comparison_by_weekdays(explore: Open, time: Period) -> None:
     options = picker(explore(replace(BY_CHANNEL, time=time)), "Compare with").options
     assert options == ["Previous period", "Same weekdays last year", "Custom range"]
 
 
-def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
+def test_rows_can_be_sorted_and_limited(explore: Open) -> None:
     app = add(explore(BY_CHANNEL), "Order")
     assert asked(app).order == (Order("revenue", desc=True),)
     app.session_state[held(app).key("order")] = True
@@ -185,14 +185,14 @@ def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
         (Order("is_paid"), "By Is paid, no first"),
     ],
 )
-def test_an_order_is_named_after_its_values(explore: Open, order: Order, says: str) -> None:
+def test_a_sort_order_is_named_after_its_values(explore: Open, order: Order, says: str) -> None:
     by = (MONTHLY, CHANNEL, Breakdown("date", part=DatePart.DOW), Breakdown("is_paid"))
     app = explore(replace(BY_CHANNEL, by=by, order=(order,)))
     (chip,) = [label for label in popovers(app) if label.startswith("By ")]
     assert chip == says
 
 
-def test_texts_are_ordered_from_a_at_first(explore: Open) -> None:
+def test_texts_are_first_sorted_from_a_to_z(explore: Open) -> None:
     app = add(explore(BY_CHANNEL), "Order")
     app.session_state[held(app).key("order")] = True
     app.run()
@@ -232,7 +232,7 @@ def test_rows_of_a_top_are_counted_without_other(explore: Open) -> None:
 # Comparisons
 
 
-def test_a_number_is_shown_with_its_change_and_with_what_it_was(
+def test_a_number_is_shown_with_its_change_and_previous_value(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # April to the 19th: 320 + 640 - 5. March to the 19th: 10.
@@ -277,7 +277,7 @@ def test_a_comparison_available_only_by_link_is_in_the_field(explore: Open) -> N
     assert asked(app).compare == (back,)
 
 
-def test_a_comparison_without_a_period_is_refused_with_a_period_to_press(explore: Open) -> None:
+def test_a_comparison_without_a_period_is_refused_and_offers_a_period(explore: Open) -> None:
     app = press(explore(replace(BY_CHANNEL, compare=(Previous(),))), "Last 13 weeks")
     assert asked(app) == replace(BY_CHANNEL, compare=(Previous(),), time=Last(13, Granularity.WEEK))
     assert "a period with both ends" not in words(app)
@@ -298,7 +298,7 @@ def test_other_and_total_are_distinguished_from_members_with_those_names(explore
     assert "3 rows and Other" in words(app)
 
 
-def test_totals_per_breakdown_are_picked_where_there_are_two(explore: Open) -> None:
+def test_totals_per_breakdown_can_be_picked_if_there_are_two(explore: Open) -> None:
     both = Query(metrics=("revenue",), by=(MONTHLY, CHANNEL), time=SPRING, totals=((),))
     app = explore(both, "totals")
     assert picker(app, "Totals").options == ["Grand total", "Per month", "Per channel"]
@@ -310,7 +310,7 @@ def test_totals_per_breakdown_are_picked_where_there_are_two(explore: Open) -> N
     assert asked(app).totals == ()
 
 
-def test_totals_follow_a_change_of_grain_and_go_with_their_breakdown(explore: Open) -> None:
+def test_totals_follow_a_granularity_change_and_disappear_with_their_breakdown(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(MONTHLY, CHANNEL), totals=((), ("date_month",), ("channel",))))
     picker(app, "Show by").set_value("Week").run()
     assert asked(app).totals == ((), ("date_week",), ("channel",))
@@ -342,7 +342,7 @@ def test_the_top_stays_open_while_its_number_is_changed(explore: Open) -> None:
     assert picker(app, "Top").value == 2
 
 
-def test_totals_are_bold_and_nothing_is_grey_that_has_enough_data(workspace: Workspace, steward: Actor) -> None:
+def test_totals_are_bold_and_numbers_with_enough_data_are_never_grey(workspace: Workspace, steward: Actor) -> None:
     answer = workspace.ask(replace(BY_CHANNEL, top=Top(2, "channel", "revenue"), totals=((),)), steward)
     styles = table.make_grid(answer, LIGHT).rows._compute().ctx
     bold = {cell for cell, styles in styles.items() if ("font-weight", "600") in styles}
@@ -377,7 +377,7 @@ def test_a_period_to_date_is_asked_and_shown_in_the_field(explore: Open, name: s
     assert picker(explore(asked(app)), "Period").value == name
 
 
-def test_quarters_and_years_are_picked_below_the_row_of_grains(explore: Open) -> None:
+def test_quarters_and_years_are_picked_below_the_row_of_granularities(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
     picker(app, "Show by").set_value("Other").run()
     assert asked(app).by == (Breakdown(DATE, Granularity.QUARTER),)
@@ -394,7 +394,7 @@ def test_a_year_that_begins_in_january_has_no_fiscal_choices(explore: Open) -> N
     assert not any("fiscal" in option for option in picker(app, "Period").options)
 
 
-def test_days_keep_that_they_are_to_be_complete(explore: Open) -> None:
+def test_a_period_keeps_counting_only_complete_days(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=replace(SPRING, complete=True)))
     picker(app, "To").set_value(date(2026, 5, 31)).run()
     assert asked(app).time == Between(date(2026, 3, 1), date(2026, 5, 31), complete=True)
@@ -427,7 +427,7 @@ def test_periods_are_listed_by_name_from_the_last_one_that_is_over(explore: Open
     ]  # fmt: skip
 
 
-def test_any_number_of_periods_is_asked_for(explore: Open) -> None:
+def test_any_number_of_periods_can_be_typed(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=Last(4, Granularity.WEEK, complete=False)))
     picker(app, "Period").set_value("Last N days, weeks or months").run()
     assert asked(app).time == Last(4, Granularity.WEEK, complete=False)  # as many as before
@@ -459,7 +459,7 @@ def test_a_custom_range_starts_with_the_days_shown_and_stays_one(explore: Open) 
 # Links
 
 
-def test_every_part_of_a_question_comes_back_from_its_link(explore: Open) -> None:
+def test_a_link_restores_every_part_of_a_question(explore: Open) -> None:
     query = Query(
         metrics=("revenue", "cost"),
         by=(MONTHLY, CHANNEL),
@@ -485,7 +485,7 @@ def test_every_part_of_a_question_comes_back_from_its_link(explore: Open) -> Non
     ],
     ids=lambda asks: next(iter(asks.values())),
 )
-def test_a_link_with_a_part_that_is_not_there_opens_the_rest_and_says_so(explore: Open, asks: dict[str, str]) -> None:
+def test_a_link_with_a_missing_part_opens_the_rest_and_says_so(explore: Open, asks: dict[str, str]) -> None:
     app = explore(m="revenue", by="channel", v="1", **asks)
     assert "This link includes something that isn't available to you." in words(app)
     assert "secret" not in words(app)
@@ -537,7 +537,7 @@ def test_available_calculations_depend_on_the_question() -> None:
     assert (change_of.of, change_of.to) == ("revenue", "revenue_last_year")
 
 
-def test_a_share_is_in_the_table_and_goes_with_its_breakdown(explore: Open) -> None:
+def test_a_share_is_in_the_table_and_disappears_with_its_breakdown(explore: Open) -> None:
     share = Calculation(name="share", do=CalculationKind.PERCENT_OF_TOTAL, of="revenue")
     app = explore(replace(BY_CHANNEL, calc=(share,), limit=2))
     grid = app.dataframe[0].value
@@ -546,7 +546,7 @@ def test_a_share_is_in_the_table_and_goes_with_its_breakdown(explore: Open) -> N
     assert asked(app).calc == ()
 
 
-def test_a_running_total_follows_a_change_of_grain(explore: Open) -> None:
+def test_a_running_total_follows_a_granularity_change(explore: Open) -> None:
     runs = Calculation(name="so_far", do=CalculationKind.RUNNING_TOTAL, of="revenue", along="date_month")
     app = explore(Query(metrics=("revenue",), by=(MONTHLY,), time=SPRING, calc=(runs,)))
     picker(app, "Show by").set_value("Week").run()
@@ -555,7 +555,7 @@ def test_a_running_total_follows_a_change_of_grain(explore: Open) -> None:
     assert asked(app).calc == ()
 
 
-def test_a_difference_of_two_units_is_refused_with_ways_on(explore: Open) -> None:
+def test_a_difference_of_two_units_is_refused_with_next_steps(explore: Open) -> None:
     wrong = Calculation(name="d", do=CalculationKind.DIFFERENCE, of="revenue", to="order_count")
     app = explore(Query(metrics=("revenue", "order_count"), by=(CHANNEL,), calc=(wrong,)))
     assert "because their units differ" in words(app)
@@ -563,7 +563,7 @@ def test_a_difference_of_two_units_is_refused_with_ways_on(explore: Open) -> Non
     assert asked(app).calc == (replace(wrong, do=CalculationKind.RATIO),)
 
 
-def test_weekdays_and_the_companys_own_months_are_picked_below_the_row_of_grains(explore: Open) -> None:
+def test_weekdays_and_the_companys_own_months_are_picked_below_the_row_of_granularities(explore: Open) -> None:
     app = explore(Query(metrics=("people",), by=(Breakdown(DATE, Granularity.QUARTER),)))
     assert {"Retail month", "Weekday", "Month of the year"} <= set(picker(app, "Other periods").options)
     picker(app, "Other periods").set_value(Breakdown(DATE, part=DatePart.DOW)).run()
@@ -575,7 +575,7 @@ def test_weekdays_and_the_companys_own_months_are_picked_below_the_row_of_grains
 
 
 @pytest.mark.parametrize("one", [Breakdown(DATE, part=DatePart.DOW), Breakdown(DATE, period="retail_month")])
-def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore: Open, one: Breakdown) -> None:
+def test_weekdays_and_calendar_months_have_members_but_no_time_order(explore: Open, one: Breakdown) -> None:
     """A Sunday comes after many Saturdays, so nothing runs along weekdays. A top of two weekdays is possible."""
     assert not one.runs
     asked_for = Query(metrics=("people",), by=(one,))
@@ -586,7 +586,7 @@ def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore:
 
 
 @pytest.mark.parametrize("one", [MONTHLY, Breakdown(DATE), Breakdown("walk_day", Granularity.MONTH)])
-def test_breakdowns_in_order_offer_a_running_total_and_no_top(explore: Open, one: Breakdown) -> None:
+def test_ordered_breakdowns_offer_a_running_total_but_no_top(explore: Open, one: Breakdown) -> None:
     assert one.runs
     app = explore(Query(metrics=("people",), by=(one,)))
     assert "Running total" in offered(app)

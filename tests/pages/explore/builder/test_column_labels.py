@@ -33,7 +33,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     opened.close()
 
 
-def test_options_are_read_as_names_and_asked_as_codes(explore: Open) -> None:
+def test_options_show_names_and_ask_with_codes(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     picker(app, "Filter by").set_value("device").run()
     field = picker(app, "Device")

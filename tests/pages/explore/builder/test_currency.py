@@ -82,6 +82,6 @@ def test_a_question_without_money_is_offered_no_currency(explore: Open) -> None:
     assert "Another currency" not in offered(explore(Query(metrics=("order_count",), by=(CHANNEL,), time=SPRING)))
 
 
-def test_sums_of_doubles_say_that_they_are_rounded(explore: Open) -> None:
+def test_sums_of_doubles_are_marked_as_rounded(explore: Open) -> None:
     app = explore(Query(metrics=("effort",), by=(CHANNEL,), time=SPRING))
     assert "Rounded sums" in words(app)

@@ -57,7 +57,7 @@ def test_a_segment_can_be_included_or_excluded_as_a_filter(explore: Open) -> Non
     assert ("Social", 20) in rows(app)
 
 
-def test_groups_are_chosen_by_a_metrics_value(explore: Open) -> None:
+def test_groups_are_filtered_by_a_metrics_value(explore: Open) -> None:
     app = choose_filter(explore, BY_CHANNEL, "metric:revenue")
     picker(app, "Value, EUR").set_value(1000.0).run()
     app = press(app, "Add filter")
@@ -66,7 +66,7 @@ def test_groups_are_chosen_by_a_metrics_value(explore: Open) -> None:
     assert "Only where Revenue more than €1,000" in words(app)
 
 
-def test_the_values_in_the_data_are_offered_and_those_picked_are_asked_for(explore: Open) -> None:
+def test_values_in_the_data_are_offered_and_picked_ones_are_asked(explore: Open) -> None:
     app = choose_filter(explore, BY_CHANNEL, "device")
     field = picker(app, "Device")
     assert set(field.options) == {"mobile", "desktop", "kiosk", "(none)"}
@@ -86,11 +86,11 @@ def test_the_values_in_the_data_are_offered_and_those_picked_are_asked_for(explo
     ],
     ids=["value", "not a value", "segment", "metric"],
 )
-def test_a_filter_is_named_by_what_it_does(explore: Open, asked_for: Query, label: str) -> None:
+def test_a_filter_is_named_after_its_effect(explore: Open, asked_for: Query, label: str) -> None:
     assert label in popovers(explore(asked_for))
 
 
-def test_weekends_are_left_out_and_weekdays_chosen(explore: Open, workspace: Workspace, steward: Actor) -> None:
+def test_weekends_are_excluded_and_weekdays_included(explore: Open, workspace: Workspace, steward: Actor) -> None:
     in_spring = Query(metrics=("revenue",), time=SPRING)
     weekdays = Condition("date__extract_dow", Operator.NOT_IN, (6, 7))
     app = explore(in_spring)
@@ -118,7 +118,7 @@ def test_weekends_are_left_out_and_weekdays_chosen(explore: Open, workspace: Wor
     ],
     ids=["range", "none", "order", "period"],
 )
-def test_a_filter_on_a_date_that_is_looked_at_stays_as_it_is(explore: Open, part: Condition) -> None:
+def test_opening_a_date_filter_does_not_change_it(explore: Open, part: Condition) -> None:
     app = explore(Query(metrics=("revenue",), time=SPRING, where=part), "filter-0")
     assert asked(app).where == part
 
@@ -133,7 +133,7 @@ def test_filters_on_dates_are_described_in_words(workspace: Workspace, steward: 
     assert filter_words(hour, labels) == "Order time, hour of the day: 09:00"
 
 
-def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) -> None:
+def test_a_share_is_filtered_in_percent_and_between_two_numbers(explore: Open) -> None:
     by_campaign = Query(metrics=("ctr",), by=(Breakdown("campaign"),), having=(MetricFilter("ctr", ">", (0.07,)),))
     app = explore(by_campaign, "having-0")
     assert picker(app, "Value, %").value == 7
@@ -145,14 +145,14 @@ def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) 
     assert asked(press(app, "Remove")).having == ()
 
 
-def test_without_groups_a_metrics_value_is_no_filter(explore: Open) -> None:
+def test_without_groups_a_metrics_value_cannot_be_a_filter(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
     options = picker(app, "Filter by").options
     assert "Segment: Big spenders" in options
     assert not any(option.startswith("Value of") for option in options)
 
 
-def test_a_value_that_no_group_has_says_so_though_there_is_a_total(explore: Open) -> None:
+def test_a_value_that_no_group_has_is_reported_despite_a_total(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, having=(MetricFilter("revenue", ">", (1_000_000,)),), totals=((),)))
     assert "Nothing matches these filters" in words(app)
     assert "“revenue more than €1,000,000”" in words(app).replace("Revenue", "revenue")
@@ -179,7 +179,7 @@ def test_a_value_that_no_group_has_says_so_though_there_is_a_total(explore: Open
         ("is not empty", "", Condition("device", Operator.NOT_IN, (None,)), 10225),
     ],
 )
-def test_a_text_is_compared_in_words(explore: Open, way: str, text: str, condition: Condition, truth: float) -> None:
+def test_text_comparisons_are_in_words(explore: Open, way: str, text: str, condition: Condition, truth: float) -> None:
     app = choose_filter(explore, Query(metrics=("revenue",)), "device")
     picker(app, "Condition").set_value(way).run()
     if text:
@@ -202,12 +202,14 @@ def test_a_text_is_compared_in_words(explore: Open, way: str, text: str, conditi
         ("is_paid", ["is", "is not"]),
     ],
 )
-def test_every_field_can_be_empty_or_not(workspace: Workspace, steward: Actor, name: str, ways: list[str]) -> None:
+def test_every_field_can_be_filtered_for_empty_or_not_empty(
+    workspace: Workspace, steward: Actor, name: str, ways: list[str]
+) -> None:
     (dimension, *_) = workspace.visible(steward).dimension(name)
     assert ways_of(dimension) == [*ways, "is empty", "is not empty"]
 
 
-def test_a_filter_keeps_its_values_when_it_is_turned_round_and_back(explore: Open) -> None:
+def test_a_filter_keeps_its_values_when_it_is_inverted_and_inverted_back(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, where=Condition("device", Operator.IN, ("kiosk",))), "filter-0")
     change(app, "filter-0", "Condition", "is not")
     assert asked(app).where == Condition("device", Operator.NOT_IN, ("kiosk",))
@@ -225,7 +227,7 @@ def test_a_filter_keeps_its_values_when_it_is_turned_round_and_back(explore: Ope
         ("is not", Condition("device", Operator.NOT_IN, ("kiosk", "mobile"))),
     ],
 )
-def test_what_was_chosen_comes_back_after_is_empty(explore: Open, way: str, condition: Condition) -> None:
+def test_chosen_values_return_after_filtering_for_empty(explore: Open, way: str, condition: Condition) -> None:
     app = explore(replace(BY_CHANNEL, where=condition), "filter-0")
     for turned in ("is not empty", "is empty"):
         change(app, "filter-0", "Condition", turned)
@@ -234,7 +236,7 @@ def test_what_was_chosen_comes_back_after_is_empty(explore: Open, way: str, cond
     assert asked(app).where == condition
 
 
-def test_a_filter_that_only_was_empty_has_no_values_to_bring_back(explore: Open) -> None:
+def test_a_filter_for_empty_restores_no_values(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, where=Condition("device", Operator.IN, (None,))), "filter-0")
     change(app, "filter-0", "Condition", "is")
     assert picker(app, "Device").value == []
@@ -269,7 +271,7 @@ def test_an_alternative_is_added_to_a_filter(explore: Open) -> None:
     assert asked(app).where == AnyOf((KIOSK, MAIL, InSegment("big_spenders")))
 
 
-def test_alternatives_stand_beside_filters_that_always_hold(explore: Open) -> None:
+def test_alternatives_are_next_to_filters_that_always_apply(explore: Open) -> None:
     kept = Condition("channel", Operator.NOT_IN, ("Other",))
     query = replace(BY_CHANNEL, where=AllOf((AnyOf((KIOSK, MAIL)), kept)))
     app = explore(query, "filter-0-0")
@@ -282,7 +284,7 @@ def test_alternatives_stand_beside_filters_that_always_hold(explore: Open) -> No
     assert asked(app).where == AllOf((MAIL, kept))  # one alternative is a filter like others
 
 
-def test_a_filter_that_was_asked_an_alternative_can_stay_alone(explore: Open) -> None:
+def test_adding_an_alternative_can_be_cancelled(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, where=KIOSK), "filter-0")
     app = press(app, "Or\N{HORIZONTAL ELLIPSIS}")
     assert not any(option.startswith("Value of") for option in picker(app, "Filter by").options)
@@ -299,7 +301,7 @@ def test_the_browser_cannot_make_a_metrics_value_an_alternative(explore: Open) -
     assert asked(app).where == KIOSK
 
 
-def test_what_cannot_be_edited_among_alternatives_stays_as_it_is(explore: Open) -> None:
+def test_an_uneditable_alternative_stays_as_it_is(explore: Open) -> None:
     both = AllOf((KIOSK, InSegment("big_spenders")))
     app = explore(replace(BY_CHANNEL, where=AnyOf((MAIL, both))), "filter-0-1")
     assert "You can only remove this filter as a whole." in words(app)

@@ -36,7 +36,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     opened.close()
 
 
-def test_options_are_read_as_labels_and_asked_as_codes(explore: Open) -> None:
+def test_options_show_labels_and_ask_with_codes(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     picker(app, "Filter by").set_value("device").run()
     field = picker(app, "Device")
@@ -50,13 +50,13 @@ def test_options_are_read_as_labels_and_asked_as_codes(explore: Open) -> None:
     assert "Device is Shop terminal" in words(app)
 
 
-def test_a_filter_from_a_link_is_said_with_its_label(explore: Open) -> None:
+def test_a_filter_from_a_link_shows_its_label(explore: Open) -> None:
     assert "Device: not Shop terminal, Phone" in popovers(
         explore(replace(BY_CHANNEL, where=Condition("device", Operator.NOT_IN, ("kiosk", "mobile"))))
     )
 
 
-def test_the_table_reads_labels(explore: Open) -> None:
+def test_the_table_shows_labels(explore: Open) -> None:
     found = dict(rows(explore(BY_DEVICE)))
     assert {"Phone", "Shop terminal", "desktop"} <= found.keys()
     assert not {"mobile", "kiosk"} & found.keys()

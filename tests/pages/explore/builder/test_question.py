@@ -66,7 +66,7 @@ def sees(app: AppTest) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "name"), [("revenue", "revenue"), ("revnue", "revenue"), ("REVEN", "revenue"), ("clciks", "clicks")]
 )
-def test_metrics_are_found_by_what_people_type(workspace: Workspace, text: str, name: str) -> None:
+def test_metrics_are_found_by_the_words_that_people_type(workspace: Workspace, text: str, name: str) -> None:
     visible = workspace.visible(workspace.people["steward"])
     metrics = metric_picker.find_metrics(text, visible)
     assert name in [row.name for row in metrics.rows]
@@ -164,7 +164,7 @@ def test_a_change_after_an_undo_leaves_nothing_to_redo() -> None:
     assert history.undo(queries[2]) == queries[0]
 
 
-def test_no_more_than_fifty_are_kept() -> None:
+def test_no_more_than_fifty_undo_steps_are_kept() -> None:
     history = History[Moment]()
     for n in range(DEEP + 5):
         history.step(Moment(Query(metrics=("a",), limit=n + 1)))
@@ -172,7 +172,7 @@ def test_no_more_than_fifty_are_kept() -> None:
     assert history.before[0].query.limit == 6
 
 
-def test_the_browsers_back_is_an_undo_and_its_forward_a_redo(workspace: Workspace) -> None:
+def test_the_browsers_back_undoes_and_forward_redoes(workspace: Workspace) -> None:
     state = of(workspace, Query())
     state.visit(BY_CHANNEL)
     assert state.history.before == []  # the page was opened there
@@ -226,7 +226,7 @@ def test_recent_questions_are_on_the_empty_page_newest_first(explore: Open) -> N
     assert asked(before[1].click().run()) == BY_CHANNEL
 
 
-def test_nothing_asked_by_one_person_is_listed_for_the_next(
+def test_one_persons_questions_are_not_listed_for_the_next(
     explore: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
     app = explore(BY_CHANNEL)
@@ -239,9 +239,7 @@ def test_nothing_asked_by_one_person_is_listed_for_the_next(
 # A first visit
 
 
-def test_each_way_in_is_a_question_that_has_rows(
-    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_starter_question_has_rows(explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # after weeks with orders
     app = explore()
     ways = [button.key for button in app.button if button.key and button.key.startswith("intent-")]
@@ -254,7 +252,7 @@ def test_each_way_in_is_a_question_that_has_rows(
         assert "No data for these days" not in words(answered)
 
 
-def test_the_steps_are_ticked_by_what_was_done_and_stay_away_once_closed(explore: Open) -> None:
+def test_first_steps_are_ticked_when_done_and_stay_hidden_once_closed(explore: Open) -> None:
     app = explore()
     assert f"**{first_visit.STEPS[0]}**" in words(app)
     app = explore(BY_CHANNEL)
@@ -267,7 +265,7 @@ def test_the_steps_are_ticked_by_what_was_done_and_stay_away_once_closed(explore
     assert f"**{first_visit.STEPS[2]}**" in words(app)
 
 
-def test_a_step_is_not_ticked_before_the_step_that_is_open(explore: Open) -> None:
+def test_a_step_is_not_ticked_before_the_current_step(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
     app.session_state[first_visit.SHARED] = True
     app.run()
@@ -288,7 +286,7 @@ def test_a_person_without_metrics_sees_who_can_change_that(
     assert not [button for button in app.button if button.key and button.key.startswith(("start-", "intent-"))]
 
 
-def test_an_empty_page_looks_for_its_questions_once(
+def test_an_empty_page_looks_up_its_starter_questions_once(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = explore()
@@ -310,7 +308,7 @@ def test_an_empty_answer_names_the_filter_that_empties_it(explore: Open) -> None
     assert asked(press(app, "Remove Device")).where == not_search
 
 
-def test_days_without_data_say_when_there_is_some(explore: Open) -> None:
+def test_days_without_data_name_the_days_that_have_some(explore: Open) -> None:
     asked_in_2020 = replace(BY_CHANNEL, time=Between(date(2020, 1, 1), date(2020, 1, 31)))
     app = explore(asked_in_2020)
     assert "Data is available from 2 Mar 2026 to" in words(app)
@@ -338,7 +336,7 @@ def test_an_expensive_question_offers_three_lighter_ones(
 # Filters
 
 
-def test_a_member_on_the_page_is_left_out_in_one_act(explore: Open, workspace: Workspace) -> None:
+def test_a_member_on_the_page_is_excluded_in_one_click(explore: Open, workspace: Workspace) -> None:
     app = explore(BY_CHANNEL)
     offers: dict[str, Filter] = {}
     visible = workspace.visible(held(app).actor)
@@ -386,7 +384,7 @@ def open_filter(explore: Open, part: Condition) -> AppTest:
     ],
     ids=str,
 )
-def test_a_filter_that_is_only_looked_at_stays_as_it_is(explore: Open, part: Condition) -> None:
+def test_opening_a_filter_does_not_change_it(explore: Open, part: Condition) -> None:
     app = open_filter(explore, part)
     assert not app.exception
     assert asked(app).where == part
@@ -433,7 +431,7 @@ def test_missing_values_are_listed_and_explained(workspace: Workspace) -> None:
         ("Fax", "No channel is called “Fax” | There's no such value on any day."),
     ],
 )  # fmt: skip
-def test_missing_something_says_why_one_channel_has_no_number(explore: Open, value: str, said: str) -> None:
+def test_the_missing_values_dialog_says_why_a_channel_has_no_number(explore: Open, value: str, said: str) -> None:
     without = Condition("channel", Operator.NOT_IN, ("Search",))
     app = explore(Query(metrics=("roas",), by=(CHANNEL,), where=without))
     app.session_state[held(app).key("missing")] = True

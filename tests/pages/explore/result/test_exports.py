@@ -75,7 +75,7 @@ def _blocks(block: Any) -> Iterator[Any]:
         yield from _blocks(child)
 
 
-def test_without_an_answer_it_is_greyed_and_says_so(explore: Open, offered: Made) -> None:
+def test_without_an_answer_export_is_disabled_and_says_so(explore: Open, offered: Made) -> None:
     refused = Query(metrics=("revenue",), by=(Breakdown("product"),))  # an order has many products
     control = popover(explore(refused))
     assert (control.disabled, control.help) == (True, "Nothing to export yet.")
@@ -89,7 +89,7 @@ def test_an_answer_without_rows_says_so(explore: Open, offered: Made) -> None:
     assert offered == {}
 
 
-def test_an_answer_is_offered_in_three_kinds_and_as_a_picture(explore: Open, offered: Made) -> None:
+def test_an_answer_can_be_exported_in_three_formats_and_as_a_picture(explore: Open, offered: Made) -> None:
     app = explore(BY_CHANNEL)
     assert not app.exception
     assert not popover(app).disabled
@@ -101,7 +101,7 @@ def test_an_answer_is_offered_in_three_kinds_and_as_a_picture(explore: Open, off
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_is_that_of_the_answer_on_screen(kind: Any, explore: Open, offered: Made, workspace: Workspace) -> None:
+def test_a_file_has_the_answer_on_screen(kind: Any, explore: Open, offered: Made, workspace: Workspace) -> None:
     app = explore(BY_CHANNEL)
     shown = app.session_state[question.KEY].result
     content = offered[f"export-{kind}"]["make"]()
@@ -116,7 +116,7 @@ def test_a_file_is_that_of_the_answer_on_screen(kind: Any, explore: Open, offere
         ]
 
 
-def test_a_file_is_made_for_the_same_person_alone(
+def test_a_file_is_made_only_for_the_same_person(
     explore: Open, offered: Made, who: dict[str, Actor | None], workspace: Workspace
 ) -> None:
     explore(BY_CHANNEL)

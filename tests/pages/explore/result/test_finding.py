@@ -69,7 +69,7 @@ def test_the_sentence_names_who_contributed_most(explore: Open) -> None:
     assert "**Revenue rose 52% to €1.76K. app contributed most, +€600 of +€602.**" in explore(by_channel)
 
 
-def test_hidden_rows_are_in_no_sentence(explore: Open) -> None:
+def test_no_sentence_contains_hidden_rows(explore: Open) -> None:
     """Dora can see only DE, where revenue rose from 554 to 756."""
     said = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), time=WEEK, compare=(Previous(),)), "dora")
     assert "**Revenue rose 36% to €756. web contributed most, +€202 of +€202.**" in said
@@ -79,7 +79,7 @@ def test_a_sentence_that_only_repeats_the_number_is_left_out(explore: Open) -> N
     assert not [line for line in explore(Query(metrics=("revenue",), time=WEEK)) if "Revenue is" in line]
 
 
-def test_a_tile_learns_what_is_usual_after_its_number(workspace: ExplainedWorkspace) -> None:
+def test_a_tile_gets_its_usual_range_after_its_number(workspace: ExplainedWorkspace) -> None:
     tile = Tile(id="one", kind=TileKind.NUMBER, question=ONE)
     tile_state = TileState(TileQuestion(tile=tile, query=ONE), workspace.people["ana"], workspace.model.version)
     tile_state.ask(workspace)

@@ -20,7 +20,7 @@ def opened(app: AppTest) -> str:
     return words(app)
 
 
-def test_nothing_is_said_until_it_is_opened(explore: Open) -> None:
+def test_no_explanation_is_shown_until_it_is_opened(explore: Open) -> None:
     app = explore(**query_to_params(BY_CHANNEL))
     assert "Each bar is" not in words(app)
     said = opened(app)
@@ -28,7 +28,7 @@ def test_nothing_is_said_until_it_is_opened(explore: Open) -> None:
     assert "Bars, because the question has no date" in said
 
 
-def test_it_follows_the_chart_and_the_view(explore: Open) -> None:
+def test_the_explanation_follows_the_chart_and_the_view(explore: Open) -> None:
     app = explore(**query_to_params(BY_DEVICE), chart="multiples")
     said = opened(app)
     assert "Each panel is one value of Device, and its bars are values of Channel." in said
@@ -37,9 +37,9 @@ def test_it_follows_the_chart_and_the_view(explore: Open) -> None:
     assert "Rows are Channel, columns Device." in opened(app)
 
 
-def test_numbers_without_a_chart_have_one_too(explore: Open) -> None:
+def test_numbers_without_a_chart_have_an_explanation_too(explore: Open) -> None:
     assert "The number covers the whole period." in opened(explore(**query_to_params(TOTAL)))
 
 
-def test_lines_name_their_periods(explore: Open) -> None:
+def test_lines_are_explained_with_their_periods(explore: Open) -> None:
     assert "The line is Revenue, month by month." in opened(explore(**query_to_params(MONTHLY)))

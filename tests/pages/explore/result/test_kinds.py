@@ -92,7 +92,7 @@ def workspace(data: Path) -> Iterator[Workspace]:
         ("median_order", "Week", f"SELECT median(amount) FROM orders WHERE ordered_day {LAST_WEEK}", ""),
     ],
 )  # fmt: skip
-def test_one_of_each_kind_is_picked_answered_and_drawn(
+def test_a_metric_of_each_kind_is_picked_answered_and_drawn(
     metric: str, grain: str, last_row: str, said: str, explore: Open, data: Path
 ) -> None:
     app = explore()
@@ -119,7 +119,7 @@ def test_a_ratio_is_shown_next_to_its_windowed_version(explore: Open) -> None:
     assert lines(app) == {"ROAS", "ROAS, 28 days"}
 
 
-def test_a_balance_is_a_line_above_what_comes_in_a_week(explore: Open) -> None:
+def test_a_balance_is_a_line_above_the_weekly_amounts(explore: Open) -> None:
     app = explore(Query(metrics=("mrr", "revenue"), by=(WEEKLY,), time=LAST_7_WEEKS))
     assert lines(app) == {"Recurring revenue (MRR)", "Revenue"}
     titles = [trace["text"] for trace in figure(app)["layout"]["annotations"] if trace["yref"] == "paper"]
@@ -164,9 +164,7 @@ def test_the_menu_of_charts_says_why_a_balance_is_not_stacked(explore: Open) -> 
     ],
     ids=["a month before", "28 days", "closed", "open"],
 )
-def test_a_number_that_is_clicked_tells_its_days(
-    metric: str, by: Breakdown, row: int, says: str, explore: Open
-) -> None:
+def test_clicking_a_number_shows_its_days(metric: str, by: Breakdown, row: int, says: str, explore: Open) -> None:
     app = explore(Query(metrics=(metric,), by=(by,), time=LAST_7_WEEKS))
     shown = app.session_state["answer-drawn"].result
     app.session_state["answer-selection"] = selection.Selection(shown, (row,), metric, "table")

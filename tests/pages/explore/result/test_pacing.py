@@ -86,7 +86,7 @@ def test_a_missing_pace_says_why_and_a_missing_target_says_nothing(explore: Open
     assert "No pace" not in explore("nora", m="revenue", t="month_to_date")
 
 
-def test_a_store_that_is_away_leaves_the_number(explore: Open, store: OpensWhenAsked) -> None:
+def test_an_unavailable_store_leaves_the_number(explore: Open, store: OpensWhenAsked) -> None:
     store.is_away = True
     said = explore("ana", m="revenue", t="month_to_date")
     assert "Couldn't check for a target" in said
@@ -184,7 +184,7 @@ def test_a_tile_says_nothing_without_a_visible_target(tile: Callable[..., str], 
 
 
 @pytest.mark.parametrize(("person", "sees"), [("ana", True), ("nora", False)])
-def test_a_metrics_page_names_its_target_to_people_with_access(
+def test_a_metrics_page_shows_its_target_to_people_with_access(
     workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch, person: str, sees: bool
 ) -> None:
     monkeypatch.setattr(session, "_actor", lambda cookie, running: workspace.people[person])
@@ -209,7 +209,7 @@ def made(verdict: Verdict, days_left: int = 5, **more: float | None) -> Pace:
     return replace(pace, **more)
 
 
-def test_verdicts_say_which_way_it_goes() -> None:
+def test_verdicts_name_the_direction() -> None:
     up = column_of(Metric(name="m", kind="simple", format=NumberFormat.COUNT, direction="up"))
     down = column_of(Metric(name="m", kind="simple", format=NumberFormat.COUNT, direction="down"))
     assert verdict_words(made(Verdict.MISSES), up) == "Projected below target"

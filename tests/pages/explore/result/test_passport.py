@@ -37,7 +37,7 @@ def opened(workspace: Workspace, person: str, ask: Mapping[str, object], row: in
     return page.run()
 
 
-def test_the_number_its_formula_and_its_facts(workspace: Workspace) -> None:
+def test_the_passport_shows_the_number_its_formula_and_its_facts(workspace: Workspace) -> None:
     ask = {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}
     page = opened(workspace, "steward", ask, 1, "ctr")
     assert not page.exception
@@ -65,7 +65,7 @@ def test_markup_in_a_members_name_stays_text(workspace: Workspace) -> None:
     assert page.metric[0].delta == 'Café "Olé" d\'or, All time'
 
 
-def test_a_calculation_says_how_it_comes_about(workspace: Workspace) -> None:
+def test_a_calculation_explains_how_it_is_computed(workspace: Workspace) -> None:
     share = {"name": "share", "do": "percent_of_total", "of": "revenue"}
     ask = {"metrics": ["revenue"], "by": ["channel"], "calc": [share], "limit": 2}
     page = opened(workspace, "steward", ask, 1, "share")

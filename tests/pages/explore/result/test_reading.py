@@ -119,7 +119,7 @@ def test_a_selected_cell_is_described_and_keep_only_filters_by_it(explore: Open)
     assert line(app) == ""
 
 
-def test_a_cell_is_excluded_and_a_second_click_is_another_question(explore: Open) -> None:
+def test_a_cell_is_excluded_and_a_second_click_asks_another_question(explore: Open) -> None:
     app = pointer_menu(pick(explore(CHANNELS), "revenue", channel="Search")).choose("Exclude")
     assert asked(app).where == Condition("channel", Operator.NOT_IN, ("Search",))
     app = pointer_menu(pick(app, "revenue", channel="Social")).choose("Exclude")
@@ -145,7 +145,7 @@ def test_a_total_offers_only_valid_actions(explore: Open) -> None:
     assert not {"Keep only", "Exclude", "Zoom"} & labels(app)
 
 
-def test_clear_takes_the_selection_away(explore: Open) -> None:
+def test_clear_removes_the_selection(explore: Open) -> None:
     app = clear(pick(explore(CHANNELS), "revenue", channel="Search"))
     assert line(app) == ""
 
@@ -216,7 +216,7 @@ def test_dates_that_are_dragged_over_are_zoomed_into_or_left_out(explore: Open) 
     assert [row["revenue"] for row in shown(app).rows()] == [10, 20, 160]
 
 
-def test_a_menu_has_only_what_the_person_may_do(
+def test_a_menu_has_only_actions_that_the_person_can_take(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Vera can't list rows, so the item is missing, and a browser that sends it anyway gets nothing."""
@@ -233,7 +233,7 @@ def test_a_menu_has_only_what_the_person_may_do(
 
 
 @pytest.mark.parametrize("said", [None, 7, "keep", {"menu": "selection-0", "item": "drop table"}, {"item": []}])
-def test_what_no_menu_offers_does_nothing(said: object, explore: Open) -> None:
+def test_an_action_that_no_menu_offers_does_nothing(said: object, explore: Open) -> None:
     app = pick(explore(CHANNELS), "revenue", channel="Search")
     app = pointer_menu(app).say(said)
     assert not app.exception
@@ -262,7 +262,7 @@ def test_an_answer_without_chart_or_table_has_no_menu(explore: Open) -> None:
     assert not pointer_menus(explore(Query(metrics=("revenue",))))
 
 
-def test_a_drill_goes_down_and_back(explore: Open) -> None:
+def test_a_drill_down_can_be_undone(explore: Open) -> None:
     down = query_from_params({"m": ["cost"], "by": ["campaign"], "f": ["channel:in:Social"]})
     app = button(explore(down), "Back to channel").click().run()
     assert asked(app) == Query(metrics=("cost",), by=(Breakdown("channel"),))
@@ -278,7 +278,7 @@ def test_data_from_the_browser_about_a_point_is_validated(ask: Callable[..., Res
 
 
 @pytest.mark.parametrize("kind", ["heat", "bar", "multiples"])
-def test_a_point_of_the_only_metric_is_of_it_however_it_is_drawn(ask: Callable[..., Result], kind: str) -> None:
+def test_a_point_of_the_only_metric_belongs_to_it_however_it_is_drawn(ask: Callable[..., Result], kind: str) -> None:
     answer = ask(m="revenue", by="channel,device")
     figure = chart_for(answer, LIGHT, wanted=kind).figure
     assert figure is not None
@@ -287,7 +287,7 @@ def test_a_point_of_the_only_metric_is_of_it_however_it_is_drawn(ask: Callable[.
         assert selection._column_of({"curve_number": at}, traces, answer) == "revenue"
 
 
-def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result]) -> None:
+def test_a_point_belongs_to_the_metric_that_its_trace_draws(ask: Callable[..., Result]) -> None:
     """This includes dashed lines: a comparison's number is never taken for a number of the question's own days."""
     answer = ask(m="revenue,cost", by="date:day", t="2026-03-30..2026-04-05", c="2026-03-02..2026-03-08")
     figure = chart_for(answer, LIGHT).figure
@@ -311,7 +311,7 @@ def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result
 # The table
 
 
-def test_shares_are_of_the_whole_and_only_of_what_adds_up(ask: Callable[..., Result]) -> None:
+def test_only_additive_metrics_have_shares_and_these_are_of_the_whole(ask: Callable[..., Result]) -> None:
     """Order values add up to 10225.50. The average order and buyers have no share."""
     answer = ask(m="revenue,aov,buyers", by="channel")
     look = Look(share=True)
@@ -323,7 +323,7 @@ def test_shares_are_of_the_whole_and_only_of_what_adds_up(ask: Callable[..., Res
     assert sum(frame["revenue share"].to_list()) == pytest.approx(100)
 
 
-def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same() -> None:
+def test_hiding_earlier_values_and_most_rows_leaves_the_other_cells_unchanged() -> None:
     buyers, then = replace(REVENUE, name="buyers", label="Buyers"), replace(YEAR, name="buyers_last_year")
     rows = [(name, 4.0, 2.0, 6.0, 3.0) for name in "abc"]
     answer = result([CHANNEL, REVENUE, YEAR, buyers, then], [*rows, (None, 12.0, 6.0, 18.0, 9.0)],
@@ -394,7 +394,7 @@ def test_a_number_too_small_for_its_columns_decimals_is_read_in_its_own_digits()
     assert many.columns["ctr"]["type_config"]["format"] == "%,.3f%%"
 
 
-def test_so_is_one_of_a_pivot() -> None:
+def test_a_number_too_small_for_a_pivots_decimals_is_read_in_its_own_digits() -> None:
     rate = replace(ROAS, name="ctr", label="CTR", format=NumberFormat.SHARE)
     answer = result([CHANNEL, COUNTRY, rate], [("Mail", "DE", 0.031), ("Mail", "FR", 0.00018), ("Search", "DE", 0.02)])
     query = replace(answer.query, totals=pivot_totals(answer.query, ("country",)))
@@ -404,7 +404,7 @@ def test_so_is_one_of_a_pivot() -> None:
     assert [texts[name].to_list() for name in ("0 ctr", "1 ctr")] == [["3.1%", "2.0%"], ["0.018%", "—"]]
 
 
-def test_shares_of_a_part_are_of_the_total_asked_for_or_not_there(ask: Callable[..., Result]) -> None:
+def test_shares_of_a_part_refer_to_the_requested_total_or_are_missing(ask: Callable[..., Result]) -> None:
     look = Look(share=True)
     cut = ask(m="revenue", by="channel", n="2")
     assert [grid_column.kind for grid_column in grid_columns(cut, look)] == ["key", "value"]
@@ -413,7 +413,7 @@ def test_shares_of_a_part_are_of_the_total_asked_for_or_not_there(ask: Callable[
     assert frame["revenue share"].to_list() == pytest.approx([100, 100 * 5330 / 10225.50, 100 * 2580 / 10225.50])
 
 
-def test_totals_say_how_they_come_about(ask: Callable[..., Result]) -> None:
+def test_totals_explain_how_they_are_computed(ask: Callable[..., Result]) -> None:
     answer = ask(m="revenue,aov,buyers", by="channel", tot="grand")
     assert totals_legend(answer) == [
         ("summed", "Revenue adds up"),
@@ -422,7 +422,7 @@ def test_totals_say_how_they_come_about(ask: Callable[..., Result]) -> None:
     assert totals_legend(ask(m="revenue", by="channel")) == []
 
 
-def test_numbers_that_rest_on_too_little_are_grey_and_counted(explore: Open) -> None:
+def test_numbers_based_on_too_little_data_are_grey_and_counted(explore: Open) -> None:
     # Three orders are enough. Search has four; each of the six other groups has one or two.
     app = explore(Query(metrics=("aov",), by=(Breakdown("channel"),)))
     assert not app.exception
@@ -439,7 +439,7 @@ def test_numbers_that_rest_on_too_little_are_grey_and_counted(explore: Open) -> 
     assert not any("Grey:" in one.value for one in plainly.markdown)
 
 
-def test_a_scale_tints_members_and_no_total(ask: Callable[..., Result]) -> None:
+def test_a_scale_tints_members_but_not_totals(ask: Callable[..., Result]) -> None:
     answer = ask(m="cost", by="channel", tot="grand")
     css = make_grid(answer, LIGHT, Look(scale=True)).rows._compute().ctx
     tinted = {row for (row, column), styles in css.items() if column == 1 and "background-color" in dict(styles)}
@@ -447,7 +447,7 @@ def test_a_scale_tints_members_and_no_total(ask: Callable[..., Result]) -> None:
     assert tinted == {row for row, value in enumerate(values[:-1], start=1) if value is not None}
 
 
-def test_a_header_stands_where_its_values_do() -> None:
+def test_a_header_is_aligned_with_its_values() -> None:
     columns = make_grid(result([CHANNEL, REVENUE, BEFORE], [("Mail", 12.0, 10.0)]), LIGHT).columns
     labels = {name: one["label"] for name, one in columns.items()}
     assert labels["channel"] == "Channel"
@@ -456,7 +456,7 @@ def test_a_header_stands_where_its_values_do() -> None:
         assert labels[name].startswith(above_numbers(""))
 
 
-def test_a_total_that_no_metric_has_is_no_row(ask: Callable[..., Result]) -> None:
+def test_a_total_that_no_metric_has_gets_no_row(ask: Callable[..., Result]) -> None:
     whole = ask(m="revenue", by="channel", tot="grand")
     assert make_grid(whole, LIGHT).places[0] == whole.table.num_rows - 1
     numbers = whole.table.column("revenue").to_pylist()
@@ -488,7 +488,7 @@ def test_the_order_is_part_of_the_question(explore: Open) -> None:
 # The pivot
 
 
-def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> None:
+def test_a_pivot_has_the_tables_cells_and_requests_its_totals(explore: Open) -> None:
     app = explore(query_from_params({"m": ["aov"], "by": ["channel,device"]}))
     (view,) = [group for group in app.button_group if group.label == "View"]
     app = view.set_value("Pivot").run()
@@ -511,7 +511,7 @@ def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> 
     assert frame.iloc[-1].iloc[-1] == pytest.approx(10225.50 / 12)
 
 
-def test_a_column_of_a_pivot_is_named_by_its_member_and_by_its_metric_where_there_are_two(explore: Open) -> None:
+def test_a_pivots_column_is_named_by_its_member_and_with_two_metrics_also_by_its_metric(explore: Open) -> None:
     def heads(metrics: str) -> set[str]:
         app = explore(query_from_params({"m": [metrics], "by": ["channel,device"]}))
         (view,) = [group for group in app.button_group if group.label == "View"]
@@ -540,7 +540,7 @@ def test_a_comparison_missing_from_chart_and_pivot_is_noted_once(
     assert said.count("aren't shown here") == (0 if chart else 1)  # with no chart, nothing lacks it
 
 
-def test_a_pivot_is_offered_where_there_are_two_breakdowns(explore: Open) -> None:
+def test_a_pivot_is_offered_with_two_breakdowns(explore: Open) -> None:
     (view,) = [group for group in explore(CHANNELS).button_group if group.label == "View"]
     assert view.options == ["Table", "Details"]
 

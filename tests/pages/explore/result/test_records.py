@@ -43,7 +43,7 @@ def opened(workspace: Workspace, person: str, ask: dict[str, object], column: st
 SEARCH = {"by": ["channel"], "where": {"dim": "channel", "op": "in", "values": ["Search"]}}
 
 
-def test_the_rows_of_one_side_of_a_ratio_then_of_the_other(workspace: Workspace) -> None:
+def test_the_rows_of_both_sides_of_a_ratio_are_shown_in_turn(workspace: Workspace) -> None:
     page = opened(workspace, "steward", {"metrics": ["roas"], **SEARCH}, "roas")
     assert not page.exception
     assert [markdown.value for markdown in page.markdown if "rows of" in markdown.value] == [":small[4 rows of orders]"]
@@ -62,7 +62,7 @@ def test_the_rows_of_one_side_of_a_ratio_then_of_the_other(workspace: Workspace)
         ({"time_zone": "America/New_York"}, ["24 Oct 21:30", "31 Mar 17:59", "28 Mar 19:30", "2 Mar 04:00"]),
     ],
 )
-def test_an_order_time_is_shown_to_the_minute_by_the_clock_of_the_question(
+def test_an_order_time_is_shown_to_the_minute_in_the_questions_time_zone(
     workspace: Workspace, zone: dict[str, str], clock: list[str]
 ) -> None:
     page = opened(workspace, "steward", {"metrics": ["revenue"], **SEARCH, **zone}, "revenue")
@@ -82,7 +82,7 @@ def test_a_scope_is_stated_with_its_rows(workspace: Workspace) -> None:
     assert "DE. Only these rows are listed and counted." in said
 
 
-def test_without_the_grant_there_is_a_sentence_and_no_row(workspace: Workspace) -> None:
+def test_without_the_grant_there_is_a_message_and_no_row(workspace: Workspace) -> None:
     page = opened(workspace, "vera", {"metrics": ["revenue"]}, "revenue")
     assert not page.exception
     assert not page.dataframe

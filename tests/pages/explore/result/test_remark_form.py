@@ -102,7 +102,7 @@ def test_a_new_remark_is_on_the_chart_at_once(explore: Open) -> None:
     )
 
 
-def test_one_that_cannot_be_stored_stays_in_the_form(explore: Open, store: OpensWhenAsked) -> None:
+def test_a_remark_that_cannot_be_stored_stays_in_the_form(explore: Open, store: OpensWhenAsked) -> None:
     app = explore("mark")
     keyed(app, "remark-new").click().run()
     labelled(app.text_area, "What happened").set_value("Launch").run()
@@ -135,7 +135,7 @@ def test_the_selection_prefills_the_form(explore: Open) -> None:
     assert labelled(app.selectbox, "Which one").value == "FR"
 
 
-def test_viewers_are_offered_no_way_to_write(explore: Open, work: Callable[[str], RemarkWork]) -> None:
+def test_viewers_cannot_add_remarks(explore: Open, work: Callable[[str], RemarkWork]) -> None:
     work("mark").write(replace(STRIKE, dim="", member=None), REVENUE)
     app = explore("ana")
     assert "Strike" in captions(app)
@@ -147,7 +147,7 @@ def test_an_answer_without_days_has_no_remarks(explore: Open) -> None:
     assert not [button for button in app.button if "remark" in str(button.key)]
 
 
-def test_the_own_remark_is_changed_and_removed(explore: Open, work: Callable[[str], RemarkWork]) -> None:
+def test_people_can_edit_and_remove_their_own_remark(explore: Open, work: Callable[[str], RemarkWork]) -> None:
     work("mark").write(STRIKE, REVENUE)
     app = explore("mark")
     keyed(app, "remark-edit").click().run()
@@ -160,7 +160,7 @@ def test_the_own_remark_is_changed_and_removed(explore: Open, work: Callable[[st
     assert not [button for button in app.button if str(button.key).endswith("remark-edit")]
 
 
-def test_of_others_remarks_nothing_is_offered_to_change(explore: Open, work: Callable[[str], RemarkWork]) -> None:
+def test_people_cannot_change_others_remarks(explore: Open, work: Callable[[str], RemarkWork]) -> None:
     work("stew").write(STRIKE, REVENUE)
     app = explore("mark")
     keyed(app, "remark-edit").click().run()

@@ -58,7 +58,7 @@ def test_remarks_are_below_the_chart_until_they_are_switched_off(explore: Open) 
     assert "Events" in switches(app)
 
 
-def test_a_person_sees_the_remarks_of_the_own_market(explore: Open) -> None:
+def test_a_person_sees_the_remarks_of_their_own_market(explore: Open) -> None:
     app = explore("dora")
     assert "New shop" in captions(app)
     assert "Strike" not in captions(app)
@@ -71,7 +71,7 @@ def test_without_visible_remarks_there_is_no_switch(explore: Open) -> None:
     assert "Sale" not in captions(app)
 
 
-def test_remarks_that_cannot_be_read_leave_the_numbers_and_a_sentence(
+def test_unreadable_remarks_leave_the_numbers_and_show_a_message(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:

@@ -56,7 +56,7 @@ def ask(workspace: Workspace) -> Callable[..., Result]:
     return asked
 
 
-def test_a_click_on_a_header_asks_for_that_order_then_for_the_other_and_then_for_none(
+def test_clicks_on_a_header_sort_one_way_then_the_other_and_then_not_at_all(
     ask: Callable[..., Result],
 ) -> None:
     answer = ask(m="revenue", by="channel")
@@ -102,7 +102,7 @@ def test_a_click_on_a_changes_header_sorts_the_rows_shown() -> None:
         assert grid.columns[name]["label"] == above_numbers(head)
 
 
-def test_the_header_of_the_column_that_the_answer_is_in_the_order_of_has_an_arrow(ask: Callable[..., Result]) -> None:
+def test_the_header_of_the_sorted_column_has_an_arrow(ask: Callable[..., Result]) -> None:
     def heads(**asked: str) -> list[str]:
         columns = make_grid(ask(m="revenue", by="channel", **asked), LIGHT).columns
         return [columns[name]["label"].removeprefix(above_numbers("")) for name in ("channel", "revenue")]
@@ -112,7 +112,7 @@ def test_the_header_of_the_column_that_the_answer_is_in_the_order_of_has_an_arro
     assert heads(o="channel") == ["Channel ↑", "Revenue"]
 
 
-def test_rows_that_a_limit_has_chosen_are_sorted_and_stay(ask: Callable[..., Result]) -> None:
+def test_rows_selected_by_a_limit_are_sorted_without_changing(ask: Callable[..., Result]) -> None:
     """With another order, the question would return Walk-in and two others."""
     cut = ask(m="revenue", by="channel", o="revenue!", n="3")
     assert keeps_rows(cut)
@@ -128,7 +128,7 @@ def test_rows_that_a_limit_has_chosen_are_sorted_and_stay(ask: Callable[..., Res
     assert sorted_by("channel", whole) == replace(whole.query, order=(Order("channel"),))
 
 
-def test_the_further_columns_of_an_order_are_not_lost_by_a_click(ask: Callable[..., Result]) -> None:
+def test_a_click_keeps_the_further_columns_of_a_sort_order(ask: Callable[..., Result]) -> None:
     answer = ask(m="revenue,cost", by="channel", o="cost!,revenue")
     assert keeps_rows(answer)
     assert sorted_by("channel", answer) is None
@@ -187,7 +187,7 @@ def test_an_address_that_sorts_by_nothing_shown_changes_nothing(explore: Callabl
     assert "sort" not in app.query_params
 
 
-def test_sorted_rows_take_everything_known_about_them_along() -> None:
+def test_sorted_rows_keep_everything_known_about_them() -> None:
     rows = [("b", 1.0), ("a", None), ("c", 3.0), (None, 9.0), (None, 13.0)]
     kinds = ["member", "member", "member", "other", "total"]
     hidden = {"revenue": (False, True, False, False, False)}

@@ -81,7 +81,7 @@ def pick(app: AppTest, column: str, **key: object) -> AppTest:
     return app.run()
 
 
-def test_the_button_beside_a_compared_number_says_what_contributed(explore: Open) -> None:
+def test_the_button_next_to_a_compared_number_says_what_contributed(explore: Open) -> None:
     """Revenue rose by 602: app rose by 600 and web by 202, and shop fell by 200."""
     said = explained(explore(BY_CHANNEL))
     assert "**Revenue rose 52% to €1.76K. app contributed most, +€600 of +€602.**" in said
@@ -135,7 +135,7 @@ def test_a_member_leads_to_its_own_question(explore: Open) -> None:
     assert query.compare == (Previous(),)
 
 
-def test_a_ratio_says_its_rate_and_mix(explore: Open) -> None:
+def test_a_ratio_shows_its_rate_and_mix(explore: Open) -> None:
     """FR has 11.11, which is 1.11 more than before. It has about half of the orders, so it contributes 0.53."""
     said = explained(explore(Query(metrics=("per_order",), time=WEEK, compare=(Previous(),))))
     assert "By channel: rate" in said
@@ -150,7 +150,7 @@ def test_a_selected_number_is_explained_by_itself(explore: Open) -> None:
     assert "**Revenue rose 36% to €756. web contributed most, +€202 of +€202.**" in texts(app)
 
 
-def test_what_has_no_parts_shows_both_numbers_and_the_reason(explore: Open) -> None:
+def test_a_change_without_parts_shows_both_numbers_and_the_reason(explore: Open) -> None:
     said = explained(explore(Query(metrics=("middle",), by=(Breakdown("market"),), time=WEEK, compare=(Previous(),))))
     assert "A median has no parts" in said
     assert "€8.00 → €" in said
@@ -186,7 +186,7 @@ def test_hidden_rows_are_in_no_part(explore: Open) -> None:
     assert "app" not in said.replace("happened", "")
 
 
-def test_a_week_is_compared_with_the_week_it_is_shown_beside(explore: Open) -> None:
+def test_a_week_is_compared_with_the_week_next_to_it(explore: Open) -> None:
     """Two weeks are compared with the two weeks before.
 
     The second week is compared with the week two weeks earlier, not with the first.
@@ -201,7 +201,7 @@ def test_a_week_is_compared_with_the_week_it_is_shown_beside(explore: Open) -> N
     assert "compared with 29 Dec 2025 – 4 Jan 2026" in texts(app)
 
 
-def test_each_opening_explains_anew_and_each_person_what_they_see(
+def test_each_opening_explains_again_from_what_the_person_sees(
     explore: Open, workspace: ExplainedWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A session can last for days, and a steward can view as someone else during it."""

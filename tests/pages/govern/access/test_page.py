@@ -51,7 +51,7 @@ def told(kind: str) -> list[Entry]:
     )
 
 
-def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
+def test_only_stewards_open_it(cookies: dict[str, str]) -> None:
     sign_in(cookies, "jonas")
     app = open_app()
     assert "access" not in str(app.session_state["menu"].pages)
@@ -65,7 +65,7 @@ def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
     assert "You don't have access to this page" in words(app)
 
 
-def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
+def test_the_page_shows_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_page()
     app.selectbox(key="access-metric").select("gross_margin").run()
@@ -81,7 +81,7 @@ def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
     assert "No matches." in words(app)
 
 
-def test_what_a_person_sees(cookies: dict[str, str]) -> None:
+def test_the_page_shows_what_a_person_sees(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = tabbed("One person's access")
     app.selectbox(key="access-person").select("claire").run()
@@ -93,7 +93,7 @@ def test_what_a_person_sees(cookies: dict[str, str]) -> None:
     assert "Customer name" not in [*dimensions, *hidden]  # the steward may not know of it either
 
 
-def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
+def test_two_peoples_answers_are_compared(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = tabbed("Compare two people")
     assert "Pick a metric" in words(app)
@@ -143,7 +143,7 @@ def test_policy_tests_run_on_the_page(cookies: dict[str, str]) -> None:
     assert "Personal data of customers" not in words(app)  # it names what the steward may not see either
 
 
-def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -> None:
+def test_viewing_as_someone_applies_to_every_page_until_it_is_stopped(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = tabbed("View as")
     assert [button.label for button in app.button if button.label.startswith("View as")] == [
@@ -181,7 +181,9 @@ def test_export_is_off_while_viewing(cookies: dict[str, str]) -> None:
     assert "disabled: true" in export_help()
 
 
-def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_process_shows_the_persons_own_view_without_a_frame(
+    cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """View-as sessions are kept per process. In any other process, people see their own numbers, without the frame."""
     begin(sign_in(cookies, "ana"))
     viewings, there = viewing._held, dict[str, viewing.Viewing]()
@@ -197,7 +199,7 @@ def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], mon
         assert "signed in as Ana Ribeiro" in words(app)
 
 
-def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_viewing_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     signed_in = sign_in(cookies, "ana")
     view = begin(signed_in)
     late = view.until - timedelta(seconds=1)
@@ -215,14 +217,14 @@ def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeyp
     assert "back to your own view" not in words(app)
 
 
-def test_a_policy_that_goes_ends_it(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_removing_the_policy_ends_viewing(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     begin(sign_in(cookies, "ana"))
     monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
     assert session.actor() == session.signed_in_person()
     assert "A policy no longer allows it." in words(open_page("pages/home/page.py"))
 
 
-def test_no_cookie_and_no_address_begins_it_and_another_sign_in_has_none(cookies: dict[str, str]) -> None:
+def test_no_cookie_or_address_starts_viewing_and_another_sign_in_does_not_have_it(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
     begin(signed_in)
     first = cookies[identity.COOKIE]
@@ -235,7 +237,7 @@ def test_no_cookie_and_no_address_begins_it_and_another_sign_in_has_none(cookies
     assert session.current_viewing() is not None
 
 
-def test_nothing_of_one_view_is_left_in_the_session_of_the_next(cookies: dict[str, str]) -> None:
+def test_nothing_from_one_view_stays_in_the_session_of_the_next(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
     app = open_page("pages/home/page.py")
     app.session_state["left_behind"] = "an answer"
@@ -247,7 +249,9 @@ def test_nothing_of_one_view_is_left_in_the_session_of_the_next(cookies: dict[st
     assert "left_behind" not in app.session_state
 
 
-def test_a_steward_who_is_viewed_as_cannot_view_on(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_steward_who_is_viewed_cannot_view_as_others(
+    cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: True)
     signed_in = sign_in(cookies, "lena")
     live = session.live()

@@ -52,7 +52,7 @@ def test_the_list_says_who_each_policy_is_for(cookies: dict[str, str]) -> None:
     assert "Can see every metric, every dimension and every segment." in texts
 
 
-def test_a_policy_as_sentences_with_every_dataset_it_reaches(cookies: dict[str, str]) -> None:
+def test_a_policy_is_described_with_every_dataset_it_reaches(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     texts = words(open_policies("own_markets"))
     assert "Can see rows where Market is their own markets, in Orders" in texts
@@ -76,7 +76,7 @@ def test_a_change_in_the_form_changes_one_key_of_the_text(cookies: dict[str, str
     assert "Publishing “Rows of own orders” needs the approval of another administrator." in texts
 
 
-def test_a_policy_from_nothing(cookies: dict[str, str]) -> None:
+def test_a_new_policy_is_created(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_policies()
     app.session_state["policy-new"] = True
@@ -107,7 +107,7 @@ def test_a_policy_from_nothing(cookies: dict[str, str]) -> None:
     assert "**Lena Brandt**: Sees only Market Austria and Germany in" in texts
 
 
-def test_the_form_writes_a_rule_once_that_means_the_same(cookies: dict[str, str]) -> None:
+def test_the_form_merges_rules_that_mean_the_same(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     before = {(rule.dataset, rule.where.text) for rule in _policy("own_markets", session.workspace().model).rows}
     app = open_policies("own_markets")
@@ -159,7 +159,7 @@ def test_a_test_is_added_in_words(cookies: dict[str, str]) -> None:
     assert "A failing test blocks publishing." in texts
 
 
-def test_a_person_previewed_before_and_after(cookies: dict[str, str]) -> None:
+def test_a_persons_view_is_previewed_before_and_after(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_policies("all_markets")
     live = session.live()
@@ -172,13 +172,13 @@ def test_a_person_previewed_before_and_after(cookies: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("person", ["jonas", "lena"])
-def test_it_is_for_stewards(cookies: dict[str, str], person: str) -> None:
+def test_only_stewards_open_it(cookies: dict[str, str], person: str) -> None:
     sign_in(cookies, person)
     app = open_app(links.ACCESS, policy="own_markets")
     assert "Own markets" not in words(app)
 
 
-def test_not_while_viewing_as_someone(cookies: dict[str, str]) -> None:
+def test_nothing_can_be_edited_while_viewing_as_someone(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
     live = session.live()
     people = live.workspace().people

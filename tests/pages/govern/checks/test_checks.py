@@ -85,7 +85,7 @@ def test_a_person_who_lost_the_right_cannot_run_the_checks(by_now: Actor, visit:
     assert not app.exception
 
 
-def test_a_store_that_goes_away_while_they_run_leaves_the_page(
+def test_a_store_outage_during_the_checks_leaves_the_page_usable(
     visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away() -> None:
@@ -98,7 +98,7 @@ def test_a_store_that_goes_away_while_they_run_leaves_the_page(
     assert "Running. People's questions go first" in words(app)
 
 
-def test_it_is_a_page_of_stewards(visit: Open) -> None:
+def test_only_stewards_open_it(visit: Open) -> None:
     closed = visit(JONAS, links.CHECKS)
     assert [title.value for title in closed.title] == ["You don't have access to this page"]
     assert "It needs the steward role or higher. You're signed in as Jonas" in words(closed)
@@ -114,7 +114,7 @@ def test_a_steward_with_row_rules_sees_how_many_checks_are_hidden(visit: Open, l
     assert not any(len(frame.value) for frame in app.dataframe)
 
 
-def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_listed(
+def test_a_failing_check_says_since_when_and_lists_its_changes(
     visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def look(ok: bool, hour: int) -> None:
@@ -162,7 +162,7 @@ def badges(app: AppTest) -> str:
     return " | ".join(str(markdown.value) for markdown in app.markdown if "badge[" in str(markdown.value))
 
 
-def test_an_answer_that_is_on_screen_turns_amber_with_the_next_run_of_the_page(visit: Open, live: Live) -> None:
+def test_an_answer_on_screen_turns_amber_with_the_next_run_of_the_page(visit: Open, live: Live) -> None:
     app = visit(JONAS, links.EXPLORE, m="revenue")
     assert "Check failed" not in badges(app)
     live.checks.run(ANA)

@@ -60,7 +60,7 @@ def press(app: AppTest, label: str) -> AppTest:
     return next(button for button in app.button if button.label == label).click().run()
 
 
-def test_a_marketer_sees_who_can(visit: Open) -> None:
+def test_a_marketer_sees_who_can_add_data(visit: Open) -> None:
     app = visit(JONAS)
     assert not app.exception
     assert "Only administrators connect databases. You can upload a CSV or XLSX file." in words(app)
@@ -73,7 +73,7 @@ def test_while_viewing_as_someone_nothing_can_be_added(visit: Open) -> None:
     assert not app.radio
 
 
-def test_a_steward_sees_no_place_and_cannot_connect(visit: Open, live: Live) -> None:
+def test_a_steward_sees_no_address_and_cannot_connect(visit: Open, live: Live) -> None:
     app = visit(NORA)
     assert "Only administrators connect databases." in words(app)
     assert live.settings.data not in words(app) + "".join(str(radio.options) for radio in app.radio)
@@ -81,7 +81,7 @@ def test_a_steward_sees_no_place_and_cannot_connect(visit: Open, live: Live) -> 
 
 
 @pytest.mark.parametrize(("step", "says"), [("tables", "connection first"), ("answers", "connection first")])
-def test_later_steps_lead_back_while_there_is_nothing(visit: Open, step: str, says: str) -> None:
+def test_later_steps_lead_back_while_they_are_empty(visit: Open, step: str, says: str) -> None:
     app = visit(RUTH, step=step)
     assert not app.exception
     assert says in words(app)
@@ -89,7 +89,7 @@ def test_later_steps_lead_back_while_there_is_nothing(visit: Open, step: str, sa
     assert "Where are the tables?" in words(app)
 
 
-def test_tables_with_awkward_names_are_text(visit: Open) -> None:
+def test_awkward_table_names_are_shown_as_plain_text(visit: Open) -> None:
     app = press(visit(RUTH), "Show tables")
     assert [box.label.replace("\\", "") for box in app.checkbox][-2:] == ["customers", "orders"]
     assert not any(box.label.startswith("[x](http") for box in app.checkbox)
@@ -127,7 +127,7 @@ def test_first_answers_wait_for_every_question(visit: Open, live: Live) -> None:
     assert "orders" in live.workspace().model.metrics
 
 
-def test_someone_else_sees_nothing_of_it(visit: Open) -> None:
+def test_other_people_see_none_of_it(visit: Open) -> None:
     press(press(press(visit(RUTH), "Show tables"), "Choose all"), "Draft a model")
     app = visit(NORA)
     assert "Where are the tables?" in words(app)

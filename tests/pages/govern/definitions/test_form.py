@@ -86,7 +86,7 @@ def test_all_problems_are_at_their_fields_at_once_in_plain_words(cookies: dict[s
     assert "Fix the errors to see the number." in texts
 
 
-def test_what_only_yaml_can_say_is_named_and_kept(cookies: dict[str, str]) -> None:
+def test_parts_that_only_yaml_can_express_are_named_and_kept(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_form("metric/orders")
     assert "1 setting is shown in YAML only: Certified." in words(app)
@@ -175,7 +175,7 @@ def test_yaml_stays_chosen_and_warns_of_labels(cookies: dict[str, str]) -> None:
     assert mode.value == "YAML"
 
 
-def test_a_person_signed_out_in_another_tab_changes_nothing(cookies: dict[str, str]) -> None:
+def test_a_person_signed_out_in_another_tab_can_change_nothing(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_form("metric/return_rate")
     before = desk().text_of(RATE)
@@ -225,6 +225,6 @@ def test_a_ratio_shown_as_money_has_the_currency_of_its_numerator(cookies: dict[
     assert "no currency" not in words(app)
 
 
-def test_a_total_over_time_says_which_day_it_shows(cookies: dict[str, str]) -> None:
+def test_a_total_over_time_states_the_day_it_shows(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     assert "last day of the last 13 complete weeks" in words(open_form("metric/net_revenue_28d"))

@@ -70,7 +70,7 @@ def titles(app: AppTest) -> dict[str, str]:
     return dict(zip(table["Item"], table["Effect"], strict=True))
 
 
-def test_a_filter_moves_saved_questions_and_hides_private_ones(cookies: dict[str, str]) -> None:
+def test_a_filter_affects_saved_questions_and_hides_private_ones(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     save("jonas", "June spend", "spend")
     save("jonas", "My secret test", "spend", shared=False)
@@ -95,7 +95,7 @@ def test_wording_says_that_no_values_change(cookies: dict[str, str]) -> None:
     assert "No values change" in words(open_impact())
 
 
-def test_a_new_metric_moves_nothing_that_is_in_use(cookies: dict[str, str]) -> None:
+def test_a_new_metric_affects_nothing_in_use(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     live = session.live()
     actor = live.workspace().people["ana"]
@@ -107,7 +107,7 @@ def test_a_new_metric_moves_nothing_that_is_in_use(cookies: dict[str, str]) -> N
     assert "wording" not in texts
 
 
-def test_a_draft_of_policies_does_not_say_that_numbers_stay(cookies: dict[str, str]) -> None:
+def test_a_draft_of_policies_does_not_claim_that_numbers_stay(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     live = session.live()
     actor = live.workspace().people["ana"]

@@ -141,7 +141,7 @@ def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
     assert running() == (number + (2 if keep == "Mine" else 1), f"{begins} {before}")
 
 
-def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict[str, str]) -> None:
+def test_the_history_shows_each_versions_changes_and_leads_back(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     number, before = running()
     describe("ana", "Worse.")
@@ -222,7 +222,7 @@ def test_a_new_metric_of_each_kind_asks_for_every_key_it_needs(cookies: dict[str
         ("cumulative", {"metric": "Clicks"}, ["metric: clicks"]),
     ],
 )
-def test_a_new_metric_begins_in_the_draft_with_what_was_chosen(
+def test_a_new_metric_starts_in_the_draft_with_the_chosen_parts(
     cookies: dict[str, str], kind: str, chosen: dict[str, str], written: list[str]
 ) -> None:
     sign_in(cookies, "ana")

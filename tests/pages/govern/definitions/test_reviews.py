@@ -92,7 +92,7 @@ def test_a_reviewer_ticks_approves_and_the_author_publishes(cookies: dict[str, s
     assert f"Version {number + 1}" in words(app)
 
 
-def test_reading_a_review_is_not_using_its_metrics(cookies: dict[str, str]) -> None:
+def test_reading_a_review_does_not_count_as_using_its_metrics(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     review = sent()
     sign_in(cookies, "otto")
@@ -164,7 +164,7 @@ def test_the_menu_starts_renames_duplicates_and_discards_drafts(cookies: dict[st
     assert {draft.title for draft in list_drafts(live, ana)} == {"Copy of Renamed", "Third"}
 
 
-def test_a_roll_back_that_loosens_is_sent_for_review_from_the_page(cookies: dict[str, str]) -> None:
+def test_a_rollback_that_makes_rules_less_strict_is_sent_for_review(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     live = session.live()
     ana = live.workspace().people["ana"]

@@ -56,7 +56,7 @@ def test_changes_are_reviewed_in_a_draft_and_published(folder: Path) -> None:
     assert session.workspace().model.metrics["spend"].label == "Advertising cost"
 
 
-def test_a_conflict_is_chosen(folder: Path) -> None:
+def test_a_conflict_is_resolved_by_choosing_a_side(folder: Path) -> None:
     describe("otto", "Otto's.")
     publish("otto", "In the app")
     path = folder / "metrics_ads.yml"
@@ -93,7 +93,7 @@ def test_dismissed_changes_are_gone_for_everyone(folder: Path, cookies: dict[str
     assert "From git" not in words(open_page())
 
 
-def test_a_draft_of_ones_own_stays_beside_it(folder: Path) -> None:
+def test_a_stewards_own_draft_stays_next_to_it(folder: Path) -> None:
     describe("ana", "Mine.")
     change(folder)
     app = open_page().button(key="synced-review").click().run()

@@ -146,7 +146,7 @@ def test_asking_for_changes_reaches_the_author_on_the_page(visit: Open, live: Li
     assert "Paid media" in words(app)
 
 
-def test_others_neither_see_it_nor_open_it_by_its_address(visit: Open, live: Live) -> None:
+def test_others_neither_see_the_review_nor_open_it_by_its_address(visit: Open, live: Live) -> None:
     work = drafted(live)
     work.send(work.desk(), note="Germany only")
     (review,) = reviews(live)
@@ -158,5 +158,5 @@ def test_others_neither_see_it_nor_open_it_by_its_address(visit: Open, live: Liv
     assert "Germany only" in words(visit(ANA, review=review))
 
 
-def test_without_reviews_the_page_says_nothing_of_them(visit: Open) -> None:
+def test_without_reviews_the_page_does_not_mention_them(visit: Open) -> None:
     assert "review" not in words(visit(NOA)).lower()

@@ -71,7 +71,7 @@ def test_stewards_see_every_team_with_its_people_and_counts(visit: Open) -> None
     assert "Promote to core" in said
 
 
-def test_people_see_their_own_team_alone(visit: Open) -> None:
+def test_people_see_only_their_own_team(visit: Open) -> None:
     said = words(visit(LENA))
     assert "Field marketing" in said
     assert "Paid media" not in said.replace("Leads · Paid media", "")
@@ -103,7 +103,7 @@ def test_a_steward_defines_a_metric_sees_its_number_and_publishes(visit: Open, l
     assert (metric.domain, metric.label, metric.unit) == ("paid", "Paid revenue", "EUR")
 
 
-def test_a_press_without_what_is_needed_says_so_at_each_field(visit: Open, live: Live) -> None:
+def test_a_click_with_missing_fields_marks_each_of_them(visit: Open, live: Live) -> None:
     app = visit(MIA, **{"domain-metric": True})
     app.button(key="domain-metric-go").click().run()
     said = words(app)
@@ -146,7 +146,7 @@ def test_the_form_offers_nothing_that_a_teams_steward_cannot_see_or_use(visit: O
 
 
 @pytest.mark.parametrize("address", ["metric/paid_leads", "metric/revenue", "metric/costs", "dataset/orders"])
-def test_an_address_opens_only_the_own_teams_definitions(visit: Open, address: str) -> None:
+def test_an_address_opens_only_the_definitions_of_a_persons_own_team(visit: Open, address: str) -> None:
     app = visit(FAY, address={links.OBJECT: address})
     assert not any(str(one.key) == "definition-mode" for one in app.button_group)
     assert any(
@@ -155,7 +155,7 @@ def test_an_address_opens_only_the_own_teams_definitions(visit: Open, address: s
     )
 
 
-def test_a_hidden_name_typed_as_text_is_named_nowhere(visit: Open, live: Live) -> None:
+def test_a_hidden_name_typed_as_text_appears_nowhere(visit: Open, live: Live) -> None:
     key = (M, "field_leads")
     work = DomainWork(live, FAY)
     text = work.desk().text_of(key)
@@ -170,7 +170,7 @@ def test_a_hidden_name_typed_as_text_is_named_nowhere(visit: Open, live: Live) -
     assert "\N{RIGHTWARDS ARROW}" not in words(app), "rows aren't counted by a column that no dimension shows"
 
 
-def test_promotion_goes_into_the_stewards_draft(visit: Open, live: Live) -> None:
+def test_a_promotion_is_added_to_the_stewards_draft(visit: Open, live: Live) -> None:
     app = visit(ANA, **{"domain-chosen": "paid"})
     app.button(key="domain-promote-metric-paid_order_value").click().run()
     assert "Your draft promotes Paid order value to the core." in words(app)
@@ -178,7 +178,7 @@ def test_promotion_goes_into_the_stewards_draft(visit: Open, live: Live) -> None
     assert live.workspace().model.metrics["paid_order_value"].domain == "paid"
 
 
-def test_a_new_domain_goes_into_the_stewards_draft(visit: Open, live: Live) -> None:
+def test_a_new_domain_is_added_to_the_stewards_draft(visit: Open, live: Live) -> None:
     app = visit(ANA, **{"domain-new": True})
     app.text_input(key="domain-new-label").input("Partners & co").run()
     app.multiselect(key="domain-new-stewards").set_value(["fay"]).run()

@@ -75,7 +75,7 @@ def test_marketers_see_only_their_own_campaigns(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("role", ["viewer", ""])
-def test_people_without_the_role_do_not_get_the_page(visit: Open, role: str) -> None:
+def test_people_without_the_role_cannot_open_the_page(visit: Open, role: str) -> None:
     assert is_closed(visit(replace(ANA, roles=frozenset([role] if role else []))))
 
 
@@ -113,7 +113,7 @@ def test_several_names_take_their_suggestions_or_are_accepted(visit: Open, live:
     assert "Every name follows the rule" in words(app)
 
 
-def test_a_wrong_meaning_says_why_and_changes_nothing(visit: Open, live: Live) -> None:
+def test_an_invalid_meaning_says_why_and_changes_nothing(visit: Open, live: Live) -> None:
     app = visit(ANA, select=("DE-google-coats",))
     app.text_input[0].set_value("nonsense")
     app.button(key="names-map").click().run()

@@ -140,7 +140,7 @@ def publish(world: AgentWorld, guidance: Guidance) -> None:
     ben.approve(ben.versions()[0])
 
 
-def test_texts_of_people_are_never_markdown(visit: Open, world: AgentWorld) -> None:
+def test_texts_by_people_are_never_read_as_markdown(visit: Open, world: AgentWorld) -> None:
     caveat = Caveat(metric="revenue", text=WILD)
     publish(world, Guidance(caveats=(caveat,), notes=WILD))
     publish(world, Guidance(caveats=(caveat,)))
@@ -239,7 +239,7 @@ def test_a_model_below_the_bar_is_switched_off_and_a_steward_switches_it_on(visi
     assert work.model_reader() == (True, "")
 
 
-def test_automations_are_noted_changed_and_removed(visit: Open, world: AgentWorld) -> None:
+def test_automations_are_logged_edited_and_removed(visit: Open, world: AgentWorld) -> None:
     app = visit("ana", "automation")
     press(app, "automation-none-0")
     press(app, "automation-form-save")
@@ -317,7 +317,7 @@ def asked_back(world: AgentWorld, agent: str, times: int) -> None:
         Transcripts(world.live).note(actor, tool="read", asked={"words": "payback"}, outcome=outcome)
 
 
-def test_the_overview_counts_what_was_asked_back_as_long_as_transcripts_are_kept(
+def test_the_overview_counts_clarifying_questions_as_long_as_transcripts_are_kept(
     visit: Open, world: AgentWorld
 ) -> None:
     """Days begin at midnight UTC. A call from 30 days ago no longer counts, and neither does a deleted transcript's."""

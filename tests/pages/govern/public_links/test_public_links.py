@@ -182,7 +182,7 @@ def test_each_link_says_what_it_opens_and_whether_it_works(visit: Open, live: Li
     assert not list(app.code)
 
 
-def test_a_revoked_link_moves_out_of_sight_and_stops(
+def test_a_revoked_link_disappears_and_stops_working(
     visit: Open, live: Live, board: str, who: dict[str, Actor]
 ) -> None:
     made, link = _make(live, board)
@@ -227,7 +227,7 @@ def test_without_a_policy_for_links_the_form_says_what_to_do(visit: Open, live: 
     assert "No policy covers public links yet" in words(app)
 
 
-def test_where_links_are_off_the_page_is_not_in_the_menu_and_creates_none(visit: Open, live: Live, board: str) -> None:
+def test_if_links_are_off_the_page_is_not_in_the_menu_and_creates_none(visit: Open, live: Live, board: str) -> None:
     made, _ = _make(live, board)
     live.settings = replace(live.settings, public_links=False)
     live.workspace().settings = live.settings
@@ -237,7 +237,7 @@ def test_where_links_are_off_the_page_is_not_in_the_menu_and_creates_none(visit:
     assert made.label in words(app)  # it can still be revoked
 
 
-def test_the_setting_is_off_by_default_and_takes_only_a_truth() -> None:
+def test_the_setting_is_off_by_default_and_accepts_only_true_or_false() -> None:
     assert load_settings({}).public_links is False
     assert load_settings({"SAMEPAGE_PUBLIC_LINKS": "1"}).public_links is True
     with pytest.raises(SettingsError, match="SAMEPAGE_PUBLIC_LINKS is 'maybe'"):

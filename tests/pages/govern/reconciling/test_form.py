@@ -32,7 +32,7 @@ def texts(app: AppTest) -> str:
     return " ".join(str(each.value) for each in [*app.markdown, *app.caption])
 
 
-def test_money_in_another_currency_takes_the_models_rates(open_as: As, live: Live) -> None:
+def test_money_in_another_currency_uses_the_models_rates(open_as: As, live: Live) -> None:
     open_as("stew")
     app = open_app(links.RECONCILIATION)
     press(app, "reconciling-none-0")
@@ -48,7 +48,7 @@ def test_money_in_another_currency_takes_the_models_rates(open_as: As, live: Liv
     assert " USD, and we count " in texts(app)
 
 
-def test_an_edit_keeps_what_it_does_not_change_and_updates_rows(open_as: As, live: Live) -> None:
+def test_an_edit_keeps_the_other_fields_and_updates_rows(open_as: As, live: Live) -> None:
     """The filter on the platform's rows follows the chosen platform, and a typed rate stays."""
     work = ReconcilingWork(live, person(live, "stew"))
     stale = Condition("campaign", Operator.IN, ("Brand",))
@@ -74,7 +74,7 @@ def test_an_edit_keeps_what_it_does_not_change_and_updates_rows(open_as: As, liv
     assert kept.setup.theirs_where is None  # Meta's report can't be split by platform
 
 
-def test_what_is_wrong_is_said_before_anything_is_saved(open_as: As, live: Live) -> None:
+def test_errors_are_reported_before_anything_is_saved(open_as: As, live: Live) -> None:
     open_as("stew")
     app = open_app(links.RECONCILIATION)
     press(app, "reconciling-none-0")

@@ -25,7 +25,7 @@ def press(app: AppTest, key: str) -> None:
     assert not app.exception
 
 
-def test_from_the_form_to_the_finding(open_as: As, live: Live) -> None:
+def test_a_filled_form_leads_to_the_finding(open_as: As, live: Live) -> None:
     open_as("stew")
     app = open_app(links.RECONCILIATION)
     assert not app.exception
@@ -78,7 +78,7 @@ def test_the_finding_says_what_each_rule_adds(open_as: As, live: Live) -> None:
     assert "because a search found them" not in texts(app)
 
 
-def test_who_can_open_it(open_as: As, live: Live) -> None:
+def test_only_people_with_access_open_it(open_as: As, live: Live) -> None:
     ReconcilingWork(live, person(live, "stew")).make(SETUP)
     open_as("vera")
     assert is_closed(open_app(links.RECONCILIATION))

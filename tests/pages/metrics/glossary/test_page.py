@@ -69,7 +69,7 @@ def test_a_letter_and_a_kind_narrow_the_list(visit: Open) -> None:
     assert "**Revenue**" not in said
 
 
-def test_a_search_finds_names_synonyms_and_meanings_and_few_terms_have_their_links(visit: Open) -> None:
+def test_a_search_finds_names_synonyms_and_meanings_and_short_results_have_links(visit: Open) -> None:
     app = visit()
     said = search(app, "receipt")
     assert "**Receipt** &nbsp;:small[:gray[Samepage term]]" in said
@@ -80,7 +80,7 @@ def test_a_search_finds_names_synonyms_and_meanings_and_few_terms_have_their_lin
     assert "Open metric" in [link.proto.label for link in app.get("page_link")]
 
 
-def test_nothing_found_says_so_with_near_terms_that_search(visit: Open) -> None:
+def test_an_empty_search_offers_similar_terms(visit: Open) -> None:
     app = visit()
     said = search(app, "reciept")
     assert "No results for “reciept”" in said
@@ -128,7 +128,9 @@ def test_all_terms_can_be_shown_at_once(visit: Open, monkeypatch: pytest.MonkeyP
     assert "**Receipt**" in words(button.click().run())
 
 
-def test_a_person_sees_only_terms_of_their_own(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+def test_a_person_sees_only_terms_that_they_can_access(
+    visit: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
     everything = {entry.key for entry in glossary(workspace, who["asks"], with_values=True)}
     who["asks"] = Actor(id="nobody", roles=frozenset({"viewer"}))
     seen = {entry.key for entry in glossary(workspace, who["asks"], with_values=True)}
