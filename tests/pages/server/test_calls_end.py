@@ -151,7 +151,7 @@ def test_an_answer_that_never_begins_is_refused(world: World, version: str, monk
     assert (status, body["code"], under_way) == (504, "timed_out", 0)
 
 
-def test_no_stream_can_be_opened(world: World) -> None:
+def test_a_client_cannot_open_a_stream(world: World) -> None:
     """A subscription of the protocol's second generation would be a stream that never ends."""
     scope, _ = mcp_call(world.token()[1], NEW, "search")
     meta = {"io.modelcontextprotocol/protocolVersion": NEW}

@@ -41,7 +41,7 @@ def static(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_a_part_needs_is_found_and_what_is_not_there_is_left_out(static: Path) -> None:
+def test_the_scripts_that_a_part_needs_are_found_and_missing_ones_left_out(static: Path) -> None:
     found = list(early_files(static / "static" / "js", ("Metric", "Absent")))
     assert found == ["Metric.ab.js", "known.1.js", "wrap.2.js"]
 
@@ -66,7 +66,7 @@ def test_the_installed_streamlit_has_each_part() -> None:
     assert "http://" not in page
 
 
-def test_the_code_of_charts_is_loaded_early_and_run_once_the_page_is_there(static: Path) -> None:
+def test_chart_scripts_are_loaded_early_and_run_once_the_page_is_ready(static: Path) -> None:
     shell = make_shell(static)
     page = shell.body.decode()
     (early,) = re.findall(r'<script type="module" async src="([^"]+)"></script>', page)
@@ -122,7 +122,7 @@ def _asking(static: Path) -> Ask:
     return asked
 
 
-def test_every_page_is_the_shell_and_nothing_else_is(ask: Ask, static: Path) -> None:
+def test_every_page_address_returns_the_shell_and_no_other_does(ask: Ask, static: Path) -> None:
     shell = make_shell(static).body
     for path in ("/", "/explore", "/nope"):
         page = ask(path)
@@ -133,7 +133,7 @@ def test_every_page_is_the_shell_and_nothing_else_is(ask: Ask, static: Path) -> 
     assert ask("/", method="HEAD").body == b""
 
 
-def test_its_scripts_are_served_and_kept(ask: Ask, static: Path) -> None:
+def test_the_shells_scripts_are_served_and_cached(ask: Ask, static: Path) -> None:
     for address, script in make_shell(static).scripts.items():
         answer = ask(address)
         assert (answer.status, answer.body) == (200, script)
@@ -146,7 +146,7 @@ def test_its_scripts_are_served_and_kept(ask: Ask, static: Path) -> None:
         assert packed.headers["vary"] == "accept-encoding"
 
 
-def test_only_a_browser_with_the_current_shell_gets_not_modified(ask: Ask) -> None:
+def test_only_a_browser_with_the_current_shell_gets_304(ask: Ask) -> None:
     tag = ask("/").headers["etag"]
     again = ask("/", if_none_match=tag)
     assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)

@@ -159,7 +159,7 @@ def test_a_missing_value_stays_null(world: World) -> None:
         assert "sql" in answer["structuredContent"]
 
 
-def test_sql_is_for_stewards_only(world: World, token: str) -> None:
+def test_only_stewards_get_sql(world: World, token: str) -> None:
     assert "sql" not in ByHand(world, token, NEW).call("ask", {"question": QUESTION})["structuredContent"]
 
 
@@ -202,7 +202,7 @@ def test_a_token_in_the_address_is_revoked(world: World) -> None:
     assert world.send("POST", "/mcp", b"{}", JSON | bearer(text)).status == 401
 
 
-def test_a_page_of_another_site_cannot_call(world: World, token: str) -> None:
+def test_a_page_of_another_site_cannot_call_tools(world: World, token: str) -> None:
     foreign = {"Origin": "https://evil.example"}
     assert world.send("POST", "/mcp", b"{}", JSON | bearer(token) | foreign).status == 403
     own = {"Origin": f"http://127.0.0.1:{world.port}", "Host": f"127.0.0.1:{world.port}"}
@@ -210,7 +210,7 @@ def test_a_page_of_another_site_cannot_call(world: World, token: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
-def test_only_posts_are_answered(world: World, token: str, method: str) -> None:
+def test_only_post_requests_are_answered(world: World, token: str, method: str) -> None:
     reply = world.send(method, "/mcp", None, bearer(token))
     assert (reply.status, reply.headers["allow"]) == (405, "POST")
     assert world.send(method, "/mcp").status == 401
@@ -229,13 +229,13 @@ def test_only_posts_are_answered(world: World, token: str, method: str) -> None:
         (b'"tools/list"', 400),
     ],
 )  # fmt: skip
-def test_bodies_have_the_limits_of_the_api(world: World, token: str, content: bytes, status: int) -> None:
+def test_bodies_have_the_same_limits_as_in_the_api(world: World, token: str, content: bytes, status: int) -> None:
     reply = world.send("POST", "/mcp", content, JSON | bearer(token) | {"Accept": "application/json"})
     assert reply.status == status
     assert not [word for word in ("Traceback", ".py", "pydantic") if word in reply.content.decode()]
 
 
-def test_texts_that_are_not_ascii_count_as_they_were_sent(world: World, token: str) -> None:
+def test_texts_that_are_not_ascii_are_measured_as_sent(world: World, token: str) -> None:
     where = {"dim": "market", "op": "in", "values": ["Ö" * 20_000]}  # 40 KB, and 120 KB once escaped
     result = ByHand(world, token, NEW).send(
         "tools/call", {"name": "check", "arguments": {"question": QUESTION | {"where": where}}}

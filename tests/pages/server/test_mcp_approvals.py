@@ -152,7 +152,7 @@ def test_a_call_whose_page_is_open_waits_for_the_person(
 
 
 @pytest.mark.parametrize("action", ["accept", "decline", "cancel"])
-def test_what_the_client_answers_approves_nothing(
+def test_a_reply_of_the_client_approves_nothing(
     world: World, agent: str, action: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "PATIENCE_SECONDS", 0.0)
@@ -179,7 +179,7 @@ def test_a_denial_reaches_the_agent_with_its_reason(world: World, agent: str) ->
     assert states(world) == ["denied"]
 
 
-def test_a_proposal_is_made_and_done_once(world: World, agent: str) -> None:
+def test_a_proposal_is_made_once_and_carried_out_once(world: World, agent: str) -> None:
     async def opened(address: str) -> ElicitResult:
         await asyncio.to_thread(decide, world, address)
         return ElicitResult(action="accept")
@@ -192,7 +192,7 @@ def test_a_proposal_is_made_and_done_once(world: World, agent: str) -> None:
     assert len(AlertWork(live.store, live.keys, live.workspace(), ANA).mine()) == 1
 
 
-def test_a_client_with_a_handshake_is_told_the_page_and_asks_again(world: World, agent: str) -> None:
+def test_a_client_with_a_handshake_gets_the_page_and_asks_again(world: World, agent: str) -> None:
     async def never(address: str) -> ElicitResult:
         raise AssertionError(address)
 
@@ -210,7 +210,7 @@ def test_a_client_with_a_handshake_is_told_the_page_and_asks_again(world: World,
     assert states(world) == ["approved"]
 
 
-def test_a_proposal_of_a_client_with_a_handshake_is_an_answer(world: World, agent: str) -> None:
+def test_a_client_with_a_handshake_gets_a_proposal_as_an_answer(world: World, agent: str) -> None:
     async def never(address: str) -> ElicitResult:
         raise AssertionError(address)
 
@@ -225,7 +225,7 @@ def test_a_client_that_opens_no_pages_gets_the_link(world: World, agent: str, mo
     assert answer.structured_content["approval"]["address"].startswith("https://samepage.example.com/agents?proposal=")
 
 
-def test_versions_before_pages_could_be_opened_get_the_link(world: World, agent: str) -> None:
+def test_earlier_protocol_versions_get_the_link(world: World, agent: str) -> None:
     declared = {"capabilities": {"elicitation": {"url": {}}}, "clientInfo": {"name": "by hand", "version": "1"}}
     for version in ("2025-06-18", OLD):
         client = ByHand(world, agent, version)
@@ -233,7 +233,7 @@ def test_versions_before_pages_could_be_opened_get_the_link(world: World, agent:
         assert client.call("ask", BY_BUYER)["structuredContent"]["code"] == "needs_approval"
 
 
-def test_another_agents_proposal_says_nothing_and_helps_nothing(world: World, agent: str) -> None:
+def test_another_agents_proposal_reveals_and_approves_nothing(world: World, agent: str) -> None:
     other = connected(world, "Kim")
 
     async def opened(address: str) -> ElicitResult:

@@ -72,7 +72,7 @@ def sent(world: World, token: str, version: str, accept: str, method: str = "too
 
 
 @pytest.mark.parametrize("mode", ["legacy", NEW])
-def test_a_slow_call_tells_that_it_is_running_and_answers(
+def test_a_slow_call_reports_progress_and_then_answers(
     world: World, token: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard, called = threading.Event(), protocol._called
@@ -101,7 +101,7 @@ def test_a_slow_call_tells_that_it_is_running_and_answers(
 
 @pytest.mark.parametrize("mode", ["legacy", NEW])
 @pytest.mark.parametrize("hears", [True, False])
-def test_a_client_that_cancels_stops_the_question_and_goes_on(
+def test_a_client_that_cancels_stops_the_question_and_can_continue(
     world: World, token: str, mode: str, hears: bool
 ) -> None:  # fmt: skip
     """The client's connection stays open, and its next call is answered."""

@@ -76,7 +76,7 @@ def received(content: bytes) -> Message:
     return {"type": "websocket.receive", "bytes": content, "text": None}
 
 
-def test_every_kind_that_streamlit_knows_is_judged_here() -> None:
+def test_every_kind_of_message_in_streamlit_is_either_allowed_or_dropped() -> None:
     known = {field.name for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields}
     assert known == {*KINDS, "backend_operation_request"}
     payloads = {field.name for field in BackendOperationRequest.DESCRIPTOR.oneofs_by_name["payload"].fields}
@@ -84,21 +84,21 @@ def test_every_kind_that_streamlit_knows_is_judged_here() -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_only_kinds_that_pages_send_come_through(name: str) -> None:
+def test_only_kinds_that_pages_send_pass_through(name: str) -> None:
     assert classify(of_kind(name)) is KINDS[name]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_only_operations_of_pages_come_through(name: str) -> None:
+def test_only_operations_of_pages_pass_through(name: str) -> None:
     assert classify(operation(name)) is OPERATIONS[name]
 
 
-def test_the_last_kind_counts_where_a_message_says_two() -> None:
+def test_the_last_kind_counts_if_a_message_has_two() -> None:
     assert classify(of_kind("rerun_script") + of_kind("clear_cache")) is Verdict.DROPPED
     assert classify(of_kind("clear_cache") + of_kind("rerun_script")) is Verdict.TAKEN
 
 
-def test_an_operation_without_one_is_dropped() -> None:
+def test_an_unknown_operation_is_dropped() -> None:
     assert classify(of_kind("backend_operation_request")) is Verdict.DROPPED
 
 
@@ -107,7 +107,7 @@ def test_an_invalid_message_ends_the_connection(content: bytes) -> None:
     assert classify(content) is Verdict.CLOSED
 
 
-def test_a_message_has_no_more_widgets_than_a_page_could() -> None:
+def test_a_message_has_at_most_as_many_widgets_as_a_page() -> None:
     assert classify(with_widgets(MOST_WIDGETS)) is Verdict.TAKEN
     assert classify(with_widgets(MOST_WIDGETS + 1)) is Verdict.CLOSED
 

@@ -73,7 +73,7 @@ def doors() -> Doors:
 @pytest.mark.parametrize(
     ("path", "most"), [("/auth/sign-in", 600), ("/auth/callback", 600), ("/demo/sign-in", 600), ("/auth/ended", 1_200)]
 )
-def test_one_too_many_is_asked_to_wait(doors: Doors, path: str, most: int) -> None:
+def test_a_request_above_the_limit_is_asked_to_wait(doors: Doors, path: str, most: int) -> None:
     assert doors.times(most, path) == {200}
     status, headers, text = doors.ask(path)
     assert (status, headers["retry-after"], headers["cache-control"]) == (429, "1", "no-store")
@@ -92,14 +92,14 @@ def test_the_limit_refills_over_time_up_to_one_minutes_worth(doors: Doors) -> No
     assert doors.ask("/auth/sign-in")[0] == 429
 
 
-def test_doors_are_counted_apart_and_pages_not_at_all(doors: Doors) -> None:
+def test_the_api_and_sign_in_are_counted_separately_and_pages_are_not_counted(doors: Doors) -> None:
     doors.times(SIGN_IN.a_minute, "/auth/sign-in")
     assert doors.ask("/auth/callback")[0] == 429, "both are signing in"
     for path in ("/auth/ended", "/", "/explore", "/_stcore/health", "/auth/sign-out", "/demo/sign-out", "/ops/ready"):
         assert doors.times(3, path) == {200}, path
 
 
-def test_a_script_without_a_token_that_works_is_asked_to_wait(doors: Doors) -> None:
+def test_a_script_without_a_valid_token_is_asked_to_wait(doors: Doors) -> None:
     assert doors.times(TOKENS.a_minute - 1, "/api/v1/ask", token=b"Bearer guess") == {401}
     assert doors.ask("/api/v1/ask", token=GOOD)[0] == 200
     assert doors.ask("/api/v1/metrics")[0] == 401
@@ -108,7 +108,7 @@ def test_a_script_without_a_token_that_works_is_asked_to_wait(doors: Doors) -> N
     assert '"code": "too_many_requests"' in text
 
 
-def test_guesses_at_mcp_count_with_those_at_the_api(doors: Doors) -> None:
+def test_guesses_at_mcp_and_at_the_api_count_together(doors: Doors) -> None:
     """A program can't guess at one address what it can't guess at the other. The metadata names where to sign in."""
     doors.times(TOKENS.a_minute // 2, "/api/v1/ask", token=b"Bearer guess")
     doors.times(TOKENS.a_minute // 2, "/mcp", token=b"Bearer guess")
@@ -117,20 +117,20 @@ def test_guesses_at_mcp_count_with_those_at_the_api(doors: Doors) -> None:
     assert doors.ask("/.well-known/oauth-protected-resource/mcp")[0] == 200
 
 
-def test_a_token_that_works_is_not_counted_nor_held_up_by_its_neighbours(doors: Doors) -> None:
+def test_a_valid_token_is_neither_counted_nor_delayed_by_others_in_its_network(doors: Doors) -> None:
     assert doors.times(TOKENS.a_minute * 2, "/api/v1/ask", token=GOOD) == {200}
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     assert doors.ask("/api/v1/ask", token=b"Bearer guess")[0] == 429
     assert doors.ask("/api/v1/ask", token=GOOD)[0] == 200
 
 
-def test_a_token_never_used_before_works_while_its_network_waits(doors: Doors) -> None:
+def test_a_new_token_works_while_its_network_is_limited(doors: Doors) -> None:
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     assert doors.ask("/api/v1/ask", token=b"Bearer guess")[0] == 429
     assert doors.ask("/api/v1/ask", token=GOOD)[0] == 200
 
 
-def test_guesses_that_look_like_tokens_cost_one_look_a_second(doors: Doors) -> None:
+def test_guesses_that_look_like_tokens_cost_one_store_read_a_second(doors: Doors) -> None:
     guesses = [f"Bearer sp_{number:012x}_{number:064x}".encode() for number in range(50)]
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     inside = len(doors.inside)
@@ -142,7 +142,7 @@ def test_guesses_that_look_like_tokens_cost_one_look_a_second(doors: Doors) -> N
     assert doors.reads == 1
 
 
-def test_a_waiting_network_needs_the_store_to_recognize_a_valid_token(doors: Doors) -> None:
+def test_a_limited_network_needs_the_store_to_recognize_a_valid_token(doors: Doors) -> None:
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     doors.store_answers = False
     assert doors.ask("/api/v1/ask", token=GOOD)[0] == 429

@@ -66,7 +66,7 @@ def test_the_longest_waiting_token_goes_first() -> None:
     run(test, count=1)
 
 
-def test_a_cancelled_or_failed_request_leaves_its_turn_to_others() -> None:
+def test_a_cancelled_or_failed_request_passes_its_turn_to_others() -> None:
     async def test(turns: ScriptTurns) -> None:
         first, gone, last = Script(turns, "a"), Script(turns, "b"), Script(turns, "c")
         await settle()

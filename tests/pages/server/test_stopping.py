@@ -19,7 +19,7 @@ def runner() -> Iterator[Runner]:
     runner.close()
 
 
-def test_a_page_that_took_its_answer_just_before_the_signal_is_still_drawn(
+def test_a_page_that_got_its_answer_just_before_the_signal_is_still_drawn(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stopping, "HANDING_SECONDS", 0.0)
@@ -30,7 +30,9 @@ def test_a_page_that_took_its_answer_just_before_the_signal_is_still_drawn(
     assert drawn == []
 
 
-def test_a_page_that_never_ends_is_waited_for_only_so_long(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shutdown_waits_only_a_limited_time_for_a_page_that_never_ends(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stopping, "HANDING_SECONDS", 0.0)
     monkeypatch.setattr(open_tabs, "is_any_drawn", lambda: True)
     stopping.hand_over(runner, until=time.monotonic())

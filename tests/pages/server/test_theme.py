@@ -35,7 +35,7 @@ def sent() -> NewSession:
     return message
 
 
-def test_what_is_sent_is_what_streamlit_would_send() -> None:
+def test_the_theme_is_the_one_that_streamlit_would_send() -> None:
     of_streamlit = sent()
     read_theme_once()
     assert sent() == of_streamlit  # read now
@@ -54,7 +54,7 @@ def test_options_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not asked
 
 
-def test_another_streamlit_without_this_function_still_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_streamlit_without_this_function_still_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(app_session, FILLS)
     read_theme_once()
     assert not hasattr(app_session, FILLS)

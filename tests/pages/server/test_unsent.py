@@ -58,18 +58,18 @@ def left(session: Any) -> list[str]:
         (None, []),  # the whole page
     ],
 )
-def test_what_is_within_a_fragment_goes_with_it(unsent: Any, reruns: list[str] | None, stay: list[str]) -> None:
+def test_elements_within_a_fragment_are_dropped_with_it(unsent: Any, reruns: list[str] | None, stay: list[str]) -> None:
     getattr(AppSession, CLEARS)(unsent, reruns)
     assert left(unsent) == stay
 
 
-def test_another_call_changes_nothing(unsent: Any) -> None:
+def test_a_second_call_changes_nothing(unsent: Any) -> None:
     before = getattr(AppSession, CLEARS), ForwardMsgQueue.enqueue
     keep_unsent_whole()
     assert (getattr(AppSession, CLEARS), ForwardMsgQueue.enqueue) == before
 
 
-def test_another_streamlit_without_these_parts_still_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_streamlit_without_these_parts_still_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(AppSession, CLEARS)
     monkeypatch.setattr(ForwardMsgQueue, "__init__", lambda self: None)
     before = ForwardMsgQueue.enqueue
@@ -141,7 +141,7 @@ REPLACED: list[tuple[Path, Node]] = [
 """A board's trust line, drawn first by the page and then by the fragment that has all answers."""
 
 
-def test_a_container_in_place_of_another_gets_all_its_elements() -> None:
+def test_a_container_that_replaces_another_gets_all_its_elements() -> None:
     with pytest.raises(AssertionError, match="Cannot set a node at a delta path"):
         shown_at_once(REPLACED)  # Streamlit's own way
     keep_unsent_whole()

@@ -67,7 +67,7 @@ def test_twenty_sessions_run_each_statement_once_and_leave_nothing(server: tuple
     until(is_empty, "every question to end")
 
 
-def test_tabs_that_are_cut_off_are_released_though_no_other_tab_closes(server: tuple[int, Path]) -> None:
+def test_disconnected_tabs_are_released_even_if_no_other_tab_closes(server: tuple[int, Path]) -> None:
     process = listening_process(server[0])
     jar, most = signed_in(server[0], 0), 0
 

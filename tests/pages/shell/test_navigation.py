@@ -89,7 +89,7 @@ def names_no_place(text: str) -> None:
 
 
 @WRONG
-def test_no_page_says_where_the_data_is(live: Live, visit: Callable[..., AppTest], wrong: Wrong) -> None:
+def test_no_page_reveals_where_the_data_is(live: Live, visit: Callable[..., AppTest], wrong: Wrong) -> None:
     workspace = live.workspace()
     steward = workspace.people["steward"]
     work = BoardWork(live.store, live.keys, workspace, steward)
@@ -128,7 +128,7 @@ def test_an_error_after_a_click_names_no_path(live: Live, visit: Callable[..., A
 
 @pytest.mark.server
 @WRONG
-def test_no_answer_over_http_says_where_the_data_is(tmp_path: Path, wrong: Wrong) -> None:
+def test_no_http_response_reveals_where_the_data_is(tmp_path: Path, wrong: Wrong) -> None:
     (tmp_path / FOLDER).mkdir()
     with open_world(tmp_path / FOLDER) as world:
         _, token = world.token(role="steward", attributes={})
@@ -145,7 +145,7 @@ def test_no_answer_over_http_says_where_the_data_is(tmp_path: Path, wrong: Wrong
 
 
 @WRONG
-def test_the_start_says_where_in_one_sentence(
+def test_a_failed_start_names_the_path_in_one_sentence(
     tmp_path: Path, shop_file: Path, wrong: Wrong, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The person who starts the server sees the path, but the `str` of the error doesn't have it."""

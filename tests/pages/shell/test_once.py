@@ -23,7 +23,7 @@ def another_process() -> Iterator[None]:
     once.forget()
 
 
-def test_many_who_ask_at_once_are_given_the_same() -> None:
+def test_simultaneous_callers_get_the_same_object() -> None:
     numbers, start = count(), Barrier(8)
     give = once.once(lambda: next(numbers))
 
@@ -51,14 +51,14 @@ def test_one_object_can_request_another_while_being_created() -> None:
     assert outer()[0] is inner()
 
 
-def test_a_process_that_is_another_makes_its_own() -> None:
+def test_a_forked_process_makes_its_own_objects() -> None:
     give = once.once(lambda: object())
     before = give()
     once.forget()
     assert give() is not before
 
 
-def test_streamlits_cache_is_emptied_and_what_the_process_holds_stays() -> None:
+def test_clearing_streamlits_cache_keeps_the_processs_objects() -> None:
     """The message `clear_cache` does this, and any browser can send it."""
     before = session.settings()
     st.cache_data.clear()

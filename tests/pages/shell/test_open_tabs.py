@@ -82,7 +82,7 @@ def tabs(monkeypatch: pytest.MonkeyPatch) -> Tabs:
     return tabs
 
 
-def test_only_the_tabs_of_that_sign_in_rerun(tabs: Tabs) -> None:
+def test_only_tabs_of_the_given_sign_in_rerun(tabs: Tabs) -> None:
     for tabs.here, number in (("one", "a"), ("two", "b"), ("three", "a")):
         open_tabs.note(number)
     open_tabs.rerun("a")
@@ -93,7 +93,7 @@ def test_only_the_tabs_of_that_sign_in_rerun(tabs: Tabs) -> None:
     assert session.asked == ["at its page and question"]
 
 
-def test_a_tab_that_is_running_is_waited_for_and_not_for_ever(tabs: Tabs) -> None:
+def test_a_running_tab_is_waited_for_but_not_forever(tabs: Tabs) -> None:
     tabs.here = "one"
     open_tabs.note("a")
     open_tabs.rerun("a")
@@ -110,7 +110,7 @@ def test_a_tab_that_is_running_is_waited_for_and_not_for_ever(tabs: Tabs) -> Non
     assert session.asked == ["at its page and question"]
 
 
-def test_a_tab_counts_under_the_sign_in_it_was_drawn_with_last(tabs: Tabs) -> None:
+def test_a_tab_counts_under_the_sign_in_that_it_was_last_drawn_with(tabs: Tabs) -> None:
     tabs.here = "one"
     open_tabs.note("a")
     open_tabs.note("b")

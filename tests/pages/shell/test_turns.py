@@ -31,7 +31,7 @@ class Page:
         self.thread.join(STUCK)
 
 
-def test_the_next_tab_of_a_person_begins_when_the_one_before_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_persons_next_tab_starts_when_the_previous_one_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "PATIENCE", STUCK)
     first = Page("ana")
     assert first.runs.wait(STUCK)
@@ -44,7 +44,7 @@ def test_the_next_tab_of_a_person_begins_when_the_one_before_has_ended(monkeypat
     other.end()
 
 
-def test_a_page_that_hangs_does_not_hold_up_its_owner_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_hangs_blocks_its_owner_only_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "PATIENCE", 0.0)
     first, second = Page("ana"), Page("ana")
     for page in (first, second):
@@ -53,14 +53,14 @@ def test_a_page_that_hangs_does_not_hold_up_its_owner_for_long(monkeypatch: pyte
     second.end()
 
 
-def test_strangers_do_not_wait_for_each_other() -> None:
+def test_different_people_do_not_wait_for_each_other() -> None:
     pages = [Page("") for _ in range(3)]
     assert all(page.runs.wait(STUCK) for page in pages)
     for page in pages:
         page.end()
 
 
-def test_nothing_is_kept_for_people_who_have_left() -> None:
+def test_nothing_is_stored_for_people_who_have_left() -> None:
     page = Page("ana")
     assert page.runs.wait(STUCK)
     assert "ana" in turns._turns

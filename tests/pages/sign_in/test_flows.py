@@ -86,7 +86,7 @@ def test_the_longest_note_fits_into_a_cookie() -> None:
     assert len(flows.write_problem(longest, NOW)) < 4_000
 
 
-def test_every_way_to_fail_has_its_words() -> None:
+def test_every_kind_of_failure_has_a_message() -> None:
     assert {*get_args(WhyFailed), *get_args(WhyRefused), "store"} == set(PROBLEMS)
 
 
@@ -94,7 +94,7 @@ def read_bytes(text: str) -> int:
     return int(text.removesuffix("k")) * 1024
 
 
-def test_all_that_a_browser_sends_fits_into_what_the_proxy_takes() -> None:
+def test_everything_a_browser_sends_fits_into_the_proxys_limits() -> None:
     """This holds for any number of sign-ins that the browser starts, each with the longest return path, and everything
     else at its longest.
     """
@@ -127,7 +127,7 @@ def test_eight_concurrent_sign_ins_to_typical_paths_fit() -> None:
 
 
 @pytest.mark.parametrize("letter", ["𝄞", '"', "\\", "\x01", "é"])
-def test_a_place_to_return_to_is_measured_as_it_is_written(letter: str) -> None:
+def test_a_return_path_is_measured_as_it_is_written(letter: str) -> None:
     path = flows.short_return("/explore?m=" + letter * 1_800)
     assert path == "/explore"
     assert flows.short_return("/" + letter * 1_800) == "/"

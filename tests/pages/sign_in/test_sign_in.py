@@ -158,7 +158,7 @@ def test_a_deactivated_person_sees_why_and_is_not_signed_in(cookies: dict[str, s
 
 
 @pytest.mark.parametrize("path", ["/", "/explore", "/explore?m=roas&t=last%2013%20weeks", "/a//b"])
-def test_a_place_on_this_server_is_a_safe_return(path: str) -> None:
+def test_a_path_on_this_server_is_a_safe_return_path(path: str) -> None:
     assert identity.is_safe_return(path)
 
 
@@ -166,7 +166,7 @@ def test_a_place_on_this_server_is_a_safe_return(path: str) -> None:
     "path",
     ["", "explore", "//evil", "/\\evil", "\\/evil", "https://evil", "/\tevil", "/\nx", "/é", "/" + "a" * 8_000, " /"],
 )
-def test_anywhere_else_is_not(path: str) -> None:
+def test_any_other_address_is_not_a_safe_return_path(path: str) -> None:
     assert not identity.is_safe_return(path)
 
 

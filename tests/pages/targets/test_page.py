@@ -106,7 +106,7 @@ def test_targets_from_the_model_are_listed_for_people_who_see_metric_and_target(
     assert "No targets yet" in texts
 
 
-def test_a_target_set_here_takes_the_place_of_the_models_for_the_same_days(
+def test_a_target_set_in_the_app_replaces_the_models_for_the_same_days(
     page: Open, keep: Callable[..., TargetWork]
 ) -> None:
     keep(of(40_000))
@@ -117,7 +117,7 @@ def test_a_target_set_here_takes_the_place_of_the_models_for_the_same_days(
     assert "Planned revenue" not in texts
 
 
-def test_each_reads_the_targets_of_what_they_see(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_people_read_only_targets_for_what_they_can_see(page: Open, keep: Callable[..., TargetWork]) -> None:
     keep(of(20_000, "DE"), of(11_000, "FR"), of(31_000))
     assert all(name in words(page("mark")) for name in ("Jan 2026", "€20,000", "€11,000", "€31,000", "Market: FR"))
     texts = words(page("dora"))
@@ -127,7 +127,9 @@ def test_each_reads_the_targets_of_what_they_see(page: Open, keep: Callable[...,
     assert "€31,000" not in texts
 
 
-def test_a_steward_sets_one_and_sees_it(page: Open, workspace: PacedWorkspace, keep: Callable[..., TargetWork]) -> None:
+def test_a_steward_sets_a_target_and_sees_it(
+    page: Open, workspace: PacedWorkspace, keep: Callable[..., TargetWork]
+) -> None:
     app = page("stew")
     app.session_state[NEW] = True
     app.run()
@@ -146,7 +148,7 @@ def test_a_steward_sets_one_and_sees_it(page: Open, workspace: PacedWorkspace, k
     assert "Target set: Revenue €93,000" in words(app)
 
 
-def test_one_that_cannot_be_stored_stays_in_the_form(
+def test_a_target_that_cannot_be_stored_stays_in_the_form(
     page: Open, store: OpensWhenAsked, keep: Callable[..., TargetWork]
 ) -> None:
     app = page("stew")
@@ -166,7 +168,7 @@ def test_one_that_cannot_be_stored_stays_in_the_form(
     assert [target.target.value for target in keep().targets()] == [93_000]
 
 
-def test_a_member_is_offered_as_it_is_written(
+def test_members_are_offered_as_they_are_written_in_data(
     page: Open, workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workspace, "values", lambda *_, **__: (["spring_sale: 20% [A]"], False))
@@ -178,7 +180,7 @@ def test_a_member_is_offered_as_it_is_written(
     assert by_label(app.selectbox, "Which one").options == ["spring_sale: 20% [A]"]
 
 
-def test_several_are_pasted_only_when_every_line_can_be_read(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_several_targets_are_pasted_only_if_every_line_is_readable(page: Open, keep: Callable[..., TargetWork]) -> None:
     app = page("stew")
     app.session_state[OPEN] = True
     app.run()
@@ -191,7 +193,7 @@ def test_several_are_pasted_only_when_every_line_can_be_read(page: Open, keep: C
     assert "2 added, 0 updated, 0 unchanged." in words(app)
 
 
-def test_one_is_changed_removed_and_brought_back(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_a_target_is_edited_removed_and_restored(page: Open, keep: Callable[..., TargetWork]) -> None:
     work = keep(of(31_000))
     (target,) = work.targets()
     app = page("stew")
@@ -243,7 +245,7 @@ def test_a_hidden_target_does_not_open_by_its_id(page: Open, keep: Callable[...,
     assert "you don't have access to it" in app.warning[0].value
 
 
-def test_past_ones_and_words_narrow_the_list(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_the_list_is_filtered_by_text_and_by_past_targets(page: Open, keep: Callable[..., TargetWork]) -> None:
     keep(of(31_000), of(18_600, days=(date(2025, 12, 1), date(2025, 12, 31))), of(20_000, "DE"))
     app = page("mark")
     assert "€18,600" not in words(app)
@@ -256,7 +258,7 @@ def test_past_ones_and_words_narrow_the_list(page: Open, keep: Callable[..., Tar
     assert "No targets match" in words(app)
 
 
-def test_members_that_mean_harm_are_texts(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_hostile_members_are_shown_as_plain_text(page: Open, keep: Callable[..., TargetWork]) -> None:
     keep(of(1, ":material/verified: [x](http://evil.example) **b** <b>"), of(2, "![x](//evil.example/x.png)"))
     app = page("mark")
     shown = " ".join(str(markdown.value) for markdown in app.markdown)
@@ -265,7 +267,7 @@ def test_members_that_mean_harm_are_texts(page: Open, keep: Callable[..., Target
     assert ":material/verified:" not in shown.replace(":material/flag:", "")
 
 
-def test_a_store_that_is_away_is_a_sentence(page: Open, store: OpensWhenAsked) -> None:
+def test_an_unavailable_store_shows_a_message(page: Open, store: OpensWhenAsked) -> None:
     store.is_away = True
     assert "Couldn't load targets" in words(page("mark"))
 
@@ -326,6 +328,6 @@ def test_a_target_is_judged_after_five_complete_days(
     assert "Too early to judge" not in texts
 
 
-def test_the_scope_is_beside_the_title_for_people_with_row_rules(page: Open) -> None:
+def test_the_scope_is_next_to_the_title_for_people_with_row_rules(page: Open) -> None:
     assert "DE only" in words(page("dora"))
     assert "only" not in words(page("mark")).partition("Goals for your metrics")[0]

@@ -83,7 +83,7 @@ def total(live: Live, upload: Upload) -> object:
     return live.workspace().ask(Query(metrics=(name,)), MIA).table.column(name).to_pylist()[0]
 
 
-def test_without_uploads_it_says_what_to_upload(page: Open) -> None:
+def test_an_empty_page_says_what_to_upload(page: Open) -> None:
     app = page()
     assert "No uploads yet" in texts(app)
     press(app, "uploads-add")
@@ -151,7 +151,7 @@ def test_an_upload_is_deleted_after_confirmation(page: Open, live: Live) -> None
     assert "Budget was deleted" in texts(app)
 
 
-def test_names_of_files_and_headings_cannot_draw_anything(page: Open, live: Live) -> None:
+def test_names_of_files_and_headings_are_shown_as_plain_text(page: Open, live: Live) -> None:
     content = b'<img src=x>,"[a](http://evil.example)",:material/verified:\nx,y,1\nz,w,2\n'
     app = send(page(view="new"), content, "../../etc/:material[verified] **x** <b>.csv")
     assert "<img src=x>" not in [part.value for part in app.markdown if part.allow_html]

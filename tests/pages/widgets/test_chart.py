@@ -40,7 +40,7 @@ def test_a_chart_is_sent_with_its_sentence_its_height_and_its_script() -> None:
     assert loud["picks"] == 3
 
 
-def test_a_figure_that_is_drawn_again_is_the_same_component() -> None:
+def test_a_redrawn_figure_is_the_same_component() -> None:
     """The browser draws another figure with another sentence into the element that it already has."""
     app = AppTest.from_function(_page).run()
     before = [component.proto.id for component in app.get("bidi_component")]
@@ -50,12 +50,12 @@ def test_a_figure_that_is_drawn_again_is_the_same_component() -> None:
     assert [component.proto.id for component in app.get("bidi_component")] == before
 
 
-def test_a_figure_that_stands_still_is_sent_as_it_is() -> None:
+def test_a_static_figure_is_sent_unchanged() -> None:
     figure = go.Figure({"data": [{"type": "bar", "x": ["a"], "y": [1]}], "layout": {"height": 90}})
     assert chart.figure_json(still_figure(figure)) == chart.figure_json(figure)
 
 
-def test_a_figure_without_a_height_has_plotlys() -> None:
+def test_a_figure_without_a_height_has_plotlys_default() -> None:
     assert chart._height(go.Figure()) == 450
     assert chart._height(still_figure(go.Figure(), height=77)) == 77
 
@@ -78,7 +78,7 @@ def test_a_figure_without_a_height_has_plotlys() -> None:
         ),
     ],
 )
-def test_what_a_browser_says_is_taken_as_a_list_of_points_or_not_at_all(
+def test_a_browsers_message_is_read_as_a_list_of_points_or_ignored(
     said: object, points: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[object] = []
@@ -87,7 +87,7 @@ def test_what_a_browser_says_is_taken_as_a_list_of_points_or_not_at_all(
     assert taken == ([] if points is None else [points])
 
 
-def test_a_drag_is_no_click(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_drag_is_not_a_click(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[object] = []
     points = [{"customdata": 1, "curve_number": 0}]
     monkeypatch.setattr(chart.st, "session_state", {"chart": {"dragged": {"of": "now", "points": points}}})

@@ -20,30 +20,30 @@ def whole() -> str:
     return resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8")
 
 
-def test_it_has_the_traces_that_our_figures_have_and_no_others(whole: str) -> None:
+def test_the_script_has_only_the_traces_that_our_figures_use(whole: str) -> None:
     assert {"surface", "choropleth", "sankey", *DRAWN} <= set(TRACE.findall(whole))
     assert sorted(TRACE.findall(plotly_script().body.decode())) == sorted(DRAWN)
 
 
-def test_it_is_a_quarter_of_the_whole(whole: str) -> None:
+def test_the_script_has_a_quarter_of_the_full_size(whole: str) -> None:
     assert len(plotly_script().body) < 0.25 * len(whole.encode())
     assert len(gzip.compress(plotly_script().body)) < 400_000
 
 
-def test_it_names_its_version_and_licence_as_the_whole_does(whole: str) -> None:
+def test_the_script_names_its_version_and_licence_like_the_full_one(whole: str) -> None:
     head = whole[: whole.index("*/")]
     assert "Licensed under the MIT license" in head
     assert plotly_script().body.decode().startswith(head)
 
 
-def test_its_address_is_its_digest() -> None:
+def test_the_scripts_address_is_its_digest() -> None:
     digest = hashlib.sha256(plotly_script().body).hexdigest()
     name = plotly_script().address.removeprefix("/look/plotly-").removesuffix(".js")
     assert len(name) == 16
     assert digest.startswith(name)
 
 
-def test_no_name_is_left_whose_module_is_gone(whole: str) -> None:
+def test_no_name_refers_to_a_removed_module(whole: str) -> None:
     """Each module and each part of a module is declared once, so every used name has its declaration."""
     light = plotly_script().body.decode()
     names = {name for maker in ("W", "Ea") for name in re.findall(rf"([\w$]+)={maker}\(", whole)}
@@ -62,9 +62,9 @@ def test_no_name_is_left_whose_module_is_gone(whole: str) -> None:
         "P=(e,t,r)=>()=>{if(r)throw r[0]};",
     ],
 )
-def test_a_file_that_is_built_otherwise_is_left_as_it_is(built_otherwise: str) -> None:
+def test_a_file_that_is_built_differently_is_left_unchanged(built_otherwise: str) -> None:
     assert only_traces(built_otherwise, TRACES) is None
 
 
-def test_a_trace_that_plotly_does_not_have_is_not_left_out_in_silence(whole: str) -> None:
+def test_an_unknown_trace_is_reported(whole: str) -> None:
     assert only_traces(whole, ("bar", "tube")) is None

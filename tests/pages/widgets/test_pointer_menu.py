@@ -31,7 +31,7 @@ def _page() -> None:
     pointer_menu(menu, st.session_state.chosen.append, key="menu")
 
 
-def test_the_browser_is_given_the_items_and_which_rows_to_mark() -> None:
+def test_the_browser_gets_the_items_and_the_rows_to_mark() -> None:
     app = AppTest.from_function(_page).run()
     assert not app.exception
     menu = pointer_menu(app)
@@ -41,7 +41,7 @@ def test_the_browser_is_given_the_items_and_which_rows_to_mark() -> None:
     assert menu.sent["items"][1]["copies"] == "</script>€5,330"
 
 
-def test_an_item_that_is_chosen_is_handed_on_once() -> None:
+def test_a_chosen_item_is_passed_on_once() -> None:
     app = pointer_menu(AppTest.from_function(_page).run()).choose("Keep only")
     assert app.session_state["chosen"] == ["keep"]
     assert app.run().session_state["chosen"] == ["keep"], "another run of the page is no second choice"
@@ -66,7 +66,7 @@ def test_an_item_that_is_chosen_is_handed_on_once() -> None:
         {"menu": "selection-3", "item": None},
     ],
 )
-def test_anything_else_is_no_choice(said: Any) -> None:
+def test_any_other_message_is_not_a_choice(said: Any) -> None:
     assert name_chosen(said, MENU) is None
 
 
@@ -75,7 +75,7 @@ def test_items_of_both_lists_can_be_chosen_and_a_selection_cleared() -> None:
         assert name_chosen({"menu": "selection-3", "item": name}, MENU) == name
 
 
-def test_without_a_selection_only_the_list_can_be_asked_for() -> None:
+def test_without_a_selection_only_the_list_can_be_requested() -> None:
     assert name_chosen({"menu": "", "item": "list"}, UNSELECTED) == "list"
     for name in ("clear", "keep", ""):
         assert name_chosen({"menu": "", "item": name}, UNSELECTED) is None

@@ -83,7 +83,7 @@ def test_a_metric_that_is_hidden_is_not_offered(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("live", ["shown"], indirect=True)
-def test_the_catalogue_lists_it_last_and_its_page_says_what_to_use(visit: Open) -> None:
+def test_the_catalogue_lists_a_deprecated_metric_last_and_its_page_names_the_replacement(visit: Open) -> None:
     app = visit(JONAS, links.CATALOGUE)
     text = words(app)
     assert "orange-badge[:material/history_toggle_off: Deprecated" in text

@@ -28,7 +28,7 @@ def sent(styler: Any) -> ArrowData:
     return proto
 
 
-def test_it_is_sent_as_an_ordinary_one_whenever_it_is_shown() -> None:
+def test_a_still_table_is_sent_like_an_ordinary_one_whenever_it_is_shown() -> None:
     ordinary, still = sent(styler()), still_styler(styler(), (0, 1, 2))
     for _ in range(2):
         shown = sent(still)
@@ -36,13 +36,13 @@ def test_it_is_sent_as_an_ordinary_one_whenever_it_is_shown() -> None:
         assert shown.styler.styles == ordinary.styler.styles
 
 
-def test_only_the_columns_that_are_written_have_words_of_their_own() -> None:
+def test_only_written_columns_have_their_own_text() -> None:
     texts = convert_arrow_bytes_to_pandas_df(sent(still_styler(styler(), (2,))).styler.display_values)
     assert [*texts["change"]][:2] == ["+25%", "-50%"]
     assert next(iter(texts["n"])) == "1.5"
 
 
-def test_its_numbers_stay_numbers() -> None:
+def test_a_still_tables_numbers_stay_numbers() -> None:
     still = still_styler(styler(), (1,))
     sent(still)
     assert [*still.data["n"]][::2] == [1.5, -2.0]

@@ -79,7 +79,7 @@ def test_no_right_to_change_anything_passes_to_an_agent() -> None:
         _require_administrator(AGENT)
 
 
-def test_an_agent_belongs_to_its_persons_domain_and_stewards_none() -> None:
+def test_an_agent_belongs_to_its_persons_domain_but_is_not_its_steward() -> None:
     side = DomainPeople(people=frozenset({"ana"}))
     domain = Domain(name="mail", stewards=side)
     assert is_domain_member(AGENT, domain)

@@ -35,7 +35,7 @@ def texts(world: AgentWorld) -> list[str]:
     return [line.text for line in work(world).lines()]
 
 
-def test_entries_and_what_samepage_changed_are_in_one_log(world: AgentWorld) -> None:
+def test_entries_and_changes_by_samepage_are_in_one_log(world: AgentWorld) -> None:
     work(world).add(CART)
     work(world).add(
         replace(CART, kind="bidding", name="Smart bids", change="paused", concerns="DE", day=DAY - timedelta(1))
@@ -85,7 +85,7 @@ def test_invalid_entries_are_refused_with_the_reason(world: AgentWorld, entry: A
         work(world).add(entry)
 
 
-def test_it_is_on_charts_of_its_days(world: AgentWorld) -> None:
+def test_an_entry_is_on_charts_of_its_days(world: AgentWorld) -> None:
     """An entry about some markets requires access to every row, because its text can't be compared with someone's
     access.
     """
@@ -136,7 +136,7 @@ def entries_by(world: AgentWorld, actor: Actor, dimension: str) -> dict[str, int
     return dict(zip(table.column(name).to_pylist(), table.column(metric).to_pylist(), strict=True))
 
 
-def test_its_rows_are_facts_that_can_be_asked_about(world: AgentWorld) -> None:
+def test_the_log_is_a_dataset_that_can_be_asked_about(world: AgentWorld) -> None:
     ana = world.actor("ana")
     work(world).add(CART)
     work(world).add(replace(CART, change="paused", concerns="DE", day=DAY + timedelta(7)))
@@ -152,7 +152,7 @@ def test_its_rows_are_facts_that_can_be_asked_about(world: AgentWorld) -> None:
     )
 
 
-def test_its_rows_are_never_replaced_by_those_of_another_store(world: AgentWorld, tmp_path: Path) -> None:
+def test_the_logs_rows_are_never_replaced_by_those_of_another_store(world: AgentWorld, tmp_path: Path) -> None:
     """Each store has its own folder of uploads without a setting for it, whichever store a process used last."""
     work(world).add(CART)
     work(world).make_dataset()
@@ -199,7 +199,7 @@ def test_an_upload_that_someone_named_like_the_log_stays_untouched(world: AgentW
     assert live.workspace().ask(Query(metrics=(metric,)), ana).table.column(metric).to_pylist() == [1]
 
 
-def test_a_dataset_of_one_steward_closes_guidance_for_no_other(world: AgentWorld) -> None:
+def test_one_stewards_dataset_does_not_block_guidance_for_others(world: AgentWorld) -> None:
     """Guidance requires access to every metric of the model, but uploads belong to their owners."""
     work(world).add(CART)
     made = work(world).make_dataset()
@@ -209,7 +209,7 @@ def test_a_dataset_of_one_steward_closes_guidance_for_no_other(world: AgentWorld
     assert GuidanceWork(world.live, world.actor("vera")).why_not == "Only stewards can write the guidance for agents."
 
 
-def test_a_deleted_dataset_is_made_again(world: AgentWorld) -> None:
+def test_a_deleted_dataset_is_created_again(world: AgentWorld) -> None:
     work(world).add(CART)
     made = work(world).make_dataset()
     UploadWork(world.live, world.actor("ana")).delete(made)

@@ -111,7 +111,7 @@ def is_refused(model: Model, blocked: str, subject: str = "", **question: Any) -
         ("cost_share", "markup"),  # one number over exactly the same measures
     ],
 )
-def test_a_metric_with_what_a_blocked_one_is_calculated_from_is_refused(
+def test_a_metric_with_a_blocked_metrics_inputs_is_refused(
     model: Model, blocked: str, metric: str
 ) -> None:  # fmt: skip
     assert is_refused(model, blocked, metrics=[metric])
@@ -136,7 +136,7 @@ def test_a_metric_with_what_a_blocked_one_is_calculated_from_is_refused(
         ("buyers", ["orders"]),
     ],
 )
-def test_what_a_blocked_metric_is_not_calculated_from_is_answered(
+def test_a_metric_without_a_blocked_metrics_inputs_is_answered(
     model: Model, blocked: str, metrics: list[str]
 ) -> None:  # fmt: skip
     assert not is_refused(model, blocked, metrics=metrics)
@@ -169,16 +169,14 @@ def test_all_parts_of_a_blocked_metric_in_one_question_are_refused(
         {"where": {"sql": "country = 'DE'"}},
     ],
 )
-def test_a_blocked_part_of_a_metric_is_not_told_by_dividing_or_filtering_it(
-    model: Model, limits: dict[str, Any]
-) -> None:
+def test_dividing_or_filtering_a_metric_does_not_reveal_its_blocked_part(model: Model, limits: dict[str, Any]) -> None:
     assert is_refused(model, "german_revenue", metrics=["revenue"], **limits)
     assert is_refused(model, "german_revenue", metrics=["per_order"], **limits)
     assert not is_refused(model, "german_revenue", metrics=["revenue"], by=["channel"])
     assert not is_refused(model, "german_revenue", metrics=["cost"], **limits)
 
 
-def test_a_count_or_a_sum_is_not_told_by_a_list_of_its_values(model: Model) -> None:
+def test_a_list_of_values_does_not_reveal_a_blocked_count_or_sum(model: Model) -> None:
     assert is_refused(model, "orders", metrics=["cost"], by=["order_number"])
     assert is_refused(model, "orders", by=["country"], each_row=True)
     assert not is_refused(model, "orders", by=["country"])

@@ -109,7 +109,7 @@ def test_the_same_numbers_of_another_metric_are_a_different_answer(world: AgentW
     assert outcomes(world, engine) == ["other"] * 3
 
 
-def test_the_reader_reads_what_it_can(world: AgentWorld) -> None:
+def test_the_reader_is_measured_on_what_it_can_read(world: AgentWorld) -> None:
     work(world).add(
         replace(CERTIFIED, paraphrases=("revenue by country, all time", "all time revenue per country", "frobnication"))
     )
@@ -151,7 +151,7 @@ def test_a_bad_run_switches_the_model_off_and_tells_stewards_once(world: AgentWo
     assert len(work(world).runs(MODEL)) == 2
 
 
-def test_a_good_run_leaves_it_on_and_a_bad_one_never_touches_the_reader(world: AgentWorld) -> None:
+def test_a_good_run_leaves_the_model_on_and_a_bad_one_never_affects_the_reader(world: AgentWorld) -> None:
     work(world).add(CERTIFIED)
     good = run_engine(world.live, RIGHT)
     assert good is not None
@@ -176,7 +176,7 @@ def made_run(same: int, other: int = 0, failed: int = 0) -> DriftRun:
     )  # fmt: skip
 
 
-def test_the_bar(world: AgentWorld) -> None:
+def test_the_pass_mark_for_drift_is_applied(world: AgentWorld) -> None:
     """98 of 100 is enough only if no answer has other cells. Failed questions don't count."""
     refused = replace(
         made_run(98),
@@ -206,7 +206,7 @@ def turn(world: AgentWorld) -> Turn:
     return Turn(now=world.clock.at, holder="test", is_mine=lambda: True, is_stopping=lambda: False)
 
 
-def test_it_runs_each_night_and_after_each_publish(world: AgentWorld) -> None:
+def test_drift_runs_each_night_and_after_each_publish(world: AgentWorld) -> None:
     job = Drift(world.live, model=lambda _: RIGHT)
     world.clock.at = world.clock.at.replace(hour=12) + timedelta(days=1)
     job.run(turn(world))
@@ -227,7 +227,7 @@ def test_it_runs_each_night_and_after_each_publish(world: AgentWorld) -> None:
     assert is_due(world.live, RIGHT, world.clock.at)
 
 
-def test_it_stops_with_the_worker(world: AgentWorld) -> None:
+def test_a_drift_run_stops_with_the_worker(world: AgentWorld) -> None:
     work(world).add(CERTIFIED)
     stopping = replace(turn(world), is_stopping=lambda: True)
     assert Drift(world.live).run(stopping) == stopping.now
@@ -235,7 +235,7 @@ def test_it_stops_with_the_worker(world: AgentWorld) -> None:
     assert "drift" in [job.name for job in jobs_of(world.live)]
 
 
-def test_only_stewards_signed_in_as_themselves_work_with_it(world: AgentWorld) -> None:
+def test_only_stewards_signed_in_as_themselves_use_drift(world: AgentWorld) -> None:
     for actor in (world.actor("jonas"), world.agent("ana"), replace(world.actor("ana"), viewed_by="otto")):
         for act in (
             lambda it: it.add(CERTIFIED),
@@ -259,7 +259,7 @@ def test_stewards_switch_the_model_back_on(world: AgentWorld) -> None:
     ]
 
 
-def test_the_store_alone_cannot_switch_it_on(world: AgentWorld) -> None:
+def test_writing_to_the_store_cannot_switch_the_model_on(world: AgentWorld) -> None:
     work(world).switch_model(is_on=False)
     with world.live.store.write(recorded=False) as transaction:
         value = '{"on": true, "why": "", "seal": "0"}'

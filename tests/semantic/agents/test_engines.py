@@ -50,18 +50,18 @@ def run(world: AgentWorld) -> DriftWork:
     return work
 
 
-def test_no_model_is_watched_unless_one_is_configured(world: AgentWorld) -> None:
+def test_no_model_is_measured_unless_one_is_configured(world: AgentWorld) -> None:
     assert configured_model(world.live) is None
 
 
-def test_a_model_that_is_right_stays_on(world: AgentWorld, stub: Stub) -> None:
+def test_a_model_with_right_answers_stays_on(world: AgentWorld, stub: Stub) -> None:
     DriftWork(world.live, world.actor("ana")).add(CERTIFIED)
     (result,) = run(world).runs(MODEL)
     assert (result.engine_version, result.share, result.judged) == ("house-model", 1.0, 3)
     assert model_is_on(world.live)
 
 
-def test_a_model_that_is_wrong_is_switched_off_for_everyone_who_reads_with_it(world: AgentWorld, stub: Stub) -> None:
+def test_a_model_with_wrong_answers_is_switched_off_for_everyone(world: AgentWorld, stub: Stub) -> None:
     DriftWork(world.live, world.actor("ana")).add(CERTIFIED)
     stub.answer = chooses(WRONG)
     (result,) = run(world).runs(MODEL)
@@ -80,7 +80,7 @@ def test_an_unavailable_model_is_not_counted(world: AgentWorld, stub: Stub) -> N
     assert model_is_on(world.live)
 
 
-def test_the_model_is_told_the_guidance(world: AgentWorld, stub: Stub) -> None:
+def test_the_model_gets_the_guidance(world: AgentWorld, stub: Stub) -> None:
     number = GuidanceWork(world.live, world.actor("ana")).propose(
         Guidance(notes="Takings are revenue."), "Words", based_on=0
     )

@@ -279,7 +279,7 @@ def write(world: AgentWorld, statement: object) -> None:
 
 
 @pytest.mark.parametrize("column", ["content", "decided_by", "state", "author"])
-def test_changes_behind_samepages_back_stop_agents(world: AgentWorld, column: str) -> None:
+def test_changes_made_directly_in_the_store_stop_agents(world: AgentWorld, column: str) -> None:
     number = publish(world, FIRST)
     values = {
         "content": '{"preferred": [], "blocked": [], "caveats": [], "notes": ""}',
@@ -312,7 +312,7 @@ def test_an_approval_cannot_be_written_into_the_store(world: AgentWorld) -> None
 PER_ORDER = "  - {name: per_order, kind: ratio, numerator: revenue, denominator: orders, label: Per order}\n"
 
 
-def test_what_a_blocked_metric_is_calculated_from_is_refused_in_the_same_words(tmp_path: Path) -> None:
+def test_a_blocked_metrics_inputs_are_refused_in_the_same_words(tmp_path: Path) -> None:
     with opened(tmp_path, more=PER_ORDER) as world:
         publish(world, FIRST)
         agent = world.agent("jonas")
@@ -323,7 +323,7 @@ def test_what_a_blocked_metric_is_calculated_from_is_refused_in_the_same_words(t
         refuse(world, world.actor("jonas"), query=Query(metrics=("per_order",)))
 
 
-def test_an_agent_cannot_propose_to_ask_save_or_watch_what_is_blocked(tmp_path: Path) -> None:
+def test_an_agent_cannot_propose_anything_about_a_blocked_topic(tmp_path: Path) -> None:
     with opened(tmp_path, more=PER_ORDER) as world:
         agent = connected(world.live, world.actor("jonas"), "1")
         query, jonas = Query(metrics=("per_order",)), world.actor("jonas")

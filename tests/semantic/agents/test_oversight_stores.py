@@ -48,7 +48,7 @@ def test_only_one_of_two_proposals_approved_at_once_goes_live(world: AgentWorld)
     assert guidance.notes == ("One", "Two", "Three", "Four")[number - 1]
 
 
-def test_everything_is_kept_and_read(world: AgentWorld) -> None:
+def test_everything_is_stored_and_read_back(world: AgentWorld) -> None:
     work = DriftWork(world.live, world.actor("ana"))
     work.add(Certified(name="Revenue", query=Query(metrics=("revenue",)), paraphrases=("a b", "c d", "e f")))
     (run,) = work.run_now()

@@ -101,7 +101,7 @@ def clock() -> Clock:
 # What an approval does
 
 
-def test_an_approved_alert_is_set_as_the_person_would_and_not_before(live: Live) -> None:
+def test_an_approved_alert_is_set_as_the_person_would_set_it_and_not_before(live: Live) -> None:
     made = propose(live, ROBIN, SetAlert(LOW))
     assert alerts(live) == []
     id_ = approve(live, ANA, made.id, made.digest)
@@ -176,7 +176,7 @@ def test_the_same_question_in_another_order_is_the_same_and_another_filter_is_no
 # Deciding once
 
 
-def test_two_approvals_at_once_do_it_once(live: Live) -> None:
+def test_two_simultaneous_approvals_carry_out_an_act_once(live: Live) -> None:
     made, start = propose(live, ROBIN, SetAlert(LOW)), Barrier(6)
 
     def decide(number: int) -> bool:
@@ -193,7 +193,7 @@ def test_two_approvals_at_once_do_it_once(live: Live) -> None:
     assert len(alerts(live)) == (0 if outcomes[0] else 1)
 
 
-def test_one_approval_is_used_by_one_of_many_calls(live: Live) -> None:
+def test_one_approval_is_used_by_only_one_of_many_calls(live: Live) -> None:
     made, start = propose(live, ROBIN, AskQuestion(BY_EMAIL)), Barrier(6)
     approve(live, ANA, made.id, made.digest)
 
@@ -232,7 +232,7 @@ def test_an_expired_proposal_does_nothing(live: Live, clock: Clock) -> None:
     assert propose(live, ROBIN, SetAlert(LOW)).id != made.id
 
 
-def test_what_a_service_refuses_stays_pending(live: Live) -> None:
+def test_a_proposal_that_a_service_refuses_stays_pending(live: Live) -> None:
     work = AlertWork(live.store, live.keys, live.workspace(), ANA)
     made = propose(live, ROBIN, SetAlert(LOW))
     for number in range(MOST_ALERTS):
@@ -317,7 +317,7 @@ def test_definitions_that_it_does_not_use_can_change(live: Live, monkeypatch: py
 
 
 @pytest.mark.parametrize("change", [{"label": "Costs"}, {"fill": 5}, {"where": parse_condition("channel = 'x'")}])
-def test_a_label_or_a_number_that_changed_ends_it(
+def test_a_changed_label_or_number_ends_a_proposal(
     live: Live, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
 ) -> None:
     made = propose(live, ROBIN, SetAlert(LOW))
@@ -327,7 +327,9 @@ def test_a_label_or_a_number_that_changed_ends_it(
     assert alerts(live) == []
 
 
-def test_a_subscription_ends_with_a_definition_in_what_it_sends(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proposed_subscription_ends_when_a_definition_in_it_changes(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mail = Subscribe(what="question", about=saved(live), cron="0 8 * * 1", zone="UTC")
     made = propose(live, ROBIN, mail)
     monkeypatch.setattr(live.workspace(), "model", with_revenue(live, fill=5))
@@ -533,7 +535,7 @@ def test_erasing_a_person_erases_their_proposals(live: Live) -> None:
         assert connection.execute(select(PROPOSALS)).all() == []
 
 
-def test_the_store_has_nothing_of_the_content_in_plain_text(live: Live) -> None:
+def test_the_store_has_no_content_of_proposals_in_plain_text(live: Live) -> None:
     made = propose(live, ROBIN, SaveQuestion(query=REVENUE, name="A telling name"))
     deny(live, ANA, made.id, "A telling reason")
     with live.store.read() as connection:

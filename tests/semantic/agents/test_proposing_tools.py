@@ -95,7 +95,7 @@ def test_stewards_set_what_needs_approval(live: Live) -> None:
 # What tools do with them
 
 
-def test_a_tool_proposes_from_its_input_and_learns_what_was_decided(live: Live) -> None:
+def test_a_tool_proposes_from_its_input_and_learns_the_decision(live: Live) -> None:
     hook, question = AgentProposals(live), saved(live)
     where = Condition("channel", Operator.IN, ("search",))
     searched = query_to_data(Query(metrics=("revenue",), where=where))

@@ -92,7 +92,7 @@ def seen() -> VisibleModel:
     return unnarrowed(parse_model({"shop.yml": SHOP}))
 
 
-def test_every_part_of_a_question_has_words() -> None:
+def test_every_part_of_a_question_is_described_in_words() -> None:
     assert {*PARTS} == {*KEYS} - {"v"} == {*WAYS}
 
 
@@ -158,7 +158,7 @@ def test_any_two_proposals_to_change_something_read_differently(seen: VisibleMod
         assert type(one) is not type(other) or shown_of(one, seen) != shown_of(other, seen)
 
 
-def test_the_words_are_those_that_people_know(seen: VisibleModel) -> None:
+def test_descriptions_use_the_words_that_people_know(seen: VisibleModel) -> None:
     asked = {"metrics": ["revenue"], "where": WHERE[0], "limit": 10, "currency": "USD", "as_of": 3}
     asked |= {"order": [{"by": "revenue", "desc": True}], "calc": WAYS["calc"][0]}
     assert shown_of(AskQuestion(query_from_data(asked)), seen) == [
@@ -172,7 +172,7 @@ def test_the_words_are_those_that_people_know(seen: VisibleModel) -> None:
     ]
 
 
-def test_an_alert_is_told_in_words_with_its_exact_numbers(seen: VisibleModel) -> None:
+def test_an_alert_is_described_in_words_with_its_exact_numbers(seen: VisibleModel) -> None:
     data = LOW | {"name": "Low", "rule": {"kind": "changed", "by": 0.0725, "way": "down"}, "grain": "week"}
     assert shown_of(SetAlert(read_alert(data)), seen) == [
         "Metric: “Revenue”",
@@ -185,7 +185,7 @@ def test_an_alert_is_told_in_words_with_its_exact_numbers(seen: VisibleModel) ->
     ]
 
 
-def test_every_field_of_an_alert_and_its_rules_is_told() -> None:
+def test_every_field_of_an_alert_and_its_rules_is_described() -> None:
     """A new field needs a description, so that no two alerts have the same text."""
     told = {
         Alert: {"metric", "rule", "where", "grain", "apart_days", "ends_after", "hold_days", "name", "of"},
@@ -199,7 +199,7 @@ def test_every_field_of_an_alert_and_its_rules_is_told() -> None:
     assert {*told} >= {*RULES}
 
 
-def test_a_label_of_two_things_comes_with_the_name() -> None:
+def test_a_label_of_two_objects_is_shown_with_the_name() -> None:
     both = SHOP.replace("{name: cost, measure", "{name: cost, label: Revenue, measure")
     assert both != SHOP
     seen = unnarrowed(parse_model({"shop.yml": both}))

@@ -149,7 +149,7 @@ def test_an_administrator_sees_no_definition_or_text_in_other_arguments(live: Li
     assert mine.arguments == asked
 
 
-def test_someone_viewing_as_a_person_sees_none_of_it(live: Live) -> None:
+def test_someone_viewing_as_a_person_sees_no_transcripts(live: Live) -> None:
     note(live)
     assert Transcripts(live).mine(replace(ANA, viewed_by="admin")).entries == ()
     assert Transcripts(live).mine(replace(ANA, kind="agent", agent="a1")).entries == ()
@@ -189,7 +189,7 @@ def test_what_was_asked_is_encrypted_and_erased_with_the_person(live: Live) -> N
         assert connection.execute(select(AGENT_CALLS)).all() == []
 
 
-def test_a_store_that_fails_loses_no_answer(
+def test_a_failing_store_loses_no_answer(
     live: Live, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(**_: object) -> None:
@@ -219,7 +219,7 @@ def test_calls_are_kept_for_the_days_of_the_setting(live: Live, clock: Clock) ->
     assert Transcripts(live).mine(ANA).entries == []
 
 
-def test_stewards_see_counts_and_nothing_of_what_was_asked(live: Live, clock: Clock) -> None:
+def test_stewards_see_counts_but_no_questions(live: Live, clock: Clock) -> None:
     note(live, cells=100, cost="small")
     clock.move(days=40)
     note(live, cells=4, cost="small")

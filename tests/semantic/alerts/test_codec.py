@@ -44,12 +44,12 @@ ALERTS = [
 
 
 @pytest.mark.parametrize(("alert", "words"), ALERTS)
-def test_each_rule_reads_back_and_has_words(alert: Alert, words: str) -> None:
+def test_each_rule_round_trips_and_has_a_description(alert: Alert, words: str) -> None:
     assert alert_from_json(alert_to_json(alert)) == alert
     assert rule_words(alert, "Revenue", lambda value: f"€{value:,.0f}") == f"Revenue {words}"
 
 
-def test_everything_else_reads_back_too() -> None:
+def test_every_other_part_of_an_alert_round_trips() -> None:
     where = Condition("market", Operator.IN, ("DE", None))
     alert = Alert(
         metric="revenue", rule=CheckFailed(), where=where, apart_days=9, ends_after=4, hold_days=7, name="Ärger"
@@ -57,7 +57,7 @@ def test_everything_else_reads_back_too() -> None:
     assert alert_from_json(alert_to_json(alert)) == alert
 
 
-def test_patience_in_words() -> None:
+def test_the_waiting_limit_is_described_in_words() -> None:
     alert = Alert(metric="revenue", rule=OutsideUsual(), apart_days=1, ends_after=1, hold_days=1)
     assert patience_words(alert) == (
         "Daily, at most one a day. Ends after 1 normal day. Held for at most 1 day while data isn't final."
@@ -78,7 +78,7 @@ def test_a_rule_about_late_or_wrong_data_does_not_say_that_it_waits(rule: CheckF
         (Changed(by=1_250, how="amount"), "changes by more than €1,250 from the same weekday a week before"),
     ],
 )
-def test_a_limit_is_written_in_full(rule: Threshold | Changed, words: str) -> None:
+def test_a_limit_is_written_with_all_its_digits(rule: Threshold | Changed, words: str) -> None:
     write = Writer(NumberFormat.MONEY, "EUR", 0, short=True)
     assert rule_words(Alert(metric="revenue", rule=rule), "Revenue", write) == f"Revenue {words}"
 
@@ -117,18 +117,18 @@ DATA: dict[str, Any] = {"v": 1, "metric": "revenue", "rule": {"kind": "threshold
         {"where": {"dim": "market"}},
     ],
 )
-def test_anything_else_is_refused(changed: dict[str, Any]) -> None:
+def test_any_other_data_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(InvalidQuery):
         alert_from_json(json.dumps(DATA | changed))
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "NaN", '{"metric"', "[" * 9_000, '{"v":1,"v":1}', "\ud800"])
-def test_what_is_no_alert_at_all_is_refused(text: str) -> None:
+def test_data_that_is_not_an_alert_is_refused(text: str) -> None:
     with pytest.raises(InvalidQuery):
         alert_from_json(text)
 
 
-def test_damaged_text_never_does_anything_else() -> None:
+def test_damaged_text_is_an_alert_or_refused() -> None:
     """One character of a stored alert is changed, 3,000 times.
 
     The result is another alert or a refusal, and never another error.

@@ -47,7 +47,7 @@ def day_by_day(values: Sequence[float], **given: object) -> list[str]:
     ("rule", "value", "outcome"),
     [(BELOW_100, 99, "fired"), (BELOW_100, 100, "normal"), (ABOVE_100, 101, "fired"), (ABOVE_100, 100, "normal")],
 )
-def test_a_limit_itself_is_still_inside(rule: Threshold, value: float, outcome: str) -> None:
+def test_a_value_at_the_limit_does_not_fire(rule: Threshold, value: float, outcome: str) -> None:
     assert outcomes(known(days([200, value]), rule)) == [outcome]
 
 
@@ -67,7 +67,7 @@ def test_a_worker_that_slept_judges_every_day_it_missed() -> None:
     ]
 
 
-def test_a_share_of_the_target() -> None:
+def test_a_share_of_the_target_sets_the_limit() -> None:
     """90% of a target of 200 is 180."""
     readings = replace(days([179.0]), targets={YESTERDAY: 200.0})
     judgement = newest(judge(known(readings, Threshold(side="below", value=0.9, of="target")), Memory())[0])
@@ -91,7 +91,7 @@ def test_a_day_that_is_not_loaded_is_held_without_a_number() -> None:
     assert memory.settled_to == YESTERDAY  # it is judged later
 
 
-def test_it_is_not_held_for_less_than_its_data_needs() -> None:
+def test_an_alert_is_held_at_least_as_long_as_its_data_needs() -> None:
     """A number that doesn't exist can't fire, whatever limit the author sets."""
     readings = days([10.0] * 20, late=10)
     memory = Memory(settled_to=TODAY - 9 * ONE)
@@ -117,7 +117,7 @@ def test_a_number_that_is_not_final_is_held_until_its_limit_and_then_says_so() -
     assert not first.is_final
 
 
-def test_a_failing_check_holds_and_then_is_named() -> None:
+def test_a_failing_check_holds_the_alert_and_is_then_named() -> None:
     failing = (FailedCheck("id is unique", "Orders"),)
     held = replace(known(days([50.0])), failing=failing)
     assert newest(judge(held, Memory())[0]).why == "A data check fails: id is unique (Orders)."
@@ -160,14 +160,14 @@ def test_a_month_below_its_limit_waits_for_its_end() -> None:
     assert outcomes(month, Memory(settled_to=date(2026, 9, 1))) == []
 
 
-def test_days_that_can_be_negative_can_undo_it() -> None:
+def test_a_sum_of_days_that_can_be_negative_waits_for_its_end() -> None:
     values = [*[10.0] * 20, -1.0, *[10.0] * 19]
     month = known(days(values), Threshold(side="above", value=100.0), grain=Granularity.MONTH)
     assert not only_grows(days(values))
     assert outcomes(month, Memory(settled_to=date(2026, 9, 1))) == []
 
 
-def test_the_current_month_is_told_once() -> None:
+def test_the_current_month_fires_once() -> None:
     memory = Memory(settled_to=date(2026, 9, 1))
     month = known(days([10.0] * 40), Threshold(side="above", value=100.0), grain=Granularity.MONTH)
     judgements, memory = judge(month, memory)
@@ -182,7 +182,7 @@ def test_the_current_month_is_told_once() -> None:
 # Patience
 
 
-def test_it_ends_after_normal_days_in_a_row_that_are_clear_of_the_limit() -> None:
+def test_an_alert_ends_after_consecutive_normal_days_clear_of_the_limit() -> None:
     """The margin is 5% of 100. A value of 104 is within the limit, but too close to it, and restarts the count."""
     values = [200, 90, 106, 104, 106, 107, 90]
     assert day_by_day(values, ends_after=2, apart_days=1) == [
@@ -190,11 +190,11 @@ def test_it_ends_after_normal_days_in_a_row_that_are_clear_of_the_limit() -> Non
     ]  # fmt: skip
 
 
-def test_it_does_not_fire_again_before_it_has_ended() -> None:
+def test_an_alert_does_not_fire_again_before_it_has_ended() -> None:
     assert day_by_day([200, 90, 80, 70, 60]) == ["normal", "fired", "quiet", "quiet", "quiet"]
 
 
-def test_two_messages_are_apart() -> None:
+def test_two_messages_have_a_minimum_distance() -> None:
     """The alert ends on the 4th day, but the 5th and 6th are less than five days after the 2nd."""
     values = [200, 90, 200, 200, 90, 90, 90]
     assert day_by_day(values, ends_after=2, apart_days=5) == [
@@ -202,7 +202,7 @@ def test_two_messages_are_apart() -> None:
     ]  # fmt: skip
 
 
-def test_a_snoozed_alert_fires_once_it_is_awake() -> None:
+def test_a_snoozed_alert_fires_once_the_snooze_ends() -> None:
     asleep = replace(known(days([200, 50])), snoozed_until=TODAY + ONE)
     judgements, memory = judge(asleep, Memory())
     assert [(one.outcome, one.why) for one in judgements] == [("quiet", "Below 100. Snoozed until 15 Sep 2026.")]
@@ -259,7 +259,7 @@ def test_late_data_is_counted_in_days() -> None:
     assert (judgement.outcome, judgement.why) == ("normal", "Loaded to 11 Sep 2026: 2 days missing.")
 
 
-def test_a_failing_check_fires_at_once_where_the_rule_says_so() -> None:
+def test_a_failing_check_fires_at_once_if_the_rule_says_so() -> None:
     failing = replace(known(days([1.0]), CheckFailed()), failing=(FailedCheck("id is unique", "Orders"),))
     assert outcomes(failing) == ["fired"]
     assert outcomes(known(days([1.0]), CheckFailed())) == ["normal"]
@@ -272,7 +272,7 @@ def pace(verdict: Verdict, projection: float, until: date = date(2026, 9, 14)) -
     )  # fmt: skip
 
 
-def test_behind_target_needs_the_signal_and_the_size() -> None:
+def test_behind_target_fires_only_if_large_and_certain_enough() -> None:
     """The projection is 8% below the target."""
     month = known(days([1.0] * 40), BehindTarget(by=0.05), grain=Granularity.MONTH)
     assert outcomes(replace(month, pace=pace(Verdict.MISSES, 920))) == ["fired"]
@@ -283,7 +283,7 @@ def test_behind_target_needs_the_signal_and_the_size() -> None:
     assert outcomes(replace(month, pace=NoPace("There's no target."))) == ["quiet"]
 
 
-def test_a_new_month_is_told_again() -> None:
+def test_a_new_month_fires_again() -> None:
     month = replace(known(days([1.0] * 40), BehindTarget(), grain=Granularity.MONTH), pace=pace(Verdict.MISSES, 920))
     told = Memory(open_since=date(2026, 9, 8), last_fired=date(2026, 9, 8))
     assert outcomes(month, told) == ["quiet"]
@@ -293,7 +293,7 @@ def test_a_new_month_is_told_again() -> None:
 # Whatever the numbers are
 
 
-def test_nothing_fires_that_is_not_certain_to_stay() -> None:
+def test_nothing_fires_that_later_data_could_undo() -> None:
     """In 2,000 random alerts, every alert that fires is about days that are over and loaded.
 
     The days are final, or were held for as long as the author wants, or the number is a sum that only grows.

@@ -82,7 +82,7 @@ def test_planted_faults_are_found_in_time_with_at_most_one_false_alarm_per_metri
 
 
 @pytest.mark.proof
-def test_years_that_the_rule_was_not_fitted_to_are_judged_as_well() -> None:
+def test_years_that_the_rule_was_not_fitted_to_are_judged_equally_well() -> None:
     """A metric can have more than one false alarm in 3% of its quarters. On average, it has one in four quarters."""
     found = tally(MORE_SEEDS)
     quarters = QUARTERS * len(METRICS) * len(MORE_SEEDS)
@@ -100,7 +100,7 @@ def test_campaigns_do_not_fire_and_are_named() -> None:
 
 
 @pytest.mark.parametrize("name", ["visits", "refunds"])
-def test_without_faults_it_stays_calm(name: str) -> None:
+def test_without_faults_almost_nothing_fires(name: str) -> None:
     made = next(made for made in METRICS if made.name == name)
     year = make_year(made, 99, has_faults=False)
     assert len(replay(known(made, year), days=365).fired) <= QUARTERS
@@ -134,7 +134,7 @@ def test_half_loaded_days_never_fire() -> None:
     assert len(fired) <= 2
 
 
-def test_a_threshold_replays_to_the_day() -> None:
+def test_a_threshold_fires_on_the_exact_day_in_a_replay() -> None:
     """An alert on a fall below 60% of the usual number fires on the first day of the outage."""
     made = METRICS[0]
     year = make_year(made, SEEDS[0])

@@ -45,7 +45,7 @@ def test_a_weekend_is_expected_to_be_a_weekend() -> None:
     assert found.side == ""
 
 
-def test_a_weekday_s_number_on_a_sunday_is_outside() -> None:
+def test_a_weekday_number_on_a_sunday_is_outside_the_range() -> None:
     assert range_of(Usual(days([*made(200)[:-1], 1_000.0]))).side == "above"
 
 
@@ -65,7 +65,7 @@ def test_single_bad_days_do_not_widen_or_move_the_range() -> None:
 
 
 @pytest.mark.parametrize(("count", "is_enough"), [(FEWEST_DAYS - 1, False), (FEWEST_DAYS + 1, True)])
-def test_it_takes_eight_weeks(count: int, is_enough: bool) -> None:
+def test_the_usual_range_needs_eight_weeks(count: int, is_enough: bool) -> None:
     assert FEWEST_DAYS == 56
     found = Usual(days(made(count))).range(YESTERDAY, TODAY)
     assert isinstance(found, UsualRange) is is_enough
@@ -83,7 +83,7 @@ def test_days_with_a_remark_are_not_judged_and_not_learned_from() -> None:
     assert range_of(plain).expected == pytest.approx(600, rel=0.03)
 
 
-def test_the_remark_is_named() -> None:
+def test_a_remark_on_an_excluded_day_is_named() -> None:
     what = replace(
         known(days(made(200)), OutsideUsual()), remarks=[Annotation(YESTERDAY, YESTERDAY, "Summer sale", "campaign")]
     )
@@ -137,7 +137,7 @@ def test_a_week_and_a_month_are_expected_from_their_days() -> None:
     assert month.expected == pytest.approx(27_000, rel=0.02)
 
 
-def test_a_ratio_s_range_is_about_the_ratio_and_not_its_sides() -> None:
+def test_a_ratios_range_is_about_the_ratio_and_not_its_sides() -> None:
     """On the last day, visits double and so do orders, so the rate is the same as always."""
     visits = made(200)
     visits[-1] *= 2
@@ -154,7 +154,7 @@ def test_a_ratio_s_range_is_about_the_ratio_and_not_its_sides() -> None:
     assert range_of(Usual(ratio)).side == "below"
 
 
-def test_weeks_that_do_not_add_up_need_sixteen() -> None:
+def test_non_additive_weeks_need_sixteen_weeks_of_history() -> None:
     """A week's people aren't the sum of the people of its days, so only whole weeks are known."""
     chance = random.Random(2)
     weeks = {TODAY - 7 * ONE * back: Reading(500 * chance.uniform(0.97, 1.03)) for back in range(30, 0, -1)}

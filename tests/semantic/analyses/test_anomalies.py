@@ -56,12 +56,12 @@ def spans(found: AnomalyResult) -> list[tuple[date, date, str]]:
 BAD = date(2026, 8, 5)
 
 
-def test_nothing_is_found_where_nothing_happened() -> None:
+def test_nothing_is_found_in_normal_data() -> None:
     found = searched(series())
     assert (found.anomalies, found.judged, found.open, found.missing) == ((), 90, 0, 0)
 
 
-def test_one_bad_day_is_found_with_what_was_expected() -> None:
+def test_one_bad_day_is_found_with_its_expected_number() -> None:
     (found,) = searched(series(on((BAD, 0.5)))).anomalies
     assert (found.first, found.last, found.side, found.peak) == (BAD, BAD, "below", BAD)
     assert found.found.value == pytest.approx(usual(BAD) / 2)
@@ -112,7 +112,7 @@ def test_days_that_are_late_or_not_final_are_never_found() -> None:
     assert (late.anomalies, late.judged, late.open, late.missing) == ((), 85, 3, 2)
 
 
-def test_two_years_before_make_a_season() -> None:
+def test_two_earlier_years_make_a_season() -> None:
     peaks = [BAD, BAD - ONE * 364, BAD - ONE * 730]  # the same weekday, then two days earlier
     found = searched(series(on(*((day, 2.0) for day in peaks)), days=900))
     assert found.anomalies == ()
@@ -120,7 +120,7 @@ def test_two_years_before_make_a_season() -> None:
     assert found.years == 2
 
 
-def test_one_year_before_does_not() -> None:
+def test_one_earlier_year_is_not_enough_for_a_season() -> None:
     found = searched(series(on((BAD, 2.0), (BAD - ONE * 364, 2.0)), days=900))
     assert spans(found) == [(BAD, BAD, "above")]
 
@@ -165,7 +165,7 @@ def found_in(by: Mapping[str, Callable[[date, float], float]]) -> tuple[Anomaly,
     return searched(whole, members=members).anomalies
 
 
-def test_the_member_that_fell_explains_it_and_is_not_listed_again() -> None:
+def test_the_member_that_fell_explains_the_day_and_is_not_listed_again() -> None:
     (found,) = found_in({"email": on((BAD, 0.1)), "ads": same, "web": same})
     assert found.of == ()
     assert found.cause is not None
@@ -174,13 +174,13 @@ def test_the_member_that_fell_explains_it_and_is_not_listed_again() -> None:
     assert found.cause.difference == pytest.approx(-0.3 * usual(BAD), rel=0.1)
 
 
-def test_no_single_member_explains_what_all_have() -> None:
+def test_no_single_member_explains_a_change_in_all_of_them() -> None:
     (found,) = found_in({"email": on((BAD, 0.5)), "ads": on((BAD, 0.5)), "web": on((BAD, 0.5))})
     assert found.cause is None
     assert sum(part.difference for part in found.parts) == pytest.approx(found.difference, rel=0.1)
 
 
-def test_a_member_alone_is_found_if_the_whole_does_not_move() -> None:
+def test_a_members_unusual_day_is_found_if_the_whole_does_not_change() -> None:
     rise = {"email": on((BAD, 0.5)), "ads": on((BAD, 1.5)), "web": same}
     found = found_in(rise)
     assert {(each.of, each.side) for each in found} == {(("email",), "below"), (("ads",), "above")}

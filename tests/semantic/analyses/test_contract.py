@@ -97,7 +97,7 @@ EXAMPLES: dict[str, list[tuple[Any, str]]] = {
 CASES = [pytest.param(ANALYSES[name], *case, id=f"{name}-{case[1]}") for name in EXAMPLES for case in EXAMPLES[name]]
 
 
-def test_every_analysis_is_listed_and_tried() -> None:
+def test_every_analysis_is_listed_and_has_an_example() -> None:
     modules = {path.stem for path in HOME.glob("*.py")} - {"__init__", "analysis"}
     remedy = "Each module of semantic/analyses is named in ANALYSES there and has EXAMPLES here."
     assert set(ANALYSES) == modules == set(EXAMPLES), remedy
@@ -118,7 +118,9 @@ def test_every_conclusion_has_an_example(name: str) -> None:
 
 
 @pytest.mark.parametrize(("analysis", "given", "conclusion"), CASES)
-def test_it_gives_a_finding_with_reason_and_figures(analysis: Analysis[Any, Any], given: Any, conclusion: str) -> None:
+def test_every_analysis_returns_a_finding_with_a_reason_and_figures(
+    analysis: Analysis[Any, Any], given: Any, conclusion: str
+) -> None:
     assert isinstance(given, analysis.given)
     assert is_dataclass(given)
     with pytest.raises(FrozenInstanceError):

@@ -30,7 +30,7 @@ TAYLOR_ASHE = (
 )
 
 
-def test_the_shares_are_those_of_the_chain_ladder() -> None:
+def test_the_shares_equal_those_of_the_chain_ladder() -> None:
     """Mack (1993) gives the growth factors of this triangle: 3.4906, 1.7473, 1.4574, 1.1739, 1.1038, 1.0863, …"""
     shares = [share_known(TAYLOR_ASHE, age, 9) for age in range(10)]
     grown = [later / earlier for earlier, later in pairwise(shares) if earlier and later]
@@ -79,7 +79,7 @@ def test_two_final_cohorts_are_too_few() -> None:
     assert [each.expected for each in found.detail.cohorts] == [2, 4, None]
 
 
-def test_cohorts_without_anything_are_no_reason_to_fail() -> None:
+def test_empty_cohorts_do_not_fail() -> None:
     found = matured([[0, 0], [0, 0], [0, 0], [0]], 1)
     assert [each.expected for each in found.cohorts] == [0, 0, 0, None]
 

@@ -23,7 +23,7 @@ def on_the_tenth(direction: Direction = "none") -> Pace:
     return pace([JANUARY], 12_000, days(date(2026, 1, 1), *[1_200] * 10), until=date(2026, 1, 11), direction=direction)
 
 
-def test_the_golden_budget() -> None:
+def test_the_budget_example_has_the_expected_pace() -> None:
     found_pace = on_the_tenth()
     assert (found_pace.target, found_pace.expected, found_pace.index, found_pace.projection) == (
         31_000,
@@ -36,7 +36,7 @@ def test_the_golden_budget() -> None:
     assert found_pace.method.startswith("The target is spread evenly over its days.")
 
 
-def test_days_that_are_all_alike_leave_no_doubt_of_the_end() -> None:
+def test_identical_days_give_a_projection_without_uncertainty() -> None:
     found_pace = on_the_tenth()
     assert found_pace.low == found_pace.high == pytest.approx(37_200)
     assert {way: on_the_tenth(way).verdict for way in ("up", "down", "none")} == {
@@ -44,7 +44,7 @@ def test_days_that_are_all_alike_leave_no_doubt_of_the_end() -> None:
     }  # fmt: skip
 
 
-def test_the_interval_is_that_of_a_sum_of_days_whose_mean_is_estimated() -> None:
+def test_the_interval_covers_a_sum_of_days_with_an_estimated_mean() -> None:
     """Ten days alternate between 1,100 and 1,300: s = 105.409, t(9) = 2.262, with 21 days left: 2.262 s sqrt(21 +
     441/10) = 1,923.
     """
@@ -56,7 +56,7 @@ def test_the_interval_is_that_of_a_sum_of_days_whose_mean_is_estimated() -> None
     assert 37_200 - found_pace.low == pytest.approx(1_923, rel=1e-3)
 
 
-def test_six_days_are_too_few_to_say_how_far_off_it_may_be() -> None:
+def test_six_days_are_too_few_for_an_interval() -> None:
     found_pace = pace([JANUARY], 6_000, days(date(2026, 1, 1), *[1_000] * 6), until=date(2026, 1, 7), direction="up")
     assert (found_pace.projection, found_pace.low, found_pace.high, found_pace.verdict) == (
         31_000,
@@ -88,7 +88,7 @@ def test_a_period_that_is_over_is_reached_or_missed_and_nothing_is_forecast() ->
         assert (found_pace.days_left, found_pace.required_per_day, found_pace.expected) == (0, None, 31_000)
 
 
-def test_a_quarter_of_months_is_expected_by_what_each_month_was_to_reach() -> None:
+def test_a_quarter_is_expected_by_its_monthly_targets() -> None:
     """With 31,000 in January and 14,000 in February, all of January and a quarter of February are expected by 7
     February.
     """
@@ -104,7 +104,7 @@ def by_weekday(first: date, count: int) -> dict[date, float]:
     return {day: WEEK[day.weekday()] for day in (first + ONE * place for place in range(count))}
 
 
-def test_a_week_is_spread_as_its_days_went_before() -> None:
+def test_a_week_is_spread_like_earlier_weekdays() -> None:
     """The week begins on Monday 5 January. By Friday evening, half of the week is expected, not five sevenths."""
     monday = date(2026, 1, 5)
     history = by_weekday(monday - 70 * ONE, 70) | by_weekday(monday, 5)
@@ -116,7 +116,7 @@ def test_a_week_is_spread_as_its_days_went_before() -> None:
     assert "by weekday, based on the last 10 weeks" in found_pace.method
 
 
-def test_seven_weeks_do_not_tell_how_weekdays_weigh() -> None:
+def test_seven_weeks_are_too_few_for_weekday_weights() -> None:
     monday = date(2026, 1, 5)
     target = Piece(monday, monday + 6 * ONE, 70)
     short = pace([target], 0, by_weekday(monday - 55 * ONE, 55), until=monday, direction="up")
@@ -125,7 +125,7 @@ def test_seven_weeks_do_not_tell_how_weekdays_weigh() -> None:
     assert "by weekday" in long.method
 
 
-def test_a_year_is_spread_by_month_where_two_years_tell_how() -> None:
+def test_a_year_is_spread_by_month_if_two_earlier_years_exist() -> None:
     """A December day sells three times as much as a day in any other month."""
     first, until = date(2023, 12, 1), date(2026, 1, 1)
     history = {
@@ -141,7 +141,7 @@ def test_a_year_is_spread_by_month_where_two_years_tell_how() -> None:
     assert "by month" not in bare.method
 
 
-def test_the_interval_holds_what_comes_about_95_times_in_100() -> None:
+def test_the_interval_contains_the_outcome_about_95_times_in_100() -> None:
     """Days are drawn by weekday, each with its own spread. The truth is the sum drawn for the remaining days."""
     chance, inside, rounds = random.Random("pacing"), 0, 600
     first = date(2025, 9, 1)
@@ -161,13 +161,13 @@ def test_the_interval_holds_what_comes_about_95_times_in_100() -> None:
     assert 0.92 < inside / rounds < 0.98
 
 
-def test_a_day_without_rows_was_a_day_without_any() -> None:
+def test_a_day_without_rows_counts_as_zero() -> None:
     history = {date(2026, 1, day): 1_500.0 for day in (1, 2, 4, 5, 6, 7, 9, 10)}
     found_pace = pace([JANUARY], 12_000, history, until=date(2026, 1, 11), direction="up")
     assert found_pace.projection == pytest.approx(37_200)
 
 
-def test_history_that_is_nothing_or_less_is_no_profile() -> None:
+def test_history_of_zero_or_less_gives_no_profile() -> None:
     monday = date(2026, 1, 5)
     for value in (0.0, -5.0):
         history = days(monday - 84 * ONE, *[value] * 84)
@@ -176,7 +176,7 @@ def test_history_that_is_nothing_or_less_is_no_profile() -> None:
         assert found_pace.expected == pytest.approx(10)
 
 
-def test_a_target_of_nothing_has_no_share() -> None:
+def test_a_target_of_zero_has_no_share() -> None:
     found_pace = pace([Piece(JANUARY.first, JANUARY.last, 0)], 5, {}, until=date(2026, 1, 11), direction="down")
     assert (found_pace.attained, found_pace.index, found_pace.required_per_day) == (None, None, -5 / 21)
 
@@ -192,7 +192,9 @@ def test_a_target_of_nothing_has_no_share() -> None:
         (3.0, "none", date(2026, 2, 1), Verdict.OPEN),
     ],
 )
-def test_a_ratio_is_compared_as_it_stands(value: float, direction: Direction, until: date, verdict: Verdict) -> None:
+def test_a_ratio_is_compared_without_a_projection(
+    value: float, direction: Direction, until: date, verdict: Verdict
+) -> None:
     found_pace = compared(Piece(JANUARY.first, JANUARY.last, 3), value, until=until, direction=direction)
     assert (found_pace.verdict, found_pace.expected, found_pace.index, found_pace.projection) == (
         verdict,
@@ -203,7 +205,7 @@ def test_a_ratio_is_compared_as_it_stands(value: float, direction: Direction, un
     assert found_pace.attained == pytest.approx(value / 3)
 
 
-def test_somebody_is_told_only_where_the_interval_leaves_the_target_out() -> None:
+def test_a_target_raises_an_alarm_only_if_the_interval_is_on_its_bad_side() -> None:
     assert verdict_of(90, 110, 100, "up", is_over=False) not in ALARMS
     assert verdict_of(90, 99, 100, "up", is_over=False) in ALARMS
     assert verdict_of(101, 110, 100, "down", is_over=False) in ALARMS
@@ -211,7 +213,7 @@ def test_somebody_is_told_only_where_the_interval_leaves_the_target_out() -> Non
     assert verdict_of(None, None, 100, "up", is_over=False) not in ALARMS
 
 
-def test_a_level_that_wanders_makes_a_far_end_less_certain() -> None:
+def test_a_drifting_level_makes_a_distant_end_less_certain() -> None:
     """Every four weeks, sales are half more or half less than in the four weeks before.
 
     Within four weeks, all days are the same.

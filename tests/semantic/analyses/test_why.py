@@ -55,7 +55,7 @@ def by_member(parts: Parts) -> dict[object, Fraction | None]:
 # The golden numbers of the analyses
 
 
-def test_both_conversion_rates_rise_and_the_whole_falls() -> None:
+def test_both_conversion_rates_rise_while_the_total_falls() -> None:
     """In this example of Simpson's paradox, 100 of 1,000 and 20 of 1,000 become 55 of 500 and 62.5 of 2,500: 6.0% falls
     to 3.9167%.
     """
@@ -193,7 +193,7 @@ def test_a_formula_of_more_than_arithmetic_has_no_factors() -> None:
 # One breakdown
 
 
-def test_members_that_appear_and_vanish_contribute_what_they_are() -> None:
+def test_members_that_appear_or_disappear_contribute_their_whole_value() -> None:
     """100 becomes 130: Email disappears with its 20, Video is new with 60, and Direct loses 10."""
     found = explained(
         Amounts(pair(100, 130)),
@@ -206,7 +206,7 @@ def test_members_that_appear_and_vanish_contribute_what_they_are() -> None:
     assert found.change == 30
 
 
-def test_a_member_of_a_ratio_that_is_new_is_all_mix() -> None:
+def test_a_new_member_of_a_ratio_contributes_only_mix() -> None:
     """10 of 100 becomes 10 of 100 and 90 of 100, so 10% becomes 50%.
 
     Measured from the mean of 30%, the new half at 90% adds 0.5 x (0.9 - 0.3), and the old one at 10%, which loses half
@@ -222,7 +222,7 @@ def test_a_member_of_a_ratio_that_is_new_is_all_mix() -> None:
 
 
 @pytest.mark.parametrize(("after", "adds_up"), [(70, True), ("70.00000000001", True), (71, False), (0, False)])
-def test_parts_that_do_not_add_up_are_no_contributions(after: object, adds_up: bool) -> None:
+def test_parts_that_do_not_add_up_are_not_contributions(after: object, adds_up: bool) -> None:
     """80 + 20 become 70 + 60. Sums of fractions are equal to nine digits."""
     found = explained(Amounts(pair(100, 130)), of("channel", member("a", 80, after), member("b", 20, 60)))
     (parts,) = found.by
@@ -231,13 +231,13 @@ def test_parts_that_do_not_add_up_are_no_contributions(after: object, adds_up: b
     assert all((part.part is not None) is adds_up for part in parts.parts)
 
 
-def test_a_reason_not_to_add_up_is_stated_instead() -> None:
+def test_the_reason_why_parts_do_not_add_up_is_stated_instead() -> None:
     found = explained(Amounts(pair(1, 2)), of("channel", member("a", 1, 2), why_not="Buyers overlap."))
     assert found.by[0].why_not == "Buyers overlap."
     assert found.by[0].parts[0].part is None
 
 
-def test_breakdowns_are_ranked_by_what_they_explain() -> None:
+def test_breakdowns_are_ranked_by_how_much_they_explain() -> None:
     """200 becomes 300.
 
     Both devices grew by half, so devices explain nothing. One channel accounts for the whole change.
@@ -262,7 +262,7 @@ def test_too_little_data_ranks_no_breakdown_first_but_still_adds_up() -> None:
     assert sum(part.part or 0 for part in found.by[1].parts) == 100
 
 
-def test_many_members_end_with_the_rest_and_still_add_up() -> None:
+def test_many_members_are_summed_as_a_rest_and_still_add_up() -> None:
     """Members 1 to 60 gain their own number, 1,830 in all. The ten smallest are the rest, with 55."""
     members = [member(str(number), 0, number) for number in range(1, 61)]
     found = explained(Amounts(pair(0, 1830)), of("campaign", *members))
@@ -281,7 +281,7 @@ def test_many_members_end_with_the_rest_and_still_add_up() -> None:
     [("0.6019", True, Moved.SAME), ("0.602", True, Moved.CHANGED), ("0.606", False, Moved.CHANGED),
      ("0.605", False, Moved.SAME)],
 )  # fmt: skip
-def test_a_change_matters_from_a_hundredth_on_or_a_fifth_of_a_point(after: str, is_share: bool, moved: Moved) -> None:
+def test_a_change_matters_from_one_percent_or_a_fifth_of_a_point_on(after: str, is_share: bool, moved: Moved) -> None:
     assert explained(Amounts(pair("0.6", after)), is_share=is_share).moved is moved
 
 
@@ -290,12 +290,12 @@ def test_a_change_matters_from_a_hundredth_on_or_a_fifth_of_a_point(after: str, 
     [("0.0003", "0.0006", Moved.CHANGED), ("0.02", "0.021", Moved.CHANGED), ("0.02", "0.0209", Moved.SAME),
      ("0", "0.0001", Moved.CHANGED)],
 )  # fmt: skip
-def test_a_small_share_changes_by_a_twentieth_of_itself(before: str, after: str, moved: Moved) -> None:
+def test_a_small_share_changes_if_it_moves_by_a_twentieth_of_itself(before: str, after: str, moved: Moved) -> None:
     """A click-through rate of 0.03% that doubles has changed, although only by 0.03 points."""
     assert explained(Amounts(pair(before, after)), is_share=True).moved is moved
 
 
-def test_a_usual_change_is_said_to_be_one_unless_the_intervals_are_apart() -> None:
+def test_a_usual_change_is_called_usual_unless_the_intervals_are_apart() -> None:
     """Earlier changes were 30 and 40, up and down. Their mean square is 1,250, so a change above 70.7 is unusual."""
     earlier = tuple(map(Fraction, (30, -40, 30, -40, 40, -30)))
     usual, unusual = Amounts(pair(1000, 1070)), Amounts(pair(1000, 1071))

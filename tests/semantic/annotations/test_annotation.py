@@ -36,7 +36,7 @@ def remarks(workspace: Workspace, who: str, asked: str = MARCH) -> tuple[Annotat
     return workspace.annotations(answer, actor)
 
 
-def test_the_remarks_that_touch_the_shown_days_are_given(workspace: Workspace) -> None:
+def test_remarks_that_overlap_the_shown_days_are_returned(workspace: Workspace) -> None:
     assert remarks(workspace, "ana") == (
         Annotation(date(2026, 2, 20), date(2026, 3, 2), "Sale", "price"),
         Annotation(date(2026, 3, 10), date(2026, 3, 10), "New shop", "site", "DE"),
@@ -45,12 +45,12 @@ def test_the_remarks_that_touch_the_shown_days_are_given(workspace: Workspace) -
     assert len(remarks(workspace, "ana", "m=revenue&by=day:week")) == 6
 
 
-def test_a_person_gets_the_remarks_that_the_row_rules_show(workspace: Workspace) -> None:
+def test_a_person_gets_only_remarks_that_row_rules_allow(workspace: Workspace) -> None:
     assert [remark.text for remark in remarks(workspace, "dora")] == ["Sale", "New shop"]
 
 
 @pytest.mark.parametrize("who", ["sam", "nora", "mia"])
-def test_a_dataset_or_a_dimension_that_is_not_seen_whole_gives_none(workspace: Workspace, who: str) -> None:
+def test_a_partly_visible_dataset_or_dimension_gives_no_remarks(workspace: Workspace, who: str) -> None:
     """The dataset isn't granted, the remark's market can't be named, or the text is masked."""
     assert remarks(workspace, who) == ()
 
@@ -67,11 +67,11 @@ def test_remarks_of_other_metrics_are_left_out(workspace: Workspace) -> None:
         ("market:not_in:FR", ["Sale", "New shop"]),
     ],
 )
-def test_a_filter_leaves_out_what_concerns_other_members(workspace: Workspace, filter: str, texts: list[str]) -> None:
+def test_a_filter_leaves_out_remarks_about_other_members(workspace: Workspace, filter: str, texts: list[str]) -> None:
     assert [remark.text for remark in remarks(workspace, "ana", f"{MARCH}&f={filter}")] == texts
 
 
-def test_hidden_data_changes_nothing_a_person_gets(workspace: Workspace, tmp_path: Path) -> None:
+def test_hidden_data_changes_nothing_that_a_person_gets(workspace: Workspace, tmp_path: Path) -> None:
     changed = open_annotated(
         tmp_path,
         "UPDATE remarks SET said = 'Secret', from_day = DATE '2026-03-05' WHERE market = 'FR'",
@@ -198,7 +198,7 @@ def test_names_of_many_remarks_are_cut_then_counted_and_never_touch() -> None:
         assert all(before[1] < after[0] for before, after in pairwise(row))
 
 
-def test_only_a_band_apart_from_others_is_drawn() -> None:
+def test_only_bands_that_do_not_overlap_are_drawn() -> None:
     def bands(*remarks: tuple[int, int]) -> int:
         events = [Annotation(week(first), week(last), "Sale") for first, last in remarks]
         shapes = layout(chart_for(SHOWN, LIGHT, annotations=events))["shapes"]
@@ -237,7 +237,7 @@ def test_a_remark_is_at_the_column_of_its_period() -> None:
     assert line["x0"] == 1
 
 
-def test_a_remarks_text_is_text_to_the_browser() -> None:
+def test_a_remarks_text_is_plain_text_in_the_browser() -> None:
     chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(1), week(1), '<a href="x">y</a>')])
     (name,) = [annotation for annotation in layout(chart)["annotations"] if "href" in annotation["text"]]
     assert name["text"].startswith("&lt;a")

@@ -47,7 +47,7 @@ def test_a_name_that_two_people_have_mentions_no_one() -> None:
     assert with_numbers("@Bo", [(ANA, "Bo"), (BO, "bo")]) == ("@Bo", ())
 
 
-def test_names_come_back_and_a_typed_number_stays_text() -> None:
+def test_names_round_trip_and_a_typed_number_stays_text() -> None:
     text, _ = with_numbers(f"@Bo says @[{ANA}] to @Ana", PEOPLE[2:])
     assert BO in text
     assert with_names(text, {BO: "Bo"}) == f"@Bo says @[{ANA}] to @Ana"
@@ -55,7 +55,7 @@ def test_names_come_back_and_a_typed_number_stays_text() -> None:
 
 
 @given(st.text(alphabet="@AnaMriBo[] \n*_<>\u202e", max_size=300))
-def test_whatever_is_typed_comes_back(text: str) -> None:
+def test_any_typed_text_round_trips(text: str) -> None:
     numbered, mentioned = with_numbers(text, PEOPLE)
     names = dict(PEOPLE)
     assert with_names(numbered, {subject: names[subject] for subject in mentioned}).casefold() == text.casefold()
@@ -68,14 +68,14 @@ ABOUT = About(
 )  # fmt: skip
 
 
-def test_what_a_comment_is_about_is_read_back() -> None:
+def test_a_comments_subject_round_trips() -> None:
     assert about_from_json(about_to_json(ABOUT)) == ABOUT
     assert about_from_json(about_to_json(About(metrics=("revenue",)))) == About(metrics=("revenue",))
 
 
 @pytest.mark.parametrize("part", ["metrics", "dims", "mark", "metric", "within", "days", "settings"])
 @pytest.mark.parametrize("damage", [7, None, [7], [[7]], {"x": 7}, "x", [["x"]], [{"x": []}]])
-def test_a_damaged_part_makes_it_unreadable(part: str, damage: object) -> None:
+def test_a_damaged_part_makes_the_subject_unreadable(part: str, damage: object) -> None:
     document = json.loads(about_to_json(ABOUT))
     document[part] = damage
     if (part, damage) in (("days", None), ("metric", "x")):
@@ -84,7 +84,7 @@ def test_a_damaged_part_makes_it_unreadable(part: str, damage: object) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", "{", "[" * 100_000])
-def test_what_is_no_object_is_unreadable(text: str) -> None:
+def test_data_that_is_not_an_object_is_unreadable(text: str) -> None:
     assert about_from_json(text) is None
 
 
@@ -98,7 +98,7 @@ def test_only_lists_of_members_joined_by_and_limit_an_answer() -> None:
     assert filters_within(None) == ()
 
 
-def test_a_question_says_what_its_comments_are_about() -> None:
+def test_a_question_states_what_its_comments_are_about() -> None:
     query = Query(metrics=("revenue",), by=(Breakdown("date"), Breakdown("market")))
     about = about_question(query, ["revenue"])
     assert (about.metrics, about.dims, about.mark) == (("revenue",), ("market",), ())

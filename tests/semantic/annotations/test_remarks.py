@@ -41,20 +41,20 @@ def read(workspace: PacedWorkspace, who: str, *remarks: Remark, asked: str = DAY
     return [annotation.text for annotation in workspace.annotations(answer, actor)]
 
 
-def test_a_remark_about_a_market_is_for_who_sees_that_market(workspace: PacedWorkspace) -> None:
+def test_a_remark_about_a_market_is_shown_to_people_who_see_that_market(workspace: PacedWorkspace) -> None:
     assert read(workspace, "ana", LAUNCH, OF_DE, OF_FR) == ["Launch", "Shop in Berlin", "Strike in Paris"]
     assert read(workspace, "dora", LAUNCH, OF_DE, OF_FR) == ["Launch", "Shop in Berlin"]
     assert read(workspace, "fred", LAUNCH, OF_DE, OF_FR) == ["Launch", "Strike in Paris"]
 
 
-def test_a_remark_is_read_by_its_role_and_those_above(workspace: PacedWorkspace) -> None:
+def test_a_remark_is_read_by_its_role_and_higher_ones(workspace: PacedWorkspace) -> None:
     remarks = [replace(LAUNCH, text=role, audience=role) for role in ("viewer", "marketer", "steward", "administrator")]
     assert read(workspace, "ana", *remarks) == ["viewer"]
     assert read(workspace, "mark", *remarks) == ["marketer", "viewer"]
     assert read(workspace, "stew", *remarks) == ["marketer", "steward", "viewer"]
 
 
-def test_one_for_those_who_see_all_rows_is_not_for_who_sees_a_part(workspace: PacedWorkspace) -> None:
+def test_a_remark_for_people_who_see_all_rows_is_hidden_from_others(workspace: PacedWorkspace) -> None:
     remark = replace(LAUNCH, whole=True)
     assert read(workspace, "mark", remark) == ["Launch"]
     assert read(workspace, "dora", remark) == []
@@ -75,7 +75,7 @@ def test_a_remark_about_a_missing_dimension_is_shown_to_no_one(workspace: PacedW
     assert read(workspace, "ana", replace(OF_DE, dim="galaxy")) == []
 
 
-def test_a_remark_as_the_chart_has_it(workspace: PacedWorkspace) -> None:
+def test_a_remark_becomes_an_annotation_of_the_chart(workspace: PacedWorkspace) -> None:
     workspace.written = lambda period: [("a1", OF_FR), ("b2", replace(OF_FR, member=None, kind="other"))]
     actor = workspace.people["ana"]
     answer = workspace.ask(query_from_params(parse_qs(DAYS)), actor)
@@ -85,7 +85,7 @@ def test_a_remark_as_the_chart_has_it(workspace: PacedWorkspace) -> None:
     )
 
 
-def test_an_unreadable_store_is_reported_and_nothing_is_guessed(workspace: PacedWorkspace) -> None:
+def test_an_unreadable_store_is_reported_without_guessing(workspace: PacedWorkspace) -> None:
     def fail(period: Period) -> list[tuple[str, Remark]]:
         raise StoreFailed("The store is away.")
 
@@ -116,7 +116,7 @@ def work(workspace: PacedWorkspace, tmp_path: Path) -> Iterator[As]:
     store.close()
 
 
-def test_a_marketers_remark_is_on_the_chart(work: As, workspace: PacedWorkspace) -> None:
+def test_a_marketers_remark_appears_on_the_chart(work: As, workspace: PacedWorkspace) -> None:
     made = work("dora").write(OF_DE, REVENUE)
     actor = workspace.people["mark"]
     answer = workspace.ask(query_from_params(parse_qs(DAYS)), actor)
@@ -161,7 +161,7 @@ def test_a_hidden_remark_cannot_be_found_changed_or_removed(work: As) -> None:
     assert work("mark").find(made, REVENUE).remark.text == "Over"
 
 
-def test_each_is_offered_the_own_remarks_to_change_and_a_steward_all(work: As) -> None:
+def test_people_can_change_their_own_remarks_and_stewards_all(work: As) -> None:
     ids = [work("mark").write(LAUNCH, REVENUE), work("dora").write(OF_DE, REVENUE), work("fred").write(OF_FR, REVENUE)]
     offered = {"mark": ids[:1], "dora": ids[1:2], "fred": ids[2:], "stew": ids, "ana": []}
     for who, wanted in offered.items():

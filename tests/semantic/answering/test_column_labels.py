@@ -136,7 +136,7 @@ def test_two_members_with_one_name_stay_two_rows(world: Workspace) -> None:
     assert [row["spend"] for row in json_data(ask(world))["rows"]] == [7, 6, 5, 4, 3, 2, 1]
 
 
-def test_filters_are_said_with_names(world: Workspace) -> None:
+def test_filters_are_described_with_names(world: Workspace) -> None:
     assert ask(world, by=[], order=[], where=listed("c3", "c4")).filters == "Campaign is Sale or c4"
 
 
@@ -147,7 +147,7 @@ def test_a_member_with_several_names_has_the_last_in_the_alphabet(world: Workspa
     assert [row["mail"] for row in json_data(mails)["rows"]] == [11, 12]
 
 
-def test_names_are_those_of_rows_the_person_can_see(world: Workspace) -> None:
+def test_names_come_only_from_rows_that_the_person_can_see(world: Workspace) -> None:
     """France is hidden from Jonas, so nothing reveals to him that there is a second Spring."""
     assert dict(ask(world, JONAS).keys[0].labels) == {"c1": "Spring", "c3": "Sale", "c6": "Brand"}
     hidden, missing = (ask(world, JONAS, by=[], order=[], where=listed(code)) for code in ("c7", "nosuch"))
@@ -178,7 +178,7 @@ def test_lists_of_options_are_searched_by_name(world: Workspace) -> None:
     assert world.member_labels(["campaign"], query, LENA, ["c3"]) == {"campaign": {"c3": "Sale"}}
 
 
-def test_of_many_members_only_those_shown_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_members_only_the_shown_ones_are_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(column_labels, "MOST_WHOLE", 3)
     workspace = open_world(tmp_path, MODEL, ROWS)
     try:
@@ -213,7 +213,7 @@ def lena() -> VisibleModel:
     return VisibleModel(parse_model({"m.yml": MODEL}), LENA, parse_model({"m.yml": MODEL}).policies[:1], (), "f")
 
 
-def test_names_are_asked_for_once_for_each_version_of_the_data(lena: VisibleModel) -> None:
+def test_names_are_looked_up_once_per_data_version(lena: VisibleModel) -> None:
     engine = Engine()
     labels = ColumnLabels(engine)
     for _ in range(3):
@@ -258,7 +258,7 @@ def test_labels_never_look_like_another_member() -> None:
     assert cut == "x" * 199 + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def test_a_name_does_not_move_with_the_label_of_a_hidden_member(world: Workspace) -> None:
+def test_a_name_does_not_change_with_the_label_of_a_hidden_member(world: Workspace) -> None:
     """The model calls c6 Brand. Row rules show Jonas only c3, so for him Brand isn't another member's label."""
     for actor, label in ((LENA, "Brand (c3)"), (JONAS, "Brand")):
         labels = ColumnLabels(lambda *_: [("c3", "Brand")])

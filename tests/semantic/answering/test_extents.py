@@ -77,7 +77,7 @@ def ask(workspace: Workspace, metric: str) -> Result:
     return workspace.ask(query_from_data(asked), workspace.people["ana"], today=TODAY)
 
 
-def test_few_days_of_an_endless_view_are_answered_with_a_note_and_no_verdict(tmp_path: Path) -> None:
+def test_a_few_days_of_an_endless_view_are_answered_with_a_note_and_without_a_verdict(tmp_path: Path) -> None:
     with open_books(tmp_path, timeout_seconds=1) as workspace:
         shown = ask(workspace, "booked")
     assert shown.table.column("booked").to_pylist() == [64]

@@ -112,7 +112,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("case", part_of(CASES, one_in=4), ids=lambda case: f"{case.topic}: {case.title}")
-def test_a_known_shape_with_other_literals_equals_a_fresh_compilation(
+def test_a_cached_shape_with_other_literals_equals_a_new_compilation(
     case: Case, caplog: pytest.LogCaptureFixture
 ) -> None:
     plans, seen = PlanCache(), narrow(MODEL, PEOPLE[case.person])
@@ -142,7 +142,7 @@ def ask(plans: PlanCache, person: str = "steward", today: date = TODAY, **change
     return compiled
 
 
-def test_from_the_third_time_on_it_is_served(served: list[str]) -> None:
+def test_a_shape_is_served_from_the_cache_from_the_third_time_on(served: list[str]) -> None:
     plans = PlanCache()
     for channel, first, last, least in (
         ("Email", "2026-01-01", "2026-04-01", 10),
@@ -226,7 +226,7 @@ def test_people_with_another_policy_share_nothing(served: list[str]) -> None:
     assert served == []
 
 
-def test_yesterday_is_another_day(served: list[str]) -> None:
+def test_a_shape_is_not_served_on_another_day(served: list[str]) -> None:
     plans = PlanCache()
     relative: dict[str, Any] = {"time": {"last": 4, "unit": "week"}}
     for value in (1, 2, 3):
@@ -283,7 +283,7 @@ def test_the_least_used_shapes_are_forgotten(served: list[str]) -> None:
     assert served == []
 
 
-def test_a_shape_that_does_other_than_was_seen_is_never_served(
+def test_a_shape_that_behaves_differently_is_never_served(
     served: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """If a literal were read without being traced, the comparison would detect and report it."""

@@ -81,7 +81,7 @@ def block(world: World, blocked: Blocked) -> None:
 # Approval
 
 
-def test_the_approval_of_a_question_lets_no_analysis_run_and_no_explanation(world: World) -> None:
+def test_the_approval_of_a_question_covers_no_analysis_or_explanation(world: World) -> None:
     """The person was shown a question. An analysis with the same names is something else."""
     funnel = FUNNEL | {"where": ONE}
     named = {"metrics": ["orders", "revenue"], "where": {"and": [ONE]}}
@@ -100,7 +100,7 @@ def test_the_approval_of_a_question_lets_no_analysis_run_and_no_explanation(worl
 # Blocked topics
 
 
-def test_an_explanation_gives_away_no_blocked_part_of_a_formula(world: World) -> None:
+def test_an_explanation_reveals_no_blocked_part_of_a_formula(world: World) -> None:
     asked = {"question": {"metrics": ["leverage"], "by": ["market"]} | CHANGE}
     assert not run(world, "explain", asked).is_refused
     block(world, Blocked(topic="Costs", metrics=("costs",), reason="They are secret.", ask="Otto"))
@@ -113,7 +113,7 @@ def test_an_explanation_gives_away_no_blocked_part_of_a_formula(world: World) ->
     [(("costs",), ()), (("revenue",), ()), ((), ("leverage",)), ((), ("germany",))],
     ids=["worked out of both", "a metric", "a word of a metric", "the label of a value"],
 )
-def test_a_check_refuses_what_is_blocked_as_the_question_itself_is(
+def test_a_check_refuses_blocked_questions_like_the_question_itself(
     world: World, metrics: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     """Leverage is costs divided by revenue."""
@@ -135,14 +135,14 @@ def test_a_check_refuses_what_is_blocked_as_the_question_itself_is(
     ("words", "where"),
     [("germany", {"dim": "market", "op": "in", "values": ["DE"]}), ("churned", {"segment": "group_7"})],
 )
-def test_a_blocked_word_counts_as_the_label_of_a_code_and_of_a_segment(world: World, words: str, where: Any) -> None:
+def test_a_blocked_word_also_blocks_labels_of_codes_and_segments(world: World, words: str, where: Any) -> None:
     asked = {"question": {"metrics": ["revenue"], "where": where}}
     assert not run(world, "ask", asked).is_refused
     block(world, Blocked(topic="This", words=(words,), reason="It isn't public yet.", ask="Otto"))
     assert run(world, "ask", asked).code == "blocked_topic"
 
 
-def test_an_explanation_looks_at_no_blocked_breakdown(world: World) -> None:
+def test_an_explanation_uses_no_blocked_breakdown(world: World) -> None:
     asked = {"question": {"metrics": ["revenue"]} | CHANGE}
     assert [each["dimension"] for each in run(world, "explain", asked).data["breakdowns"]] == ["market"]
     block(world, Blocked(topic="Markets", words=("market",), reason="They are being sold.", ask="Otto"))
@@ -204,7 +204,7 @@ def test_a_replay_needs_the_approval_that_its_question_needs(world: World, ran: 
 # Budgets
 
 
-def test_a_replay_counts_every_cell_and_what_it_costs(world: World) -> None:
+def test_a_replay_counts_every_cell_and_its_cost(world: World) -> None:
     asked = run(world, "ask", {"question": {"metrics": ["revenue", "orders"], "by": ["market"]}})
     before = today(world)
     assert not run(world, "replay", {"receipt": asked.data["receipt"]}).is_refused
@@ -246,7 +246,7 @@ class Watched(Inline):
             self.is_later = False
 
 
-def test_counting_a_question_about_small_groups_holds_up_no_one(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_counting_a_question_about_small_groups_blocks_no_one(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Counting writes to the store, so it never runs on the event loop."""
     hidden = "min_group: {entity: sale, at_least: 2}\n    whole: all\n  - name: own_markets"
     model = MODEL.replace("whole: all\n  - name: own_markets", hidden, 1)
@@ -317,7 +317,7 @@ def test_a_closed_connection_and_a_bug_are_counted_too(world: World, error: Exce
     assert calls(world)[0] == ("ask", "failed", code, "small")
 
 
-def test_a_call_that_has_its_answer_is_counted_even_if_its_caller_leaves_then(world: World) -> None:
+def test_an_answered_call_is_counted_even_if_its_caller_leaves(world: World) -> None:
     class Leaving(InThreads):
         async def work(self, do: Callable[[], _Given]) -> _Given:
             found = await super().work(do)

@@ -183,7 +183,7 @@ def test_a_token_that_is_revoked_paused_or_expired_is_refused_everywhere_at_once
     assert "expired on" in world.refused(text_of_it)
 
 
-def test_scopes_narrow_it_further(world: World) -> None:
+def test_scopes_limit_the_agent_further(world: World) -> None:
     _, token = world.connect(world.sign_in())
     assert world.refused(token, "propose") == (
         "This needs the permission propose, and this agent has ask. Connect it again with that permission."
@@ -198,7 +198,7 @@ def test_scopes_narrow_it_further(world: World) -> None:
     assert "This needs the permission sql" in world.refused(of_steward, "sql")
 
 
-def test_a_call_never_gets_the_access_that_a_slower_one_read_before(
+def test_a_call_never_gets_access_that_a_slower_call_read_earlier(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two calls run at once while the person stops being a steward. Each gets the access that it read itself."""
@@ -237,7 +237,7 @@ def test_an_agent_has_its_persons_access_at_the_moment_of_each_call(world: World
     assert "can no longer sign in here" in world.refused(token)
 
 
-def test_another_account_with_the_same_id_does_not_get_the_agents(world: World) -> None:
+def test_another_account_with_the_same_id_does_not_get_the_agent(world: World) -> None:
     ana, admin = world.sign_in(), world.sign_in("otto", ("admins",))
     _, token = world.connect(ana)
     world.connect(ana, issuer=ISSUER, client_id="0oa1")
@@ -248,7 +248,7 @@ def test_another_account_with_the_same_id_does_not_get_the_agents(world: World) 
         world.sign_in(account="another")
 
 
-def test_the_switchs_reason_is_not_told_to_people_from_whom_something_in_it_is_hidden(world: World) -> None:
+def test_the_switchs_reason_is_hidden_from_people_who_cannot_see_what_it_names(world: World) -> None:
     """Costs are hidden from a marketer."""
     ana, sara = world.sign_in(), world.sign_in("sara", groups=("data",))
     marketers, stewards = world.connect(ana)[1], world.connect(sara)[1]
@@ -294,7 +294,7 @@ def test_a_token_in_an_address_is_revoked(world: World) -> None:
     assert world.gates[0].working() == frozenset()
 
 
-def test_calls_per_minute_and_at_once_are_limited(world: World) -> None:
+def test_calls_per_minute_and_simultaneous_calls_are_limited(world: World) -> None:
     _, token = world.connect(world.sign_in())
     gate = Gate(
         world.first.store, world.first.keys, world.first.people, agents=AgentAuthenticator(world.first), clock=lambda: 0
@@ -368,7 +368,7 @@ def test_a_token_for_anything_else_is_refused_everywhere(world: World, changed: 
     assert why in world.refused(access(**changed))
 
 
-def test_the_next_account_with_an_address_gets_nothing_of_the_one_before(world: World) -> None:
+def test_the_next_account_with_an_email_address_gets_nothing_from_the_previous_one(world: World) -> None:
     ana, otto = world.sign_in(), world.sign_in("otto", ("admins",))
     world.connect(ana, issuer=ISSUER, client_id="0oa1")
     world.admitted(access())
@@ -397,7 +397,7 @@ def budgets(live: Live, **limits: int) -> Budgets:
     return Budgets(live.store, live.keys, lambda: most)
 
 
-def test_fifty_calls_at_once_on_two_processes_stay_within_one_budget(world: World) -> None:
+def test_fifty_simultaneous_calls_to_two_processes_stay_within_one_budget(world: World) -> None:
     _, token = world.connect(world.sign_in())
     actor = world.admitted(token)
     both = budgets(world.first, refused=99), budgets(world.second, refused=99)

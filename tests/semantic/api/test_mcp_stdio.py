@@ -148,7 +148,7 @@ def test_a_person_approves_on_the_page_and_the_call_is_answered(place: dict[str,
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-def test_a_slow_call_tells_that_it_is_running_and_stops_when_cancelled(
+def test_a_slow_call_reports_progress_and_stops_when_cancelled(
     tmp_path: Path, place: dict[str, str], mode: str
 ) -> None:
     """The process has one worker, so it answers the second question only if the first has stopped."""
@@ -177,7 +177,7 @@ def test_a_slow_call_tells_that_it_is_running_and_stops_when_cancelled(
     assert rows(answer) == [(None, 32), ("FR", 24), ("AT", 4), ("DE", 3)]
 
 
-def test_the_command_ends_with_its_input_though_a_call_is_running(tmp_path: Path, place: dict[str, str]) -> None:
+def test_the_command_ends_with_its_input_even_if_a_call_is_running(tmp_path: Path, place: dict[str, str]) -> None:
     (tmp_path / "slow").mkdir()
     slow = place | {"SAMEPAGE_DATA": str(build(tmp_path / "slow")), "SAMEPAGE_TIMEOUT_SECONDS": "3600"}
     live, token = connected(slow)
@@ -216,7 +216,7 @@ def connected(place: dict[str, str]) -> tuple[Live, str]:
     return live, token
 
 
-def test_without_a_token_it_says_what_to_do(place: dict[str, str]) -> None:
+def test_without_a_token_the_command_says_what_to_do(place: dict[str, str]) -> None:
     assert "connect the agent under Agents" in refused(place)
 
 

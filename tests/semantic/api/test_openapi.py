@@ -47,7 +47,7 @@ def schema_of(method: str, path: str, status: int) -> Any:
     return DESCRIPTION["paths"][path][method]["responses"][str(status)]["content"]["application/json"]["schema"]
 
 
-def test_it_is_openapi() -> None:
+def test_the_description_is_valid_openapi() -> None:
     assert DESCRIPTION["openapi"] == "3.1.0"
     assert {"title", "version"} <= DESCRIPTION["info"].keys()
     ids = [act["operationId"] for acts in DESCRIPTION["paths"].values() for act in acts.values()]
@@ -64,7 +64,7 @@ def test_it_is_openapi() -> None:
     assert "$defs" not in json.dumps(DESCRIPTION)
 
 
-def test_it_has_every_address_of_the_reference() -> None:
+def test_the_description_has_every_address_of_the_reference() -> None:
     page = (ROOT / "docs/reference/api.md").read_text(encoding="utf-8")
     told = {(method.lower(), path) for method, path in re.findall(r"^\| `(GET|POST) (/api/[^`]+)`", page, re.MULTILINE)}
     there = {(method, path) for path, acts in DESCRIPTION["paths"].items() for method in acts}
@@ -77,7 +77,7 @@ def test_it_has_every_address_of_the_reference() -> None:
     assert len(told) >= 11
 
 
-def test_responses_are_as_it_says(world: World) -> None:
+def test_responses_match_the_description(world: World) -> None:
     token = world.token(role="steward", attributes={})[1]
     receipt = world.ask(token).headers["samepage-receipt"]
     wrong = {"metrics": ["revenue"], "by": ["rest"]}
@@ -140,5 +140,5 @@ def test_every_documented_form_is_in_the_schema(key: str) -> None:
         {"where": {"sql": "1 = 1"}}, {"time": {"last": 0, "unit": "week"}}, {"limit": 0}, {"v": 2},
     ],
 )  # fmt: skip
-def test_what_is_no_question_is_not_in_the_schema(question: Any) -> None:
+def test_an_invalid_question_does_not_match_the_schema(question: Any) -> None:
     assert not jsonschema.Draft202012Validator(question_schema()).is_valid(question)

@@ -97,7 +97,7 @@ def test_the_number_of_rows_is_limited(world: World) -> None:
     assert (some["rows"], some["rows_left_out"], whole["rows_left_out"]) == (whole["rows"][:2], 2, 0)
 
 
-def test_an_agent_sees_sql_only_if_its_person_does_and_it_may(world: World) -> None:
+def test_an_agent_sees_sql_only_if_its_person_can_and_its_scope_allows_it(world: World) -> None:
     """This holds even right after its person asked the same on a page, although the answer is shared."""
     assert "sql" in run_now("ask", BY_MARKET, call(world, "ana")).data
     for tool, given in (("ask", BY_MARKET),):
@@ -130,7 +130,7 @@ class Noted:
         self.outcomes.append(said["outcome"])
 
 
-def test_words_without_a_question_are_asked_back_about(world: World) -> None:
+def test_words_without_a_question_get_a_clarifying_question(world: World) -> None:
     noted = Noted()
     agent = call(world, hooks=replace(Hooks(), transcripts=noted), kind="agent", agent="7")
     for words in ("revenue by market", "blorp by grumble"):
@@ -145,7 +145,7 @@ def test_people_and_services_are_not_counted(world: World) -> None:
     assert budgets.told == []
 
 
-def test_an_unknown_tool_is_told_the_known_ones(world: World) -> None:
+def test_an_unknown_tool_names_the_known_ones(world: World) -> None:
     with pytest.raises(UnknownName, match="ask"):
         run_now("asks", {}, call(world))
 

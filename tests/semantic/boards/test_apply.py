@@ -92,14 +92,14 @@ def test_settings_that_a_tile_keeps_are_not_overridden(shop: ShopWorkspace) -> N
     assert same.ignored == ()  # nothing differs
 
 
-def test_a_pick_does_not_narrow_the_tile_it_was_made_in(shop: ShopWorkspace) -> None:
+def test_a_pick_does_not_filter_the_tile_it_was_made_in(shop: ShopWorkspace) -> None:
     mine = BoardState(period=MARCH, picked=(ValueFilter("channel", ("Search",), tile="t"),))
     others = BoardState(period=MARCH, picked=(ValueFilter("channel", ("Search",), tile="other"),))
     assert number(shop, ask(shop, tile("revenue"), mine)) == 310
     assert number(shop, ask(shop, tile("revenue"), others)) == 210
 
 
-def test_a_grain_takes_the_place_of_the_tiles_own_with_what_names_it(shop: ShopWorkspace) -> None:
+def test_a_granularity_replaces_the_tiles_own_wherever_it_is_named(shop: ShopWorkspace) -> None:
     weekly = Query(
         metrics=("revenue",),
         by=(Breakdown("date", Granularity.WEEK), Breakdown("channel")),
@@ -118,14 +118,14 @@ def test_a_grain_takes_the_place_of_the_tiles_own_with_what_names_it(shop: ShopW
     assert with_grain(Query(metrics=("revenue",)), Granularity.DAY) == Query(metrics=("revenue",))
 
 
-def test_a_number_takes_no_grain_and_says_nothing_of_it(shop: ShopWorkspace) -> None:
+def test_a_number_ignores_a_granularity_without_a_note(shop: ShopWorkspace) -> None:
     question = ask(shop, tile("revenue", kind=TileKind.NUMBER), BoardState(grain=Granularity.MONTH))
     assert question.ignored == ()
     assert question.query == Query(metrics=("revenue",))
 
 
 @pytest.mark.parametrize("by", [Breakdown("ad_day", Granularity.MONTH), Breakdown("metric_time__month")])
-def test_periods_that_a_grain_does_not_change_are_reported(shop: ShopWorkspace, by: Breakdown) -> None:
+def test_periods_that_a_granularity_does_not_change_are_reported(shop: ShopWorkspace, by: Breakdown) -> None:
     """Someone who selects weeks but sees months gets a note."""
     question = ask(shop, tile("cost", by=(by,), time=MARCH), BoardState(grain=Granularity.WEEK))
     assert [ignored.what for ignored in question.ignored] == ["Grain"]
@@ -154,13 +154,13 @@ def test_a_hidden_tile_reveals_nothing(shop: ShopWorkspace) -> None:
         assert (question.query, question.missing, question.ignored) == (None, NOT_AVAILABLE, ())
 
 
-def test_a_filter_that_is_not_there_tells_nothing(shop: ShopWorkspace) -> None:
+def test_a_missing_filter_reveals_nothing(shop: ShopWorkspace) -> None:
     question = ask(shop, tile("revenue"), BoardState(period=MARCH, chosen=(ValueFilter("never_heard_of", ("x",)),)))
     assert [ignored.reason for ignored in question.ignored] == ["Not available here."]
     assert number(shop, question) == 310
 
 
-def test_a_tile_refused_on_its_own_blames_no_setting(shop: ShopWorkspace) -> None:
+def test_a_tile_refused_by_itself_blames_no_setting(shop: ShopWorkspace) -> None:
     chart = tile("cost", by=(Breakdown("product"),))
     question = ask(shop, chart, BoardState(period=MARCH))
     assert question.ignored == ()
@@ -175,12 +175,12 @@ def test_a_tile_about_individuals_is_available_to_no_one(shop: ShopWorkspace) ->
     assert (question.query, question.missing) == (None, NOT_AVAILABLE)
 
 
-def test_text_asks_nothing(shop: ShopWorkspace) -> None:
+def test_a_text_tile_asks_no_question(shop: ShopWorkspace) -> None:
     words = Tile(id="w", kind=TileKind.TEXT, text="Hello")
     assert ask(shop, words, BoardState(period=MARCH, chosen=(SEARCH,))) == TileQuestion(tile=words, query=None)
 
 
-def test_the_course_of_a_number_adds_up_to_it(shop: ShopWorkspace) -> None:
+def test_a_numbers_trend_adds_up_to_it(shop: ShopWorkspace) -> None:
     query = Query(metrics=("revenue",), time=MARCH, compare=(Previous(),))
     course = course_of(query)
     assert course.by == (Breakdown("date", Granularity.DAY),)
@@ -194,7 +194,7 @@ def test_the_course_of_a_number_adds_up_to_it(shop: ShopWorkspace) -> None:
      (Last(2, Granularity.QUARTER), Granularity.WEEK), (Last(1, Granularity.MONTH), Granularity.DAY),
      (Between(date(2026, 1, 1), date(2026, 12, 31)), Granularity.WEEK), (None, Granularity.MONTH)],
 )  # fmt: skip
-def test_a_course_has_a_readable_number_of_points(period: Last | Between | None, grain: Granularity) -> None:
+def test_a_trend_has_a_readable_number_of_points(period: Last | Between | None, grain: Granularity) -> None:
     assert course_grain(Query(metrics=("revenue",), time=period)) is grain
 
 
@@ -218,7 +218,7 @@ DIMENSIONS = ("channel", "country", "device", "product", "campaign", "tier", "to
     st.booleans(),
     st.sampled_from([None, Granularity.DAY, Granularity.MONTH]),
 )
-def test_an_applied_question_is_valid_whenever_the_tile_is(
+def test_an_applied_question_is_valid_if_the_tile_is(
     shop: ShopWorkspace, metrics: list[str], dims: list[str], compares: bool, grain: Granularity | None
 ) -> None:
     chart = tile(*metrics, by=(Breakdown("date", Granularity.MONTH),), time=MARCH)

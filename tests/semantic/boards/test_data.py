@@ -83,12 +83,12 @@ MEANT = Board(
 )
 
 
-def test_a_board_is_read_as_it_is_written() -> None:
+def test_a_board_round_trips_as_written() -> None:
     assert board_from_yaml(WRITTEN) == MEANT
 
 
 @given(boards())
-def test_every_board_reads_back_as_itself(board: Board) -> None:
+def test_every_board_round_trips(board: Board) -> None:
     assert board_from_json(board_to_json(board)) == board
     assert board_from_yaml(board_to_yaml(board)) == board
 
@@ -108,7 +108,7 @@ def test_every_board_reads_back_as_itself(board: Board) -> None:
         (("height: small", "height: tall"), 13, "'tall' isn't a valid height"),
     ],
 )
-def test_a_mistake_is_named_with_its_line(change: tuple[str, str], line: int, said: str) -> None:
+def test_an_error_is_reported_with_its_line(change: tuple[str, str], line: int, said: str) -> None:
     text = WRITTEN.replace(*change, 1)
     assert text != WRITTEN
     with pytest.raises(InvalidBoard) as caught:
@@ -142,7 +142,7 @@ def test_an_invalid_board_is_refused_in_words(text: str) -> None:
         board_from_yaml(text)
 
 
-def test_a_board_of_too_many_tiles_is_refused() -> None:
+def test_a_board_with_too_many_tiles_is_refused() -> None:
     tile = {"kind": "text", "text": "x"}
     rows = [{"tiles": [tile | {"id": f"t{row}-{place}"} for place in range(4)]} for row in range(11)]
     with pytest.raises(InvalidBoard, match="at most 40 tiles"):
@@ -160,7 +160,7 @@ anything = st.recursive(
 
 
 @given(anything)
-def test_any_data_is_a_board_or_refused(data: object) -> None:
+def test_any_data_is_read_as_a_board_or_refused(data: object) -> None:
     try:
         board = board_from_data(data)
     except InvalidBoard:
@@ -168,7 +168,7 @@ def test_any_data_is_a_board_or_refused(data: object) -> None:
     assert board_from_json(board_to_json(board)) == board
 
 
-def test_an_id_for_a_tile_is_free_and_readable() -> None:
+def test_a_new_tile_id_is_unused_and_readable() -> None:
     assert fresh_id([], "Net revenue, by channel") == "net-revenue-by-channel"
     assert fresh_id(["spend", "spend-2"], "Spend") == "spend-3"
     assert fresh_id([], "漢字") == "tile"
@@ -183,7 +183,7 @@ def test_an_id_for_a_tile_is_free_and_readable() -> None:
         ("a\tb", "a\tb", "a\tb"),
     ],
 )
-def test_pasted_text_is_cleaned_and_reads_back(typed: str, one_line: str, lines: str) -> None:
+def test_pasted_text_is_cleaned_and_round_trips(typed: str, one_line: str, lines: str) -> None:
     assert (as_text(typed), as_text(typed, lines=True)) == (one_line, lines)
     tile = Tile(id="said", kind=TileKind.TEXT, title=as_text(typed), text=as_text(typed, lines=True))
     board = Board(title=as_text(typed), tabs=(Tab(rows=(Row(tiles=(tile,)),)),))

@@ -30,12 +30,12 @@ def test_the_same_board_has_no_difference() -> None:
     assert compare_boards(BOARD, BOARD).is_none
 
 
-def test_tiles_come_and_go() -> None:
+def test_added_and_removed_tiles_are_listed() -> None:
     text = Tile(id="t", kind=TileKind.TEXT, title="Note", text="Read this")
     assert _said(BOARD, _with((REVENUE,), (text,))) == (["added Note", "removed Spend"], [])
 
 
-def test_a_changed_tile_says_what_of_it() -> None:
+def test_a_changed_tile_says_what_changed() -> None:
     asked = Query(metrics=("revenue", "orders"))
     after = replace(REVENUE, title="Net revenue", question=asked, keeps=frozenset({"period"}), width=6)
     tiles, others = _said(BOARD, _with((after, SPEND)))
@@ -48,7 +48,7 @@ def test_a_changed_tile_says_what_of_it() -> None:
     assert (tile.before, tile.after) == (REVENUE.question, asked)
 
 
-def test_how_a_tile_is_shown() -> None:
+def test_changes_of_how_a_tile_is_shown_are_described() -> None:
     assert _said(BOARD, _with((REVENUE, replace(SPEND, kind=TileKind.TABLE))))[0] == [
         "changed Spend: Shown as table, before: chart"
     ]
@@ -56,14 +56,14 @@ def test_how_a_tile_is_shown() -> None:
     assert _said(BOARD, _with((REVENUE, replace(SPEND, note="What was paid"))))[0] == ["changed Spend: Note added"]
 
 
-def test_a_rearrangement_is_one_sentence_and_an_added_tile_is_not_one() -> None:
+def test_a_rearrangement_is_one_sentence_and_an_added_tile_does_not_count_as_one() -> None:
     assert _said(BOARD, _with((SPEND, REVENUE))) == ([], ["Layout changed"])
     assert _said(BOARD, _with((REVENUE,), (SPEND,))) == ([], ["Layout changed"])
     above = Tile(id="t", kind=TileKind.TEXT, title="Note", text="Read this")
     assert _said(BOARD, _with((above,), (REVENUE, SPEND))) == (["added Note"], [])
 
 
-def test_the_rest_of_the_board() -> None:
+def test_changes_to_the_rest_of_the_board_are_described() -> None:
     after = replace(
         BOARD, title="Growth 2026", note="For Mondays", filters=(Shared("market"),), start=BoardState(tab=1),
         tabs=(*BOARD.tabs, Tab(title="Paid")),
@@ -101,13 +101,13 @@ def test_changes_of_the_default_view_are_described() -> None:
     assert _said(two, turned)[1] == ["Order of the default filters changed"]
 
 
-def test_people_without_access_to_the_values_get_other_words() -> None:
+def test_people_without_access_to_the_values_get_another_description() -> None:
     after = replace(BOARD, start=BoardState(chosen=(ValueFilter("market", ("DE",)),)))
     difference = compare_boards(BOARD, after, values=lambda choice: f"{len(choice.values)} value")
     assert difference.others == ("Default market: 1 value, before: all",)
 
 
-def test_heights_and_the_order_of_filters() -> None:
+def test_changes_of_heights_and_filter_order_are_described() -> None:
     higher = replace(BOARD, tabs=(Tab(rows=(replace(BOARD.tabs[0].rows[0], height="large"),)),))
     assert _said(BOARD, higher) == ([], ["Row heights changed"])
     two = replace(BOARD, filters=(Shared("channel"), Shared("market")))

@@ -98,7 +98,7 @@ def test_only_possible_moves_are_allowed() -> None:
     assert not can_move(board, "x", "up")
 
 
-def test_tiles_come_and_go_with_their_rows() -> None:
+def test_tiles_are_added_and_removed_with_their_rows() -> None:
     board = _board("ab|c")
     assert _written(add_tile(board, _tile("d"), tab=0)) == ["ab|c|d"]
     assert _written(add_tile(board, _tile("d"), tab=0, row=0)) == ["abd|c"]
@@ -113,7 +113,7 @@ def test_tiles_come_and_go_with_their_rows() -> None:
     assert twin.text == "a"
 
 
-def test_a_tile_is_put_into_another_row_or_tab() -> None:
+def test_a_tile_is_moved_to_another_row_or_tab() -> None:
     board = _board("a|bc", "d")
     assert _written(put_tile(board, "a", tab=0, row=1)) == ["bca", "d"]  # the rows are numbered again
     assert _written(put_tile(board, "a", tab=1, row=0)) == ["bc", "da"]
@@ -125,7 +125,7 @@ def test_a_tile_is_put_into_another_row_or_tab() -> None:
         put_tile(_board("abcd|e"), "e", tab=0, row=0)
 
 
-def test_there_is_room_for_so_many() -> None:
+def test_a_board_has_a_maximum_number_of_tiles() -> None:
     full = Board(title="Full", tabs=(Tab(rows=tuple(Row(tiles=(_tile(f"t{at}"),)) for at in range(MOST_TILES))),))
     with pytest.raises(InvalidQuery, match="at most 40 tiles"):
         add_tile(full, _tile("more"), tab=0)
@@ -137,7 +137,7 @@ def test_there_is_room_for_so_many() -> None:
         add_tab(_board(*(["a"] * MOST_TABS)), "More")
 
 
-def test_widths_that_do_not_fit_give_way_to_the_one_that_was_set() -> None:
+def test_widths_that_do_not_fit_yield_to_the_one_that_was_set() -> None:
     row = Row(tiles=(_tile("a", 8), _tile("b", 4)))
     assert fit_widths(row) == row
     board = Board(title="", tabs=(Tab(rows=(row,)),))
@@ -151,7 +151,7 @@ def test_widths_that_do_not_fit_give_way_to_the_one_that_was_set() -> None:
     assert [tile.width for tile in alone.tiles] == [11, 0]  # each of the others has at least one unit
 
 
-def test_rows_have_heights_and_an_order() -> None:
+def test_rows_have_heights_and_can_be_reordered() -> None:
     board = _board("a|b|c")
     assert _written(move_row(board, Place(0, 0), "down")) == ["b|a|c"]
     assert move_row(board, Place(0, 0), "up") == board
@@ -170,7 +170,7 @@ def test_tabs_are_named_moved_and_removed() -> None:
     assert _written(add_tab(board, "More")) == ["a", "b", "c", ""]
 
 
-def test_a_filter_that_goes_takes_its_beginning_along() -> None:
+def test_a_removed_filter_loses_its_default() -> None:
     start = BoardState(chosen=(ValueFilter("channel", ("email",)), ValueFilter("market", ("DE",))))
     board = Board(title="", filters=(Shared("channel", "billing"), Shared("market")), start=start)
     after = set_filters(board, ("device", "channel"))
@@ -178,7 +178,7 @@ def test_a_filter_that_goes_takes_its_beginning_along() -> None:
     assert after.start.chosen == (ValueFilter("channel", ("email",)),)
 
 
-def test_a_board_begins_with_values_of_a_dimension_in_their_place() -> None:
+def test_a_board_starts_with_default_values_of_a_dimension() -> None:
     billing, market = ValueFilter("country", ("DE",), via="billing"), ValueFilter("market", ("AT",))
     board = Board(title="", start=BoardState(compare=(), chosen=(billing, market)))
     other = replace(billing, values=("FR", None))
@@ -284,13 +284,13 @@ def test_a_tile_steps_in_reading_order(before: str, tile: str, up: str, down: st
         ([0], "a", 6, [0]),
     ],
 )
-def test_a_tile_takes_width_from_its_neighbour(widths: list[int], tile: str, width: int, after: list[int]) -> None:
+def test_widening_a_tile_narrows_its_neighbour(widths: list[int], tile: str, width: int, after: list[int]) -> None:
     row = Row(tiles=tuple(_tile(name, each) for name, each in zip("abc", widths, strict=False)))
     board = set_width(Board(title="", tabs=(Tab(rows=(row,)),)), tile, width)
     assert [each.width for each in board.tiles] == after
 
 
-def test_a_width_of_a_tile_that_is_gone_changes_nothing() -> None:
+def test_a_width_for_a_removed_tile_changes_nothing() -> None:
     assert set_width(_board("ab"), "x", 4) == _board("ab")
 
 
@@ -307,7 +307,7 @@ DROPS = st.lists(
 
 
 @given(DROPS)
-def test_any_drops_keep_every_tile_once_and_every_row_filled(drops: list[tuple[str, str, int, int, int]]) -> None:
+def test_any_drops_keep_every_tile_once_and_leave_no_row_empty(drops: list[tuple[str, str, int, int, int]]) -> None:
     board = _board("abc|de|f", "gh")
     for what, tile, row, number, tab in drops:
         try:
@@ -331,12 +331,12 @@ def test_any_drops_keep_every_tile_once_and_every_row_filled(drops: list[tuple[s
             assert min(widths_of(tiles)) >= 2
 
 
-def test_a_beginning_holds_no_click_and_no_tab() -> None:
+def test_a_default_view_has_no_click_and_no_tab() -> None:
     state = BoardState(compare=(), picked=(ValueFilter("channel", ("email",)),), tab=1)
     assert set_start(Board(title=""), state).start == BoardState(compare=())
 
 
-def test_a_place_is_found_by_the_tile() -> None:
+def test_a_position_is_found_by_its_tile() -> None:
     assert place_of(_board("a", "b|cd"), "d") == Place(1, 1, 1)
     assert place_of(_board("a"), "x") is None
 
@@ -352,7 +352,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_whatever_is_pressed_the_board_keeps_its_tiles_and_its_bounds(steps: list[tuple[str, int, int]]) -> None:
+def test_any_sequence_of_steps_keeps_the_boards_tiles_and_limits(steps: list[tuple[str, int, int]]) -> None:
     """The tiles are the original ones, minus removed and plus duplicated ones.
 
     No row is empty, too full or too wide.

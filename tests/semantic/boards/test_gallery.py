@@ -45,7 +45,7 @@ def question(offer: Offer) -> Query:
     return offer.tile.question
 
 
-def test_each_sort_asks_what_the_board_already_asks(shop: ShopWorkspace) -> None:
+def test_each_kind_of_tile_uses_what_the_board_already_asks(shop: ShopWorkspace) -> None:
     channel, month = Breakdown("channel"), Breakdown(DATE, Granularity.MONTH)
     asked = board(Query(metrics=("revenue",), by=(channel,)), Query(metrics=("order_count",)))
     by_sort = offered(shop, asked, "revenue")
@@ -115,7 +115,7 @@ def test_no_breakdown_about_individuals_is_offered(shop: ShopWorkspace) -> None:
                 assert personal.isdisjoint(each.dim for each in offer.tile.question.by)
 
 
-def test_the_first_metric_is_one_that_the_person_sees(shop: ShopWorkspace) -> None:
+def test_the_first_metric_is_one_that_the_person_can_see(shop: ShopWorkspace) -> None:
     asked = board(Query(metrics=("never_heard_of",)), Query(metrics=("order_count", "revenue")))
     assert first_metric(asked, shop.visible(shop.people["steward"])) == "order_count"
     known = {metric.name for metric in shop.visible(shop.people["steward"]).metrics}

@@ -137,13 +137,13 @@ def test_conflicting_changes_are_named(mine: Board, theirs: Board, said: str) ->
     assert any(said in conflict for conflict in merged_board.conflicts), merged_board.conflicts
 
 
-def test_a_tile_in_a_tab_that_went_is_a_conflict() -> None:
+def test_a_tile_in_a_removed_tab_is_a_conflict() -> None:
     base = board("A: a", "B: b")
     merged_board = merge_boards(base, board("B: b"), board("A: x", "B: b"))
     assert merged_board == MergedBoard(None, ("One of you added “X” to the tab “A”, which the other changed.",))
 
 
-def test_there_is_room_for_so_much() -> None:
+def test_a_merge_beyond_the_limits_is_a_conflict() -> None:
     base = board("|".join("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"))  # 39
     mine, theirs = (edit.add_tile(base, tile(title), tab=0) for title in ("0", "1"))
     assert merge_boards(base, mine, theirs).conflicts == (
@@ -223,7 +223,7 @@ three = changed(board("ab|c"), "xyz").flatmap(
 
 
 @given(three)
-def test_a_side_that_changed_nothing_leaves_the_other_as_it_is(boards: tuple[Board, Board, Board]) -> None:
+def test_a_side_without_changes_leaves_the_other_unchanged(boards: tuple[Board, Board, Board]) -> None:
     base, mine, theirs = boards
     assert merge_boards(base, mine, base) == MergedBoard(mine)
     assert merge_boards(base, base, theirs) == MergedBoard(theirs)
@@ -232,7 +232,7 @@ def test_a_side_that_changed_nothing_leaves_the_other_as_it_is(boards: tuple[Boa
 
 @given(three)
 @settings(max_examples=part(400, one_in=4))
-def test_without_a_conflict_nothing_of_either_is_lost(boards: tuple[Board, Board, Board]) -> None:
+def test_without_a_conflict_nothing_from_either_side_is_lost(boards: tuple[Board, Board, Board]) -> None:
     base, mine, theirs = boards
     board = merge_boards(base, mine, theirs)
     assert (board.board is None) == bool(board.conflicts)

@@ -38,22 +38,22 @@ def pick(
 MONTHLY = {"dim": "date", "grain": "month"}
 
 
-def test_a_bar_is_its_member(shop: ShopWorkspace) -> None:
+def test_a_bar_picks_its_member(shop: ShopWorkspace) -> None:
     choices = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel"])
     assert choices == (ValueFilter("channel", ("Search",), tile="t"),)
 
 
-def test_several_bars_are_their_members_and_none_is_a_value_too(shop: ShopWorkspace) -> None:
+def test_several_bars_pick_their_members_including_none(shop: ShopWorkspace) -> None:
     choices = pick(shop, [{"channel": "Search"}, {"channel": None}], metrics=["revenue"], by=["channel"])
     assert [set(choice.values) for choice in choices] == [{"Search", None}]
 
 
-def test_a_point_of_a_line_is_what_the_line_is_of(shop: ShopWorkspace) -> None:
+def test_a_point_of_a_line_picks_the_lines_member(shop: ShopWorkspace) -> None:
     choices = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel", MONTHLY])
     assert choices == (ValueFilter("channel", ("Search",), tile="t"),)
 
 
-def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
+def test_days_alone_pick_nothing(shop: ShopWorkspace) -> None:
     steward = shop.people["steward"]
     query = query_from_data({"metrics": ["revenue"], "by": [MONTHLY]})
     result, seen = shop.ask(query, steward), shop.visible(steward)
@@ -67,7 +67,7 @@ def test_a_part_of_another_date_is_not_a_member_of_that_date(shop: ShopWorkspace
     assert {choice.dim for choice in choices} == {"channel"}
 
 
-def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> None:
+def test_a_cell_of_two_breakdowns_picks_a_member_of_each(shop: ShopWorkspace) -> None:
     cell = {"channel": "Search", "device": "mobile"}
     asks: dict[str, Any] = {"metrics": ["revenue"], "by": ["channel", "device"]}  # Any: a question's JSON
     assert {(choice.dim, choice.values) for choice in pick(shop, [cell], **asks)} == {
@@ -84,13 +84,13 @@ def test_cells_that_no_two_filters_make_together_pick_nothing(shop: ShopWorkspac
     assert pick(shop, cells, metrics=["revenue"], by=["channel", "device"]) == ()
 
 
-def test_other_and_totals_are_no_members(shop: ShopWorkspace) -> None:
+def test_other_and_totals_pick_nothing(shop: ShopWorkspace) -> None:
     top = {"n": 1, "dim": "channel", "metric": "revenue", "other": True}
     assert pick(shop, [{"bucket": "other"}], metrics=["revenue"], by=["channel"], top=top) == ()
     assert pick(shop, [{"bucket": "total"}], metrics=["revenue"], by=["channel"], totals=["grand"]) == ()
 
 
-def test_the_way_to_a_dimension_goes_with_it(shop: ShopWorkspace) -> None:
+def test_the_join_path_to_a_dimension_is_kept_in_the_pick(shop: ShopWorkspace) -> None:
     by = [{"dim": "country", "via": "billing"}]
     (choice,) = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=by)
     assert (choice.dim, choice.via) == ("country", "billing")
@@ -102,7 +102,7 @@ def test_people_are_never_picked(shop: ShopWorkspace) -> None:
     assert choices == ()
 
 
-def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None:
+def test_a_person_cannot_be_picked_by_another_name_either(shop: ShopWorkspace) -> None:
     """`customer__email` is a customer's email address, and `customer__tier` is the customer's tier."""
     assert pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["customer__email"]) == ()
     (choice,) = pick(shop, [{"customer__tier": "gold"}], metrics=["revenue"], by=["customer__tier"])
@@ -118,7 +118,7 @@ def marked(shop: ShopWorkspace, chosen: Sequence[ValueFilter], **asks: object) -
     return [tuple(result.rows()[row][key.name] for key in result.keys) for row in rows]
 
 
-def test_a_pick_is_of_the_rows_of_its_members_alone(shop: ShopWorkspace) -> None:
+def test_a_pick_marks_only_the_rows_of_its_members(shop: ShopWorkspace) -> None:
     asks = {"metrics": ["revenue"], "by": ["channel"], "totals": ["grand"]}
     assert marked(shop, [ValueFilter("channel", ("Search",))], **asks) == [("Search",)]
     assert set(marked(shop, [ValueFilter("channel", ("Search", None))], **asks)) == {("Search",), (None,)}
@@ -127,14 +127,14 @@ def test_a_pick_is_of_the_rows_of_its_members_alone(shop: ShopWorkspace) -> None
     assert marked(shop, [], **asks) == []
 
 
-def test_a_pick_of_two_breakdowns_is_of_the_rows_of_both(shop: ShopWorkspace) -> None:
+def test_a_pick_of_two_breakdowns_marks_the_rows_of_both(shop: ShopWorkspace) -> None:
     asks = {"metrics": ["revenue"], "by": ["channel", "device"]}
     both = [ValueFilter("channel", ("Search",)), ValueFilter("device", ("mobile",))]
     assert marked(shop, both, **asks) == [("Search", "mobile")]
     assert {group[0] for group in marked(shop, both[:1], **asks)} == {"Search"}
 
 
-def test_a_pick_of_a_line_is_of_all_its_points(shop: ShopWorkspace) -> None:
+def test_a_pick_of_a_line_marks_all_its_points(shop: ShopWorkspace) -> None:
     marks = marked(shop, [ValueFilter("channel", ("Search",))], metrics=["revenue"], by=["channel", MONTHLY])
     assert len(marks) > 1
     assert {one[0] for one in marks} == {"Search"}

@@ -31,7 +31,7 @@ START = BoardState(period=Last(13, Granularity.WEEK), chosen=(ValueFilter("count
 
 
 @given(read_states, states)
-def test_every_state_reads_back_from_its_address(state: BoardState, start: BoardState) -> None:
+def test_every_state_round_trips_through_its_address(state: BoardState, start: BoardState) -> None:
     params = state_to_params(state, start)
     assert (state_from_params(params, start) or start) == state
     assert not (state == start and params)
@@ -53,7 +53,7 @@ def test_an_address_is_readable() -> None:
     }
 
 
-def test_an_address_that_says_a_part_leaves_the_rest_to_the_board() -> None:
+def test_an_address_with_some_settings_leaves_the_rest_to_the_board() -> None:
     assert state_from_params({"f": ["channel:in:Mail"]}, START) == replace(
         START, chosen=(ValueFilter("channel", ("Mail",)),)
     )
@@ -70,13 +70,13 @@ def test_an_address_that_says_a_part_leaves_the_rest_to_the_board() -> None:
         (["country:not_in:AT", "country:not_in:NO,AT"], ValueFilter("country", ("AT", "NO"), Operator.NOT_IN)),
     ],
 )
-def test_two_filters_of_one_dimension_are_the_one_that_says_both(said: list[str], holds: ValueFilter) -> None:
+def test_two_filters_of_one_dimension_are_combined(said: list[str], holds: ValueFilter) -> None:
     state = state_from_params({"f": [said[0], "channel:in:Mail", *said[1:]]}, START)
     assert state is not None
     assert state.chosen == (holds, ValueFilter("channel", ("Mail",)))
 
 
-def test_two_filters_through_different_roles_stay_two() -> None:
+def test_two_filters_through_different_roles_stay_separate() -> None:
     texts = ["country@billing:in:DE", "country@shipping:in:AT"]
     state = state_from_params({"f": texts}, START)
     assert state is not None
@@ -104,14 +104,14 @@ def test_an_invalid_state_is_refused_in_words(params: dict[str, list[str]]) -> N
 
 
 @given(st.dictionaries(st.sampled_from(["t", "c", "g", "f", "x", "tab"]), st.lists(st.text(max_size=15), max_size=3)))
-def test_any_address_is_a_state_or_refused(params: dict[str, list[str]]) -> None:
+def test_any_address_is_read_as_a_state_or_refused(params: dict[str, list[str]]) -> None:
     try:
         state_from_params(params, START)
     except SemanticError:
         return
 
 
-def test_the_address_comes_before_what_was_set_last_and_that_before_the_board() -> None:
+def test_the_address_overrides_the_last_settings_and_these_override_the_board() -> None:
     board = Board(title="x", start=START, tabs=(Tab(), Tab()))
     last = replace(START, grain=Granularity.DAY, picked=(ValueFilter("channel", ("Mail",)),), tab=1)
     address = replace(START, grain=Granularity.MONTH)

@@ -44,7 +44,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     opened.close()
 
 
-def test_they_are_written_as_boards_are() -> None:
+def test_templates_are_valid_boards() -> None:
     assert [template.name for template in all_templates()] == [*NAMES]
     for template in all_templates():
         assert board_from_yaml(board_to_yaml(template.board)) == template.board
@@ -52,7 +52,7 @@ def test_they_are_written_as_boards_are() -> None:
         assert re.fullmatch(r"Decide [^.]+\.", template.sentence)  # one sentence with the decision it's for
 
 
-def test_a_board_begins_with_its_numbers_and_then_two_charts() -> None:
+def test_a_template_starts_with_numbers_and_then_two_charts() -> None:
     for template in all_templates():
         numbers, charts, *_ = template.board.tabs[0].rows
         assert [tile.kind for tile in numbers.tiles] == [TileKind.NUMBER] * 4, template.name
@@ -128,7 +128,7 @@ def test_leaders_and_stewards_are_offered_all_of_them(workspace: Workspace) -> N
         assert [(template.name, template.left_out) for template in offered] == [(name, ()) for name in NAMES]
 
 
-def test_another_model_is_offered_none_of_them(tmp_path: Path) -> None:
+def test_another_model_is_offered_no_templates(tmp_path: Path) -> None:
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     for actor in (shop.people["steward"], Actor(id="nobody")):
         assert templates(shop.visible(actor), lambda query, actor=actor: shop.preflight(query, actor)) == ()

@@ -95,7 +95,9 @@ def test_a_receipt_opens_with_the_same_numbers(log: list[str], capsys: pytest.Ca
         ('{"kind": "' + "x" * 1_000_000 + '"}', "is longer than"),
     ],
 )
-def test_a_wrong_analysis_is_refused(log: list[str], capsys: pytest.CaptureFixture[str], asked: str, says: str) -> None:
+def test_an_invalid_analysis_is_refused(
+    log: list[str], capsys: pytest.CaptureFixture[str], asked: str, says: str
+) -> None:
     assert main(["analyze", asked, *log]) == 1
     out, err = capsys.readouterr()
     assert says in err
@@ -115,7 +117,7 @@ def test_an_expensive_analysis_asks_first(
     assert "1.7% of people got from Views to Carts." in capsys.readouterr().out
 
 
-def test_it_is_cancelled_from_the_keyboard(
+def test_the_command_is_cancelled_from_the_keyboard(
     log: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl+C raises KeyboardInterrupt while the command waits.

@@ -65,7 +65,7 @@ def test_entries_are_listed_as_sentences(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("store")
-def test_wrong_usage_has_another_exit_code_than_failure(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_and_failure_have_different_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, code, says in (
         ([], 2, "required"),
         (["list", "--limit", "0"], 2, "from 1 to 100,000"),
@@ -85,7 +85,7 @@ def test_wrong_usage_has_another_exit_code_than_failure(capsys: pytest.CaptureFi
         assert says in err, arguments
 
 
-def test_a_whole_log_and_a_broken_one(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_reports_an_intact_log_and_a_broken_one(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, "verify")
     line, head = out.splitlines()
     assert (code, line) == (0, "The audit log is intact: 3 entries, none changed, missing or moved.")
@@ -123,7 +123,9 @@ def test_gaps_are_named_with_an_exit_code_of_their_own(store: Store, capsys: pyt
 
 
 @pytest.mark.usefixtures("store")
-def test_a_file_of_entries_is_recorded_and_its_owners_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_export_is_recorded_and_readable_only_by_its_owner(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     sheet, lines = tmp_path / "audit.csv", tmp_path / "audit.jsonl"
     assert _run(capsys, "export", "--out", str(sheet), "--person", "ana") == (0, "", f"{sheet}: 2 entries.\n")
     rows = list(csv.DictReader(io.StringIO(sheet.read_text(encoding="utf-8-sig"))))

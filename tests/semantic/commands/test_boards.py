@@ -47,7 +47,7 @@ def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
     return code, output.out, output.err
 
 
-def test_a_board_goes_in_and_comes_out_as_it_was(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_board_round_trips_through_files(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, text, said = _run(capsys, "import", str(place / "shop.yml"), "--publish", "--note", "First")
     assert (code, said) == (0, "Published as version 1.\n")
     assert _run(capsys, "export", text.strip()) == (0, WRITTEN, "")
@@ -72,7 +72,7 @@ def test_a_change_is_a_draft_until_it_is_published(place: Path, capsys: pytest.C
     assert again == (0, "", f"{text} already has this content.\n")
 
 
-def test_a_board_is_made_in_a_shared_space(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_board_is_created_in_a_shared_space(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     live = Live.open(load_settings())
     with live.store.write() as transaction:
         make_space(transaction, "Team", OWNER, live.keys)
@@ -84,7 +84,7 @@ def test_a_board_is_made_in_a_shared_space(place: Path, capsys: pytest.CaptureFi
     assert "no space named 'Teem'" in text
 
 
-def test_who_may_not_and_what_is_no_board_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_rights_and_invalid_boards_are_reported(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = _run(capsys, "import", str(place / "shop.yml"), "--publish")[1].strip()
     code, out, said = _run(capsys, "export", text, "--as", "dora")
     assert (code, out) == (1, "")
@@ -99,7 +99,7 @@ def test_who_may_not_and_what_is_no_board_is_told(place: Path, capsys: pytest.Ca
     assert _run(capsys, "list", "--as", "nobody")[0] == 1
 
 
-def test_what_is_hidden_is_neither_written_out_nor_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_board_with_hidden_parts_is_not_exported(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """If it were left out, importing the file again would remove it for everyone. Ole sees ads but no orders."""
     live = Live.open(load_settings())
     with live.store.write() as transaction:

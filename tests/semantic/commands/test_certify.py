@@ -18,7 +18,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("metric", ["revenue", "cost", "margin"])
-def test_a_certificate_is_for_one_meaning(folder: Path, metric: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_certification_applies_to_one_definition(
+    folder: Path, metric: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run([metric, "--by", "Bo, marketing operations", "--until", "2027-03-31", "--model", str(folder)]) == 0
     assert f"{metric}: certified by Bo, marketing operations until 2027-03-31" in capsys.readouterr().out
     model = load_model(folder)

@@ -117,7 +117,7 @@ def test_names_of_tables_cannot_move_the_cursor(tmp_path, capsys):
     assert "\x1b" not in printed.out + printed.err
 
 
-def test_data_that_is_not_there_is_a_sentence(tmp_path, capsys):
+def test_missing_data_is_reported_in_a_sentence(tmp_path, capsys):
     assert main(["draft", str(tmp_path / "nothing")]) == 1
     assert "There is no data: its path has no file or folder." in capsys.readouterr().err
 

@@ -36,7 +36,7 @@ def draft(*arguments: object) -> int:
 TABLES = "shopify__orders,shopify__order_lines,shopify__customers,shopify__products,shopify__refunds,store_visits"
 
 
-def test_what_fits_is_printed_with_its_questions(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_matching_starters_are_printed_with_their_questions(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert draft(company) == 0
     printed = capsys.readouterr()
     assert "Shopify: 5 tables" in printed.out

@@ -45,7 +45,7 @@ def test_steps_and_groups_are_printed_with_the_rule(log: list[str], capsys: pyte
     assert "  Only the first try in the period counts. It begins with the first step." in err.splitlines()
 
 
-def test_json_has_everything(
+def test_json_has_all_numbers(
     log: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(STEPS + "}"))
@@ -66,7 +66,7 @@ def test_sql_is_printed_and_not_run(log: list[str], capsys: pytest.CaptureFixtur
     assert "FROM actions" in out
 
 
-def test_nobody_who_began_is_an_answer(log: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_funnel_that_no_one_began_is_an_answer(log: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     asked = STEPS + ', "time": {"from": "2026-03-10", "to": "2026-03-12"}}'
     assert main(["funnel", asked, *log, "--today", "2026-03-20"]) == 0
     assert "No people reached Views in this period." in capsys.readouterr().out
@@ -80,13 +80,15 @@ def test_nobody_who_began_is_an_answer(log: list[str], capsys: pytest.CaptureFix
         ('{"subject": "person", "steps": ["views", "cart"]}', "There is no metric named 'cart'."),
     ],
 )
-def test_a_wrong_funnel_is_said(log: list[str], capsys: pytest.CaptureFixture[str], funnel: str, says: str) -> None:
+def test_an_invalid_funnel_is_reported(
+    log: list[str], capsys: pytest.CaptureFixture[str], funnel: str, says: str
+) -> None:
     assert main(["funnel", funnel, *log]) == 1
     out, err = capsys.readouterr()
     assert says in err
     assert out == ""
 
 
-def test_someone_unknown_is_said(log: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_person_is_reported(log: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["funnel", STEPS + "}", *log[:-1], "nemo"]) == 1
     assert "There is no person named 'nemo'." in capsys.readouterr().err

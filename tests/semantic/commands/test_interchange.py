@@ -54,7 +54,7 @@ def unordered(part: Any) -> Any:
 
 
 @pytest.mark.parametrize("project", [PROJECT, RARE], ids=["usual", "rare"])
-def test_an_import_goes_out_and_comes_back_the_same(project: dict[str, str]) -> None:
+def test_an_imported_model_round_trips_through_an_export(project: dict[str, str]) -> None:
     first = import_dbt(project, schema="lib")
     again = import_dbt(export_dbt(first.written()).files)
     assert parts(again.written()) == parts(first.written())
@@ -62,7 +62,7 @@ def test_an_import_goes_out_and_comes_back_the_same(project: dict[str, str]) -> 
     assert again.files["model.yml"] == first.files["model.yml"]
 
 
-def test_rarely_used_features_are_carried() -> None:
+def test_rarely_used_features_are_kept() -> None:
     imported = import_dbt(RARE, schema="lib")
     assert not [str(loss) for loss in imported.losses if "left out" in loss.why]
     model = imported.model
@@ -84,7 +84,7 @@ def test_rarely_used_features_are_carried() -> None:
 
 
 @pytest.mark.parametrize("model", [MARKETING, SHOP], ids=["marketing", "shop"])
-def test_a_model_of_ours_goes_out_and_its_datasets_and_metrics_come_back(model: Path) -> None:
+def test_a_models_datasets_and_metrics_round_trip_through_dbt(model: Path) -> None:
     files = read_folder(model)
     exported = export_dbt(files)
     again = parts(import_dbt(exported.files).files)
@@ -143,13 +143,13 @@ def test_the_command_imports_and_exports(project: Path, capsys: pytest.CaptureFi
     ]
 
 
-def test_nothing_is_written_over(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_existing_files_are_not_overwritten(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(SHOP, project / "model")
     assert main(["interchange", "import", "dbt", str(project / "models"), "--out", str(project / "model")]) == 1
     assert "isn't empty" in capsys.readouterr().err
 
 
-def test_a_place_where_nothing_answers(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_database_is_reported(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["interchange", "import", "dbt", str(project / "models"), "--out", str(project / "model")]
     assert main([*asked, "--connect", str(project / "nowhere.duckdb")]) == 1
     assert capsys.readouterr().err
@@ -165,14 +165,14 @@ ALL_WAYS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("form", list(ALL_WAYS))
-def test_columns_that_need_quotes_go_out_and_come_back(form: str) -> None:
+def test_columns_that_need_quotes_round_trip(form: str) -> None:
     come, go = ALL_WAYS[form]
     again = come(go(ODD).files)
     assert parts(again.files) == parts(ODD)
 
 
 @pytest.mark.parametrize("form", list(ALL_WAYS))
-def test_what_others_read_of_columns_that_need_quotes_is_sql(form: str) -> None:
+def test_other_tools_read_columns_that_need_quotes_as_sql(form: str) -> None:
     """The columns are found without Samepage's own notes: 10 and 20 in January and 40 in February, all but the
     20 big.
     """
@@ -195,7 +195,7 @@ def test_what_others_read_of_columns_that_need_quotes_is_sql(form: str) -> None:
         assert [(f"{month:%m}", value) for month, value in rows] == [("01", 30), ("02", 40)]
 
 
-def test_a_table_of_days_with_a_capital_goes_to_dbt_and_comes_back() -> None:
+def test_a_table_of_days_with_a_capital_round_trips_through_dbt() -> None:
     [spine] = yaml.safe_load(export_dbt(ODD).files["models.yml"])["models"]
     assert spine["time_spine"] == {"standard_granularity_column": '"Day"'}
     assert spine["columns"] == [{"name": '"Day"', "granularity": "day"}]
@@ -223,7 +223,7 @@ def test_an_imported_model_round_trips(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["cube", "osi"])
 @pytest.mark.parametrize("model", [MARKETING, SHOP], ids=["marketing", "shop"])
-def test_a_whole_model_of_ours_goes_out_and_comes_back(form: str, model: Path) -> None:
+def test_a_whole_model_round_trips(form: str, model: Path) -> None:
     come, go = WAYS[form]
     files = read_folder(model)
     exported = go(files)
@@ -235,7 +235,7 @@ def test_a_whole_model_of_ours_goes_out_and_comes_back(form: str, model: Path) -
 
 
 @pytest.mark.parametrize("form", ["cube", "osi"])
-def test_numbers_hold_without_what_only_we_read(form: str) -> None:
+def test_numbers_are_the_same_without_samepages_own_notes(form: str) -> None:
     """An export without Samepage's own notes, as another tool reads it, gives the shop's numbers."""
     come, go = WAYS[form]
     bare = {file: without_notes(yaml.safe_load(text)) for file, text in go(read_folder(SHOP)).files.items()}
@@ -253,7 +253,7 @@ def test_numbers_hold_without_what_only_we_read(form: str) -> None:
         assert ("profit" in model.metrics) == (form == "osi")  # over orders and ads, which Cube does not join
 
 
-def test_cube_is_not_given_a_formula_that_it_would_count_otherwise() -> None:
+def test_a_formula_that_cube_would_count_differently_is_not_exported() -> None:
     """Cube joins the cubes of a formula.
 
     Without a cube that reaches all of them, there is no answer, or rows are lost.
@@ -277,7 +277,7 @@ def without_notes(data: Any) -> Any:
 
 
 @pytest.mark.parametrize(("form", "written"), [("cube", "cubes"), ("osi", "semantic_model.yml")])
-def test_the_command_carries_cube_and_osi(
+def test_the_command_imports_and_exports_cube_and_osi(
     form: str, written: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with duckdb.connect(tmp_path / "data.duckdb") as connection:

@@ -73,7 +73,7 @@ def test_a_pulled_changed_and_pushed_model_goes_live(shell: Shell, tmp_path: Pat
     assert [("runs" in line, "A fee" in line) for line in out.splitlines()[-2:]] == [(True, True), (False, False)]
 
 
-def test_check_and_fields_and_sql_are_of_the_version_that_runs(shell: Shell, tmp_path: Path) -> None:
+def test_check_fields_and_sql_use_the_running_version(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shell("pull", folder)
     _changed(folder, "sql: amount", "sql: amount + 7")
@@ -86,7 +86,7 @@ def test_check_and_fields_and_sql_are_of_the_version_that_runs(shell: Shell, tmp
     assert "+ 7" not in named
 
 
-def test_two_who_changed_different_things_are_brought_together(shell: Shell, tmp_path: Path) -> None:
+def test_two_different_changes_are_merged(shell: Shell, tmp_path: Path) -> None:
     mine, theirs = tmp_path / "mine", tmp_path / "theirs"
     shell("pull", mine)
     shell("pull", theirs)
@@ -133,7 +133,7 @@ def test_a_merge_that_is_not_a_valid_model_is_refused(shell: Shell, tmp_path: Pa
     assert "merged with those up to version 2, don't make a valid model" in err
 
 
-def test_a_folder_of_nowhere_is_not_published_over_a_version(shell: Shell, tmp_path: Path) -> None:
+def test_a_folder_without_a_version_is_not_published_over_one(shell: Shell, tmp_path: Path) -> None:
     own = write_model(tmp_path / "own", small_model("amount + 1"))
     code, _, err = shell("push", own, "--note", "Ours")
     assert code == 1
@@ -146,7 +146,7 @@ def test_a_folder_of_nowhere_is_not_published_over_a_version(shell: Shell, tmp_p
     assert _revenue(shell) == 63
 
 
-def test_pull_throws_nothing_away(shell: Shell, tmp_path: Path) -> None:
+def test_pull_discards_nothing(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shell("pull", folder)
     (folder / "more.yml").write_text("segments: []\n", encoding="utf-8")

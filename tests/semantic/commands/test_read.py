@@ -22,20 +22,22 @@ def test_a_question_is_printed_as_json(shop: list[str], capsys: pytest.CaptureFi
     assert json.loads(out) == {"metrics": ["revenue"], "by": ["channel"], "time": {"last": 1, "unit": "month"}}
 
 
-def test_words_that_are_left_over_are_said(shop: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_unread_words_are_reported(shop: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["read", "revenue by weather last month", *shop]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert "Not understood: weather" in err
 
 
-def test_a_question_goes_on_from_the_one_before(shop: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_question_continues_the_previous_one(shop: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     before = '{"metrics": ["revenue"], "time": {"last": 1, "unit": "month"}}'
     assert main(["read", "by channel", "--previous", before, *shop]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(before) | {"by": ["channel"]}
 
 
-def test_a_batch_has_a_line_for_each(shop: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_batch_prints_a_line_for_each_question(
+    shop: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     batch = tmp_path / "batch.jsonl"
     texts = ["revenue last week", "why did revenue fall last week", "weather"]
     lines = [{"id": str(place), "text": text, "as": "steward", "previous": None} for place, text in enumerate(texts)]
@@ -51,7 +53,7 @@ def test_a_batch_has_a_line_for_each(shop: list[str], capsys: pytest.CaptureFixt
     assert all(each["ms"] >= 0 for each in read)
 
 
-def test_wrong_usage_is_told(shop: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_wrong_usage_is_reported(shop: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["read", *shop]) == 2
     assert "--batch" in capsys.readouterr().err
     broken = tmp_path / "broken.jsonl"

@@ -27,7 +27,7 @@ def ask(question: object) -> str:
     return json.dumps(question)
 
 
-def test_a_table_on_stdout_and_talk_on_stderr(steward, capsys) -> None:
+def test_the_table_is_on_stdout_and_messages_on_stderr(steward, capsys) -> None:
     assert main(["ask", ask({"metrics": ["revenue"], "by": ["channel"]}), *steward]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[0].split() == ["Channel", "Revenue"]
@@ -35,7 +35,7 @@ def test_a_table_on_stdout_and_talk_on_stderr(steward, capsys) -> None:
     assert "Revenue by channel" not in out
 
 
-def test_csv_and_json_hold_the_same_rows(steward, capsys) -> None:
+def test_csv_and_json_have_the_same_rows(steward, capsys) -> None:
     question = ask({"metrics": ["revenue"], "by": ["channel"]})
     assert main(["ask", question, "--format", "csv", *steward]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
@@ -79,7 +79,7 @@ def test_why_needs_a_comparison(steward, capsys) -> None:
 @pytest.mark.parametrize(
     ("ending", "begins"), [("csv", b"\xef\xbb\xbfChannel,"), ("XLSX", b"PK"), ("parquet", b"PAR1")]
 )
-def test_a_file_is_written_as_its_name_says(ending: str, begins: bytes, steward, capsys, tmp_path) -> None:
+def test_a_file_has_the_format_of_its_name(ending: str, begins: bytes, steward, capsys, tmp_path) -> None:
     place = tmp_path / f"answer.{ending}"
     assert main(["ask", ask({"metrics": ["revenue"], "by": ["channel"]}), "--out", str(place), *steward]) == 0
     out, err = capsys.readouterr()
@@ -90,7 +90,7 @@ def test_a_file_is_written_as_its_name_says(ending: str, begins: bytes, steward,
     assert place.read_bytes().startswith(begins)
 
 
-def test_the_format_wins_over_the_name(steward, tmp_path) -> None:
+def test_the_format_option_overrides_the_file_name(steward, tmp_path) -> None:
     place = tmp_path / "answer"
     assert main(["ask", ask({"metrics": ["revenue"]}), "--format", "csv", "--out", str(place), *steward]) == 0
     assert place.read_text(encoding="utf-8-sig").startswith("Revenue (EUR)")
@@ -105,12 +105,12 @@ def test_the_format_wins_over_the_name(steward, tmp_path) -> None:
         (["--out", "answer.csv", "--format", "table"], "--out writes"),
     ],
 )
-def test_a_file_needs_a_kind_and_a_place(options: list[str], says: str, steward, capsys) -> None:
+def test_a_file_needs_a_format_and_a_folder(options: list[str], says: str, steward, capsys) -> None:
     assert main(["ask", ask({"metrics": ["revenue"]}), *options, *steward]) == 2
     assert says in capsys.readouterr().err
 
 
-def test_a_place_that_cannot_be_written_is_said(steward, capsys, tmp_path) -> None:
+def test_an_unwritable_path_is_reported(steward, capsys, tmp_path) -> None:
     place = tmp_path / "missing" / "answer.csv"
     assert main(["ask", ask({"metrics": ["revenue"]}), "--out", str(place), *steward]) == 1
     assert "cannot be written" in capsys.readouterr().err
@@ -139,7 +139,7 @@ def test_a_refusal_names_a_repair_that_runs(steward, capsys) -> None:
         ('{"v":2,"metrics":["revenue"]}', "version 2"),
     ],
 )
-def test_a_question_that_cannot_be_read(steward, capsys, question: str, says: str) -> None:
+def test_an_unreadable_question_is_reported(steward, capsys, question: str, says: str) -> None:
     assert main(["ask", question, *steward]) == 1
     out, err = capsys.readouterr()
     assert (out, says in err) == ("", True), err
@@ -150,25 +150,25 @@ def test_sql_is_printed_and_not_run(steward, capsys) -> None:
     assert capsys.readouterr().out.startswith("SELECT")
 
 
-def test_check_says_what_holds(shop, capsys) -> None:
+def test_check_reports_what_is_valid(shop, capsys) -> None:
     assert main(["check", *shop]) == 0
     out, err = capsys.readouterr()
     assert out == ""
     assert "No problems found" in err
 
 
-def test_unknown_person(shop, capsys) -> None:
+def test_an_unknown_person_is_reported(shop, capsys) -> None:
     assert main(["ask", ask({"metrics": ["revenue"]}), "--as", "nobody", *shop]) == 1
     assert "There is no person named 'nobody'" in capsys.readouterr().err
 
 
-def test_wrong_usage_is_2(capsys) -> None:
+def test_wrong_usage_exits_with_2(capsys) -> None:
     with pytest.raises(SystemExit) as left:
         main(["ask"])
     assert left.value.code == 2
     assert main(["demo", "--orders", "many"]) == 2
 
 
-def test_schema_is_json(capsys) -> None:
+def test_the_schema_is_json(capsys) -> None:
     assert main(["schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "Samepage model file"

@@ -78,7 +78,7 @@ def test_a_second_start_changes_nothing(
     assert "already says where the data is" in capsys.readouterr().err
 
 
-def test_settings_of_another_company_do_not_get_in_the_way(
+def test_another_companys_settings_do_not_interfere(
     tmp_path: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SAMEPAGE_DATA", str(tmp_path / "elsewhere"))
@@ -96,14 +96,14 @@ def test_data_that_cannot_be_opened_leaves_nothing_behind(
     assert "is new" in capsys.readouterr().err
 
 
-def test_it_asks_for_what_is_missing(tmp_path: Path, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_asks_for_missing_answers(tmp_path: Path, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert start(tmp_path, "--data", str(shop)) == 1
     assert "--name" in capsys.readouterr().err
     assert start(tmp_path, "--name", "Ruth Hale") == 1
     assert "--data" in capsys.readouterr().err
 
 
-def test_a_wrong_time_zone_is_reported(tmp_path: Path, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_time_zone_is_reported(tmp_path: Path, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert start(tmp_path, "--data", str(shop), "--name", "Ruth", "--time-zone", "Europe/Nowhere") == 1
     assert "isn't a time zone" in capsys.readouterr().err
 

@@ -47,7 +47,7 @@ def _said() -> str:
     return sentence(entry)
 
 
-def test_a_token_is_printed_once_and_is_what_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_token_is_printed_once_with_the_requested_grant(capsys: pytest.CaptureFixture[str]) -> None:
     more = (
         "--with",
         "markets:DE,AT",
@@ -76,7 +76,7 @@ def test_a_token_is_printed_once_and_is_what_was_asked_for(capsys: pytest.Captur
     assert talk == "1 token.\n"
 
 
-def test_a_token_is_ended_with_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_token_is_revoked_with_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
     main([*MAKE])
     token = capsys.readouterr().out.strip()
     assert main(["token", "end", token[:15], "--why", "The sheet is gone"]) == 0

@@ -54,14 +54,14 @@ def ended_jobs(variables: Mapping[str, str]) -> set[str]:
 
 
 @pytest.mark.server
-def test_it_runs_what_is_due_once_and_then_says_that_it_was_there(variables: Mapping[str, str]) -> None:
+def test_the_worker_runs_due_jobs_once_and_reports_its_presence(variables: Mapping[str, str]) -> None:
     assert run(variables, "--once").returncode == 0
     assert ended_jobs(variables) >= {"presence", "retention", "data checks"}
     assert run(variables, "--check").returncode == 0
 
 
 @pytest.mark.server
-def test_its_nightly_jobs_ask_certified_questions_and_remove_what_is_too_old(variables: Mapping[str, str]) -> None:
+def test_nightly_jobs_ask_certified_questions_and_remove_old_data(variables: Mapping[str, str]) -> None:
     variables = {**variables, "SAMEPAGE_DEMO": "1"}
     live = Live.open(load_settings(variables))
     steward = live.workspace().people["steward"]
@@ -90,7 +90,7 @@ def test_its_nightly_jobs_ask_certified_questions_and_remove_what_is_too_old(var
 
 @pytest.mark.server
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_runs_until_it_is_told_to_stop(variables: Mapping[str, str], number: int, tmp_path: Path) -> None:
+def test_the_worker_runs_until_it_is_stopped(variables: Mapping[str, str], number: int, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with log.open("w") as file:
         worker = subprocess.Popen([sys.executable, "-m", "semantic", "worker"], env=variables, stderr=file)
@@ -112,7 +112,7 @@ def test_a_check_without_a_worker_fails(variables: Mapping[str, str]) -> None:
 
 
 @pytest.mark.server
-def test_it_says_why_it_cannot_start(variables: Mapping[str, str], tmp_path: Path) -> None:
+def test_the_worker_says_why_it_cannot_start(variables: Mapping[str, str], tmp_path: Path) -> None:
     ran = run({**variables, "SAMEPAGE_DATA": str(tmp_path / "gone.duckdb")})
     assert ran.returncode == 1
     assert "gone.duckdb" in ran.stderr

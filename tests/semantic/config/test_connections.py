@@ -19,7 +19,7 @@ def test_there_are_no_other_connections_by_default() -> None:
     assert dict(load_settings({"SAMEPAGE_CONNECTION_PLANS": ""}).connections) == {}
 
 
-def test_a_variable_comes_before_the_file_and_each_can_name_a_secret(tmp_path: Path) -> None:
+def test_a_variable_overrides_the_file_and_both_can_reference_a_secret(tmp_path: Path) -> None:
     (tmp_path / "crm").write_text("postgresql://reader:a-secret@db/crm\n", encoding="utf-8")
     given = in_file(tmp_path, f'[connections]\nplans = "plans.duckdb"\ncrm = "file:{tmp_path}/crm"\n')
     settings = load_settings({**given, "SAMEPAGE_CONNECTION_PLANS": "env:PLANS", "PLANS": "/srv/plans.duckdb"})
@@ -44,6 +44,6 @@ def test_an_invalid_connection_is_refused(text: str, words: str, tmp_path: Path)
         load_settings(in_file(tmp_path, text))
 
 
-def test_a_variables_name_is_checked_too() -> None:
+def test_the_name_of_a_variable_is_checked_too() -> None:
     with pytest.raises(SettingsError, match="SAMEPAGE_CONNECTION_1ST can't be a connection's name"):
         load_settings({"SAMEPAGE_CONNECTION_1ST": "plans.duckdb"})

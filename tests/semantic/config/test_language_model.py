@@ -15,11 +15,11 @@ def read(**given: str) -> object:
     return load_settings({f"SAMEPAGE_{name.upper()}": value for name, value in given.items()}).language_model
 
 
-def test_it_is_off_by_default() -> None:
+def test_the_language_model_is_off_by_default() -> None:
     assert read() is None
 
 
-def test_an_address_and_a_name_switch_it_on(tmp_path: Path) -> None:
+def test_an_address_and_a_name_switch_the_language_model_on(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("a-secret-key\n")
     settings = load_settings(
         {
@@ -47,7 +47,7 @@ def test_an_address_and_a_name_switch_it_on(tmp_path: Path) -> None:
         "file:///etc/passwd",
     ],
 )
-def test_other_addresses_end_the_process_with_a_sentence(address: str) -> None:
+def test_invalid_addresses_end_the_process_with_a_message(address: str) -> None:
     with pytest.raises(SettingsError, match="SAMEPAGE_LANGUAGE_MODEL_ADDRESS") as raised:
         # Through a variable, because `file:` would be read as a reference only in a setting that can be secret.
         read(language_model_address=address, language_model_name="house-model")
@@ -72,7 +72,7 @@ def test_a_named_host_may_use_http() -> None:
         {"language_model_address": ADDRESS, "language_model_name": "m", "language_model_key": "a\u00e9\n"},
     ],
 )
-def test_half_a_setting_is_refused(given: dict[str, str]) -> None:
+def test_an_incomplete_setting_is_refused(given: dict[str, str]) -> None:
     with pytest.raises(SettingsError) as raised:
         read(**given)
     assert "a-secret-key" not in str(raised.value)

@@ -25,7 +25,7 @@ def _mail(folder: Path, table: str = TABLE, **more: str) -> MailServer | None:
     return load_settings({"SAMEPAGE_SETTINGS": str(file), "MAIL_SECRET": "verysecret", **more}).mail
 
 
-def test_a_table_is_read_with_its_password_from_elsewhere(tmp_path: Path) -> None:
+def test_a_table_is_read_with_a_referenced_password(tmp_path: Path) -> None:
     mail = _mail(tmp_path)
     assert mail == MailServer(
         host="smtp.example.com", port=587, security="starttls", sender="Samepage <numbers@example.com>",
@@ -36,7 +36,7 @@ def test_a_table_is_read_with_its_password_from_elsewhere(tmp_path: Path) -> Non
     assert "verysecret" not in repr(mail)
 
 
-def test_variables_alone_are_enough_and_come_first(tmp_path: Path) -> None:
+def test_variables_are_enough_and_override_the_file(tmp_path: Path) -> None:
     given = {"SAMEPAGE_MAIL_HOST": "mail", "SAMEPAGE_MAIL_SENDER": "a@b.example", "SAMEPAGE_MAIL_SECURITY": "tls"}
     assert load_settings(given).mail == MailServer(host="mail", port=465, security="tls", sender="a@b.example")
     mail = _mail(tmp_path, SAMEPAGE_MAIL_HOST="other.example.com", SAMEPAGE_MAIL_PORT="2525")
@@ -67,13 +67,13 @@ def test_variables_alone_are_enough_and_come_first(tmp_path: Path) -> None:
         ('user = "samepage"', "", "there is a password but no user"),
     ],
 )
-def test_a_mistake_is_told_without_the_password(tmp_path: Path, before: str, after: str, says: str) -> None:
+def test_an_error_is_reported_without_the_password(tmp_path: Path, before: str, after: str, says: str) -> None:
     with pytest.raises(SettingsError, match=says) as refused:
         _mail(tmp_path, TABLE.replace(before, after.replace("\\\\", "\\")))
     assert "verysecret" not in str(refused.value)
 
 
-def test_the_address_of_the_app_begins_its_links() -> None:
+def test_links_start_with_the_apps_address() -> None:
     assert load_settings({}).address == "http://localhost:8501"
     assert load_settings({"SAMEPAGE_ADDRESS": "https://Samepage.Example.com:443/"}).address == (
         "https://samepage.example.com"
@@ -108,5 +108,5 @@ def test_allowed_hosts_are_a_list_of_names() -> None:
         (f"{'x' * 65}@example.com", False),
     ],
 )
-def test_an_address_is_plain(text: str, is_one: bool) -> None:
+def test_an_address_must_be_plain(text: str, is_one: bool) -> None:
     assert is_address(text) is is_one

@@ -11,7 +11,7 @@ from semantic.config.settings import SettingsError, load_settings
 ADDRESS = "postgresql://reader:canary@db.example.com/shop"
 
 
-def test_a_file_holds_the_value_without_the_end_of_its_line(tmp_path: Path) -> None:
+def test_a_files_value_is_read_without_its_line_end(tmp_path: Path) -> None:
     for number, content in enumerate((ADDRESS, f"{ADDRESS}\n", f"{ADDRESS}\r\n")):
         file = tmp_path / str(number)
         file.write_bytes(content.encode())
@@ -20,7 +20,7 @@ def test_a_file_holds_the_value_without_the_end_of_its_line(tmp_path: Path) -> N
         assert settings.come_from["data"] == f"the file {file}, which SAMEPAGE_DATA names"
 
 
-def test_a_variable_holds_the_value() -> None:
+def test_a_variables_value_is_read() -> None:
     settings = load_settings({"SAMEPAGE_STORE": "env:STORE_ADDRESS", "STORE_ADDRESS": ADDRESS})
     assert settings.store == ADDRESS
     assert settings.come_from["store"] == "the variable STORE_ADDRESS, which SAMEPAGE_STORE names"
@@ -37,7 +37,7 @@ def test_the_settings_file_can_use_references_too(tmp_path: Path) -> None:
     assert settings.come_from["store"] == ""  # without a reason
 
 
-def test_a_value_that_refers_to_nothing_is_itself() -> None:
+def test_a_value_without_a_reference_is_used_as_is() -> None:
     for value in ("shop.duckdb", "duckdb:///srv/file:x.duckdb", ADDRESS):
         assert load_settings({"SAMEPAGE_DATA": value}).data == value
 
@@ -51,7 +51,7 @@ def test_a_value_that_refers_to_nothing_is_itself() -> None:
         (b"x" * 70_000, "is longer than"),
     ],
 )
-def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
+def test_a_file_without_a_secret_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
     file = tmp_path / "secret"
     file.write_bytes(content)
     with pytest.raises(SettingsError, match="SAMEPAGE_AUDIT_KEY names the file") as raised:
@@ -77,7 +77,7 @@ def test_printed_settings_contain_no_secret() -> None:
 
 
 @pytest.mark.parametrize("token", ["short", "a" * 31, "b" * 31 + "\u00e4", "c" * 31 + "\t"])
-def test_a_token_that_can_be_guessed_or_not_be_sent_is_refused(token: str) -> None:
+def test_a_token_that_is_guessable_or_cannot_be_sent_is_refused(token: str) -> None:
     with pytest.raises(SettingsError, match="SAMEPAGE_METRICS_TOKEN needs at least 32 characters") as raised:
         load_settings({"SAMEPAGE_METRICS_TOKEN": token})
     assert token not in str(raised.value)

@@ -132,12 +132,12 @@ def test_the_host_is_as_browsers_send_it(address: str, host: str) -> None:
     assert read(SMALL.replace("https://samepage.example.com", address)).host == host
 
 
-def test_plain_http_is_for_this_machine() -> None:
+def test_plain_http_is_allowed_only_for_this_machine() -> None:
     sign_in_settings = read(SMALL.replace("https://samepage.example.com", "http://localhost:8501"))
     assert (sign_in_settings.is_https, sign_in_settings.host) == (False, "localhost:8501")
 
 
-def test_a_secret_is_read_from_a_file_and_shown_by_nothing(tmp_path: Path) -> None:
+def test_a_secret_is_read_from_a_file_and_never_shown(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{SECRET}\n")
     sign_in_settings = read(SMALL.replace('client_id = "abc"', f'client_id = "abc"\nclient_secret = "file:{file}"'))
@@ -181,7 +181,7 @@ def test_a_secret_is_read_from_a_file_and_shown_by_nothing(tmp_path: Path) -> No
         ('address = "https', 'days = 2\naddress = "https', "sign_in.days isn't a known key. Use address, hours"),
     ],
 )
-def test_a_mistake_is_named_with_what_to_write(before: str, after: str, says: str) -> None:
+def test_an_error_names_what_to_write(before: str, after: str, says: str) -> None:
     assert before in SMALL
     with pytest.raises(SettingsError) as caught:
         read(SMALL.replace(before, after))
@@ -273,7 +273,7 @@ def test_a_valid_domain_is_kept_as_written(domain: str) -> None:
     assert read(text).providers[0].domains == (domain,)
 
 
-def test_letters_in_parts_are_put_together() -> None:
+def test_decomposed_letters_are_normalized() -> None:
     text = SMALL.replace('client_id = "abc"', 'client_id = "abc"\ndomains = ["mu\u0308ller.de"]')
     assert read(text).providers[0].domains == ("m\u00fcller.de",)
 
@@ -291,7 +291,7 @@ def test_an_invalid_domain_is_refused(domain: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["[]", '"example.com"', "[1]", '["*", "example.com"]'])
-def test_domains_are_a_list_of_some_or_any(written: str) -> None:
+def test_domains_are_a_non_empty_list_or_any(written: str) -> None:
     text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = {written}')
     with pytest.raises(SettingsError, match=r"sign_in\.providers\.okta\.domains"):
         read(text)

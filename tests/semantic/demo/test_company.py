@@ -49,7 +49,7 @@ def test_columns_are_as_declared_and_the_key_is_unique_and_never_null(company, t
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_parquet_holds_the_same_rows_in_the_same_order(company, folder, table):
+def test_parquet_has_the_same_rows_in_the_same_order(company, folder, table):
     native = company.execute(f"SELECT * FROM {table.name} LIMIT 500").fetchall()
     beside = f"read_parquet('{folder}/parquet/{table.name}.parquet')"
     assert company.execute(f"SELECT * FROM {beside} LIMIT 500").fetchall() == native
@@ -58,7 +58,7 @@ def test_parquet_holds_the_same_rows_in_the_same_order(company, folder, table):
     )
 
 
-def test_orders_are_as_many_as_asked_and_sessions_about_eight_each(company):
+def test_there_are_as_many_orders_as_requested_and_about_eight_sessions_each(company):
     assert one(company, "SELECT count(*) FROM fct_order") == ORDERS
     assert one(company, "SELECT count(*) FROM fct_web_session") == pytest.approx(8 * ORDERS, rel=0.05)
 
@@ -84,7 +84,7 @@ def test_every_fact_has_a_day_of_the_three_years_and_a_currency_beside_each_amou
         assert one(company, f"SELECT count(*) FROM {table} WHERE ({amount} IS NULL) <> (currency_code IS NULL)") == 0
 
 
-def test_days_are_the_reporting_zones_days_of_their_instants(company):
+def test_days_are_those_of_their_instants_in_the_reporting_zone(company):
     for table, instant, day in (
         ("fct_order", "created_at", "order_date"),
         ("fct_web_session", "session_start_at", "session_date"),
@@ -112,7 +112,7 @@ def test_days_are_the_reporting_zones_days_of_their_instants(company):
         ("no session is loaded before it happened", "FROM fct_web_session WHERE loaded_at <= session_start_at"),
     ],
 )  # fmt: skip
-def test_no_row_breaks(company, says, sql):
+def test_no_row_breaks_a_relationship(company, says, sql):
     assert one(company, f"SELECT count(*) {sql}") == 0, says
 
 
@@ -144,7 +144,7 @@ def test_each_rate_is_the_rate_of_its_day_and_every_currency_has_every_day(compa
 # Who and through what
 
 
-def test_versions_of_a_customer_have_no_gap_and_no_overlap(company):
+def test_customer_versions_have_no_gaps_and_no_overlaps(company):
     wrong = """
         SELECT count(*) FROM (
             SELECT *, lead(valid_from) OVER versions AS next, row_number() OVER versions AS nth FROM dim_customer
@@ -235,7 +235,7 @@ DIRT = [
 
 
 @pytest.mark.parametrize(("table", "where", "rate", "tolerance"), DIRT, ids=[f"{row[0]}-{row[2]}" for row in DIRT])
-def test_dirt_comes_at_its_rate(company, table, where, rate, tolerance):
+def test_dirt_appears_at_its_planned_rate(company, table, where, rate, tolerance):
     assert part(company, table, where) == pytest.approx(rate, rel=tolerance)
 
 
@@ -285,7 +285,7 @@ def orders_between(company: duckdb.DuckDBPyConnection, start: date, days: int, w
 
 
 @pytest.mark.parametrize("year", [2024, 2025])
-def test_the_year_has_its_peak_before_christmas_and_its_dip_in_january(company, year):
+def test_sales_peak_before_christmas_and_dip_in_january(company, year):
     peak = orders_between(company, date(year, 11, 15), 35)
     assert peak > 1.25 * orders_between(company, date(year, 9, 1), 35)
     assert orders_between(company, date(year + 1, 1, 5), 35) < 0.7 * peak
@@ -343,7 +343,7 @@ def test_order_values_are_heavy_tailed_around_their_average(company):
     assert 0.15 < top < 0.6
 
 
-def test_about_half_of_the_orders_are_repeats_and_their_part_grows(company):
+def test_about_half_of_the_orders_are_repeats_and_their_share_grows(company):
     assert part(company, "fct_order", "NOT is_first_order") == pytest.approx(truths.REPEAT_ORDERS, abs=0.03)
     early, late = (
         part(company, f"(FROM fct_order WHERE year(order_date) = {year})", "NOT is_first_order")
@@ -402,7 +402,7 @@ def test_another_process_writes_the_same_bytes(tmp_path, small):
 
 
 @pytest.mark.parametrize("sql", ["execute('SELECT 1')", "sql('SELECT 1')"])
-def test_a_progress_bar_is_noticed(sql):
+def test_a_progress_bar_is_detected(sql):
     noisy = run_quietly(f"duckdb.connect().{sql}")
     assert (noisy.returncode, noisy.stderr) == (1, "The progress bar is on during: SELECT 1\n")
 

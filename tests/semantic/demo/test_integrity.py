@@ -66,7 +66,7 @@ def doubled(table: str, key: tuple[str, ...]) -> str:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_a_row_that_comes_twice_is_caught(copy, table):
+def test_a_duplicate_row_is_detected(copy, table):
     sql = doubled(table.name, table.key)
     assert one(copy, sql) == 0
     assert wrong_after(copy, f"INSERT INTO {table.name} SELECT * FROM {table.name} LIMIT 1", sql) > 0
@@ -93,7 +93,7 @@ def test_every_fact_has_its_day_and_it_is_in_the_calendar(copy, table, column):
     assert wrong_after(copy, f"UPDATE {table} SET {column} = NULL WHERE rowid = 3", sql) == 1
 
 
-def test_every_fact_but_the_lines_says_its_day():
+def test_every_fact_except_order_lines_states_its_day():
     facts = {table.name for table in TABLES if table.name.startswith("fct_")}
     assert facts - {"fct_order_line"} == set(TIMES)
 
@@ -165,7 +165,7 @@ REFERENCES = [
 
 
 @pytest.mark.parametrize(("fact", "column", "dimension", "key", "least"), REFERENCES)
-def test_keys_lead_to_a_member(copy, fact, column, dimension, key, least):
+def test_every_key_has_a_member(copy, fact, column, dimension, key, least):
     known = f"""SELECT (count(*) FILTER ({column} IN (SELECT {key} FROM {dimension} WHERE {key} IS NOT NULL)))
         / count({column}) FROM {fact}"""
     assert least <= one(copy, known) <= 1
@@ -380,7 +380,7 @@ RULES = [
 
 
 @pytest.mark.parametrize(("rule", "wrong", "damage"), RULES, ids=[row[0] for row in RULES])
-def test_a_rule_holds_and_a_broken_row_is_caught(copy, rule, wrong, damage):
+def test_each_rule_holds_and_detects_a_broken_row(copy, rule, wrong, damage):
     sql = f"SELECT count(*) FROM (SELECT 1 {wrong})"
     assert one(copy, sql) == 0, rule
     assert wrong_after(copy, damage, sql) > 0, rule

@@ -68,12 +68,12 @@ SHARES = [
 
 
 @pytest.mark.parametrize(("name", "where", "of", "planted_share", "off"), SHARES, ids=[row[0] for row in SHARES])
-def test_a_share_is_as_planted(company, name, where, of, planted_share, off):
+def test_each_share_is_as_planted(company, name, where, of, planted_share, off):
     share = one(company, f"SELECT count(*) FILTER ({where}) / count(*) FROM {of}")
     assert share == pytest.approx(planted_share, abs=off), name
 
 
-def test_the_funnel_of_sessions(company):
+def test_the_funnel_of_sessions_is_as_planted(company):
     steps = company.execute(
         """SELECT count(DISTINCT session_id) FILTER (event_name = 'view_item'),
             count(DISTINCT session_id) FILTER (event_name = 'add_to_cart'),
@@ -147,13 +147,13 @@ def test_one_platforms_campaign_ids_lose_their_prefix_for_ten_days(company):
     assert one(company, text) == 0
 
 
-def test_the_outage_is_in_the_ads_by_ad_too(company):
+def test_the_outage_also_affects_ads_by_ad(company):
     days = f"FROM fct_ad_creative_daily WHERE platform = '{TRUTHS.outage_platform}' AND date_day"
     assert one(company, f"SELECT count(*) {days} = '{TRUTHS.outage_day}'") == 0
     assert one(company, f"SELECT count(*) {days} = DATE '{TRUTHS.outage_day}' + 1") > 10
 
 
-def test_restated_days_came_again_in_one_night(company):
+def test_restated_days_were_reloaded_in_one_night(company):
     rows = company.execute(
         """SELECT platform, min(date_day), max(date_day), loaded_at::DATE FROM fct_ad_creative_daily
         WHERE loaded_at::DATE > date_day + 3 GROUP BY platform, loaded_at::DATE"""
@@ -193,7 +193,7 @@ def test_a_month_reaches_more_than_a_week_and_fewer_than_its_weeks(company):
     assert weeks / 4.4 < months < 0.8 * weeks
 
 
-def test_the_last_leads_have_not_become_what_they_will(company):
+def test_the_last_leads_have_not_all_progressed_yet(company):
     rate = "SELECT count(opportunity_date) / count(*) FROM fct_lead WHERE lead_date"
     mature = one(company, f"{rate} <= DATE '{UNTIL - timedelta(days=truths.LEAD_MATURES)}'")
     late = one(company, f"{rate} > DATE '{UNTIL - timedelta(days=60)}'")
@@ -217,7 +217,7 @@ def test_some_ask_a_second_time_long_after_the_first(company):
     assert all(count > 20 for count in company.execute(regressions).fetchall()[0])
 
 
-def test_the_monthly_membership_gets_dearer_for_everybody_on_one_day(company):
+def test_the_monthly_membership_price_rises_for_everyone_on_one_day(company):
     assert date(2025, 10, 1) == TRUTHS.price_change
     plans = company.execute(
         """SELECT plan_key, min(valid_from), max(valid_from) FROM fct_subscription_period
@@ -270,7 +270,7 @@ def test_the_calendar_knows_retail_weeks_holidays_and_fiscal_years(company, day,
     assert rows == [columns]
 
 
-def test_targets_are_for_metrics_of_the_model_and_go_beyond_the_data(company):
+def test_targets_are_for_the_models_metrics_and_extend_beyond_the_data(company):
     rows = company.execute("SELECT DISTINCT metric_id FROM fct_target ORDER BY 1").fetchall()
     assert rows == [("net_revenue",), ("new_customers",), ("orders",), ("spend",)]
     for table in ("fct_target", "fct_budget_month"):
@@ -280,7 +280,7 @@ def test_targets_are_for_metrics_of_the_model_and_go_beyond_the_data(company):
     assert one(company, used) == pytest.approx(1, abs=0.05)
 
 
-def test_what_happened_is_written_down(company):
+def test_planted_events_are_documented(company):
     notes = set(company.execute("SELECT starts_on, ends_on, kind FROM fct_annotation").fetchall())
     assert {
         (TRUTHS.outage_day, TRUTHS.outage_day, "outage"),

@@ -66,7 +66,7 @@ def reader(stub: Stub, seconds: float = STUCK) -> ModelReader:
     return made
 
 
-def test_a_right_answer_is_the_question_in_our_form(stub: Stub, jonas: VisibleModel) -> None:
+def test_a_right_answer_becomes_a_question(stub: Stub, jonas: VisibleModel) -> None:
     assert reader(stub).read(WORDS, jonas) == ModelReading(ASKED)
     headers, _ = stub.got[0]
     assert headers["Authorization"] == "Bearer a-key-of-tests"
@@ -89,7 +89,7 @@ def test_filters_top_and_days_are_read(stub: Stub, jonas: VisibleModel) -> None:
     assert (question.top.n, question.top.dim, question.by[1]) == (3, "channel", Breakdown("date", Granularity.WEEK))
 
 
-def test_no_question_is_an_answer(stub: Stub, jonas: VisibleModel) -> None:
+def test_an_empty_answer_means_that_no_question_fits(stub: Stub, jonas: VisibleModel) -> None:
     stub.answer = chooses(None)
     assert reader(stub).read("zebra", jonas) == ModelReading(None, NO_QUESTION)
 

@@ -81,7 +81,7 @@ def test_dimensions_about_people_and_masked_ones_are_not_offered() -> None:
             assert not private & name_choices(words, seen).names
 
 
-def test_the_commonest_breakdowns_are_offered_for_any_text(jonas: VisibleModel) -> None:
+def test_the_most_common_breakdowns_are_offered_for_any_text(jonas: VisibleModel) -> None:
     assert {"market", "channel"} <= name_choices("how did germany do", jonas).names
 
 
@@ -128,7 +128,7 @@ def test_guidance_is_sent_as_data(jonas: VisibleModel) -> None:
     assert json.loads(json.loads(body)["messages"][1]["content"])["guidance"] == ["For revenue, use net_revenue."]
 
 
-def test_characters_that_no_one_sees_are_written_as_escapes(jonas: VisibleModel) -> None:
+def test_invisible_characters_are_written_as_escapes(jonas: VisibleModel) -> None:
     """Tags, a zero-width space, a direction mark and a variation selector are examples. A model would read them as
     text.
     """

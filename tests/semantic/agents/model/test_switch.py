@@ -36,14 +36,14 @@ def set_to(here: Here, value: object) -> None:
         write_setting(transaction, SETTING, value, revision=0)  # pyright: ignore
 
 
-def test_it_is_on_until_someone_switches_it_off(here: Here) -> None:
+def test_the_model_is_on_until_someone_switches_it_off(here: Here) -> None:
     assert not is_switched_off(here)
     why = "Only 97.1% of paraphrases gave the same answer, below the bar of 98%"
     set_to(here, {"on": False, "why": why, "seal": seal_of(here.keys, is_on=False, why=why)})
     assert is_switched_off(here)
 
 
-def test_it_is_on_again_with_a_seal(here: Here) -> None:
+def test_a_sealed_setting_switches_the_model_on_again(here: Here) -> None:
     set_to(here, {"on": True, "why": "", "seal": seal_of(here.keys, is_on=True, why="")})
     assert not is_switched_off(here)
 
@@ -54,6 +54,6 @@ def test_a_setting_that_samepage_did_not_write_counts_as_off(here: Here, value: 
     assert is_switched_off(here)
 
 
-def test_it_is_off_while_the_store_is_unavailable() -> None:
+def test_the_model_is_off_while_the_store_is_unavailable() -> None:
     away = Store(connect_store("postgresql://no_one@127.0.0.1:1/none?connect_timeout=1"))
     assert is_switched_off(Here(away, keys_of("a secret of tests, long enough to sign with")))

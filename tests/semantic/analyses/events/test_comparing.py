@@ -85,7 +85,7 @@ def test_the_previous_period_has_as_many_days(tmp_path: Path) -> None:
     assert both(asked(tmp_path, rows, funnel(10, 11))) == ([2, 1], [2, 1])  # 7 March is before both
 
 
-def test_both_periods_are_followed_for_as_long(tmp_path: Path) -> None:
+def test_both_periods_are_followed_for_the_same_time(tmp_path: Path) -> None:
     """On 20 March, days are known up to 19 March.
 
     This is three days after 16 March, so 12 March gets three days, too.
@@ -156,7 +156,7 @@ def crowd(now: tuple[int, int], before: tuple[int, int]) -> list[Row]:
 @pytest.mark.parametrize(
     ("now", "before", "decimals"), [(3_000, 1_000, 1), (2_192, 2_046, 2), (32, 28, 2), (2_190, 2_050, 1)]
 )
-def test_a_change_is_the_difference_of_the_shares_beside_it(now: int, before: int, decimals: int) -> None:
+def test_a_change_is_the_difference_of_the_shown_shares(now: int, before: int, decimals: int) -> None:
     """Of 10,000 people each, 21.92% and 20.46% would be shown as 21.9% and 20.5%, but 1.5 points apart."""
     assert decimals_of([Change(Part(now, 10_000), Part(before, 10_000))]) == decimals
 
@@ -185,7 +185,7 @@ def test_the_interval_is_newcombes(tmp_path: Path) -> None:
     assert shares.lines == [["Carts", "80.0%", "60.0%", "+20.0 pp", "+33.3%", "+5.2 to +33.4 pp", "yes"]]
 
 
-def test_nothing_to_compare_with_is_said(tmp_path: Path) -> None:
+def test_an_empty_comparison_period_is_stated(tmp_path: Path) -> None:
     rows = acts("p1", 17, "ab")
     words = "No people reached Views in the other period (16 Mar 2026), so there is nothing to compare with."
     assert words in funnel_sentence(asked(tmp_path, rows, funnel(17, 17)))
@@ -216,7 +216,7 @@ def test_groups_of_one_period_only_are_listed(tmp_path: Path) -> None:
         ({"kind": "rfm", "orders": "revenue", "money": "revenue", "compare": PREVIOUS}, "can't be compared"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(tmp_path: Path, definition: dict[str, Any], words: str) -> None:
+def test_an_analysis_that_cannot_be_compared_is_refused(tmp_path: Path, definition: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidQuery, match=words):
         asked(tmp_path, acts("p1", 12, "ab"), definition)
 
@@ -276,7 +276,7 @@ def test_tries_of_each_side_begin_with_a_step_that_passes_its_filter(tmp_path: P
     assert funnel_json(analyzed)["compared"]["side"] == "At a desk"
 
 
-def test_retention_of_each_side_is_of_those_whose_very_first_event_passes(tmp_path: Path) -> None:
+def test_retention_of_each_side_counts_people_whose_first_event_passes_its_filter(tmp_path: Path) -> None:
     """p1 begins on a phone, so p1's later action on a desktop isn't a beginning. p2 begins on a desktop."""
     rows = [replace(row, device="phone") for row in (*acts("p1", 2, "a"), *acts("p2", 4, "a"))]
     rows += [replace(row, device="desktop") for row in (*acts("p1", 3, "a"), *acts("p2", 3, "a"))]
@@ -319,7 +319,7 @@ def test_sides_that_cannot_be_compared_are_refused(tmp_path: Path, more: dict[st
         asked(tmp_path, acts("p1", 12, "ab"), {"steps": ["views", "carts"], **more})
 
 
-def test_sides_are_refused_to_people_who_do_not_see_small_groups(tmp_path: Path) -> None:
+def test_people_who_cannot_see_small_groups_cannot_compare_sides(tmp_path: Path) -> None:
     """One side can be the other side with a few more people."""
     with pytest.raises(GroupTooSmall):
         asked(tmp_path, crowd((20, 10), (20, 10)), {"steps": ["views", "carts"], "sides": SIDES}, person="gus")

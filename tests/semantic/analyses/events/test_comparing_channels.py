@@ -72,7 +72,7 @@ def test_the_share_reached_by_both_is_compared(tmp_path: Path) -> None:
     )
 
 
-def test_what_follows_is_compared_and_has_as_much_time(tmp_path: Path) -> None:
+def test_following_events_are_compared_over_the_same_time(tmp_path: Path) -> None:
     """On 20 March, two days after 17 March are known, so a checkout on 19 March is too late for people of 16 March."""
     rows = [
         *acts("p1", 17, "abc", (0, 1, 2)), *acts("p2", 17, "ab"),
@@ -93,7 +93,7 @@ def test_an_overlap_without_anyone_before_says_so(tmp_path: Path) -> None:
     assert not [table for table in overlap_tables(analyzed) if "compared" in table.title]
 
 
-def test_few_people_of_either_period_stay_hidden(tmp_path: Path) -> None:
+def test_small_groups_of_either_period_stay_hidden(tmp_path: Path) -> None:
     """Gus sees numbers of four people or more. On 16 March, two people got both, so the change isn't shown."""
     rows = crowd(17, {"ab": 10, "a": 10, "b": 10}) + crowd(16, {"ab": 2, "a": 10, "b": 10})
     analyzed = asked(tmp_path, rows, overlap(), person="gus")
@@ -128,7 +128,7 @@ def test_messages_a_week_are_compared(tmp_path: Path) -> None:
     assert (data["people"], data["whole"]["messages"], data["whole"]["mean"]) == (2, 3, 1.5)
 
 
-def test_a_change_too_small_to_show_is_none(tmp_path: Path) -> None:
+def test_a_change_too_small_to_show_is_not_shown(tmp_path: Path) -> None:
     """41 messages in 40 weeks and 42 in 41 are both 1.0 a week."""
     rows = crowd(10, {"aa": 1, "a": 39}) + crowd(3, {"aa": 1, "a": 40})
     words = "got 1.0 messages a week on average, in weeks with a message, unchanged from 2 – 8 Mar 2026."

@@ -18,7 +18,7 @@ from semantic.sql.dialects.table import SPARK
 from tests.semantic.analyses.events.logged import MODEL, TODAY
 
 
-def test_all_tables_have_names_of_their_own_where_they_are_at_the_top(tmp_path: Path) -> None:
+def test_all_tables_defined_at_the_top_have_unique_names(tmp_path: Path) -> None:
     """Two funnels inside a third one have the same tables, and for Spark all tables are defined in one place."""
     (tmp_path / "model.yml").write_text(MODEL, encoding="utf-8")
     asked: dict[str, Any] = {"kind": "funnel", "subject": "person", "steps": ["views", "carts"]}

@@ -97,7 +97,7 @@ def found(shop: Workspace, kind: str, **asked: Any) -> Any:  # Any: each kind ha
         ("session", None, EXACT, (2837, 1315, 71, 2)),
     ],
 )
-def test_one_log_gives_twelve_funnels(
+def test_twelve_funnels_over_one_log_equal_the_expected_figures(
     shop: Workspace, subject: str, window: str | None, how: dict[str, Any], counts: tuple[int, ...]
 ) -> None:
     within = {"within": window} if window else {}
@@ -114,7 +114,7 @@ def test_one_log_gives_twelve_funnels(
         ("session", None, (2837, 2180, 802, 264)),
     ],
 )
-def test_any_order_follows_another_rule_than_the_published_one(
+def test_any_order_follows_a_different_rule_from_the_published_one(
     shop: Workspace, subject: str, days: int | None, published: tuple[int, ...]
 ) -> None:
     """The published figures begin with the first catalog page and count how many different steps were done.
@@ -147,7 +147,7 @@ def done_by(rows: Sequence[tuple[str, datetime]], days: int | None) -> set[str]:
     return {name for name, moment in rows if days is None or moment - rows[0][1] <= timedelta(days=days)}
 
 
-def test_users_come_back_on_a_day_or_on_or_after_it(shop: Workspace) -> None:
+def test_returns_on_a_day_and_on_or_after_it_equal_the_expected_figures(shop: Workspace) -> None:
     asked: dict[str, Any] = {"first": "events", "unit": "day", "periods": 30, "clock": "calendar"}
     on, on_or_after = (found(shop, "retention", **asked, count=count) for count in ("on", "on_or_after"))
     days = (1, 7, 14, 30)
@@ -156,7 +156,7 @@ def test_users_come_back_on_a_day_or_on_or_after_it(shop: Workspace) -> None:
     assert [on.whole.cells[day - 1].eligible for day in days] == [600, 600, 600, 597]
 
 
-def test_steps_from_event_to_event(shop: Workspace) -> None:
+def test_steps_between_events_equal_the_expected_figures(shop: Workspace) -> None:
     """Every row is paired with the next row of its session, which gives paths of two events from every row of each
     event.
     """

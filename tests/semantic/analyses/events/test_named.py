@@ -181,7 +181,9 @@ def test_the_core_uses_no_metric_of_a_domain() -> None:
         ),
     ],
 )
-def test_people_see_it_only_if_they_see_all_that_it_uses(person: str, definition: str, sees: bool) -> None:
+def test_people_see_a_named_analysis_only_if_they_see_everything_it_uses(
+    person: str, definition: str, sees: bool
+) -> None:
     visible = seen(person, model(named(definition)), markets=["DE"])
     assert [each.name for each in named_analyses(visible)] == (["one"] if sees else [])
     if not sees:
@@ -195,14 +197,14 @@ def test_people_see_it_only_if_they_see_all_that_it_uses(person: str, definition
 # Using it
 
 
-def test_a_name_is_asked_for_like_a_definition() -> None:
+def test_a_name_can_be_asked_like_a_definition() -> None:
     visible = seen("ana")
     assert read_any({"analysis": "view_to_cart"}, visible).data == analysis_from_data(DATA).data
     other = read_any({"analysis": "view_to_cart", "time": {"last": 1, "unit": "month"}}, visible)
     assert other.data == analysis_from_data(DATA | {"time": {"last": 1, "unit": "month"}}).data
 
 
-def test_filters_are_added_to_its_own() -> None:
+def test_filters_are_added_to_the_named_analysiss_own() -> None:
     own = {"dim": "market", "op": "in", "values": ["DE"]}
     more = {"dim": "device", "op": "in", "values": ["phone"]}
     visible = seen("ana", model(FUNNEL + "      where: {dim: market, op: in, values: [DE]}\n"))
@@ -219,7 +221,7 @@ def test_filters_are_added_to_its_own() -> None:
         ({"analysis": {"kind": "funnel"}}, "analysis"),
     ],
 )
-def test_how_it_counts_cant_be_changed_by_name(data: object, says: str) -> None:
+def test_a_named_analysis_cannot_be_asked_with_another_counting_rule(data: object, says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         read_any(data, seen("ana"))
 
@@ -252,11 +254,11 @@ def test_an_analysis_is_the_named_one_if_its_definition_is(
         assert (found.named.name, found.changes, found.counts_the_same) == ("view_to_cart", changes, counts_the_same)
 
 
-def test_nothing_matches_a_hidden_one() -> None:
+def test_no_definition_matches_a_hidden_named_analysis() -> None:
     assert match(analysis_from_data(DATA), seen("nora")) is None
 
 
-def test_an_answer_says_which_one_it_is(tmp_path: Path) -> None:
+def test_an_answer_names_its_analysis(tmp_path: Path) -> None:
     """Two of the three people who view have a cart a day later."""
     rows = [
         Row(table="actions", key=f"{act}{person}", person=f"p{person}", at=FIRST + timedelta(days=7 + day), market="DE",
@@ -288,7 +290,7 @@ def test_an_answer_says_which_one_it_is(tmp_path: Path) -> None:
 # What decides its numbers
 
 
-def test_it_uses_what_its_events_filters_and_sets_name() -> None:
+def test_a_named_analysis_uses_what_its_events_filters_and_sets_name() -> None:
     text = named(
         "kind: funnel, subject: person, steps: [views, {metric: carts, where: {dim: device, op: in, values: [x]}}], "
         "by: market, where: {segment: gift_givers}, of: {analysis: {kind: funnel, subject: person, steps: [gifts, "
@@ -316,7 +318,7 @@ def test_it_uses_what_its_events_filters_and_sets_name() -> None:
           "entities: [{name: person, kind: foreign, columns: [device]}, {name: session,"), FUNNEL, False),
     ],
 )  # fmt: skip
-def test_its_meaning_is_its_definition_and_all_that_it_uses(
+def test_the_meaning_covers_the_definition_and_everything_it_uses(
     log: tuple[str, str] | None, text: str, is_same: bool
 ) -> None:
     changed = MODEL.replace(*log) if log else MODEL

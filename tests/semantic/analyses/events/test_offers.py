@@ -21,7 +21,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedWorksp
 
 
 @pytest.mark.parametrize("person", ["ana", "dora", "nora", "gus", "mia", "ida"])
-def test_exactly_what_can_be_planned_is_offered(workspace: LoggedWorkspace, person: str) -> None:
+def test_exactly_the_events_that_can_be_planned_are_offered(workspace: LoggedWorkspace, person: str) -> None:
     """Each metric that a person can see is planned as the only event, with each subject that it's offered with."""
     seen = workspace.visible(workspace.people[person])
     offered = {metric.name for metric in event_metrics(seen)}

@@ -210,7 +210,7 @@ def told(workspace: LoggedWorkspace, of: Definition) -> object:
     return data
 
 
-def test_no_part_moves_with_hidden_rows(tmp_path: Path) -> None:
+def test_no_part_changes_with_hidden_rows(tmp_path: Path) -> None:
     rows = longer(make_log(11, people=60))
     original, said = open_log(tmp_path, rows), 0
     for twin in range(part(30)):
@@ -266,7 +266,7 @@ PATHS: Definition = {"kind": "paths", "subject": "person", "from": "views", "eve
         (PATHS, {"path": [1, "else"]}, "took the path Views → Everything else"),
     ],
 )  # fmt: skip
-def test_the_rule_says_who_counts(
+def test_the_rule_states_who_counts(
     workspace: LoggedWorkspace, analysis: Definition, which: Definition, says: str
 ) -> None:
     rule = of_part(workspace, {"analysis": analysis, "part": which}).rule
@@ -299,14 +299,14 @@ def test_the_rule_says_who_counts(
         (PATHS, {"step": 2}),
     ],
 )  # fmt: skip
-def test_what_is_no_part_is_refused(analysis: Definition, which: Definition) -> None:
+def test_an_invalid_part_is_refused(analysis: Definition, which: Definition) -> None:
     kind = EVENT_KINDS[analysis["kind"]]
     assert kind.parts is not None
     with pytest.raises(InvalidQuery):
         kind.parts.read(kind.read(analysis), which)
 
 
-def test_every_offered_part_can_be_read_and_said() -> None:
+def test_every_offered_part_can_be_read_and_described() -> None:
     for analysis in (RETAINED, OVERLAP | {"then": "checkouts"}, PRESSURE, PATHS):
         kind = EVENT_KINDS[analysis["kind"]]
         asked = kind.read(analysis)

@@ -45,7 +45,7 @@ def is_in(person: str | None, one_in: int) -> bool:
     return person is not None and int(sha256(person.encode()).hexdigest(), 16) < 2**256 / one_in
 
 
-def test_the_sample_is_about_its_share(log: list[Row]) -> None:
+def test_the_sample_has_about_the_requested_share(log: list[Row]) -> None:
     people = {row.person for row in log if row.person}
     tenth = {person for person in people if is_in(person, 10)}
     assert 20 < len(tenth) < 60
@@ -53,7 +53,7 @@ def test_the_sample_is_about_its_share(log: list[Row]) -> None:
     assert (below(0.1), below(0.01)) == ("1999999a", "028f5c29")  # a tenth and a hundredth of 2**32
 
 
-def test_the_sample_is_counted_whole(workspace: LoggedWorkspace, log: list[Row]) -> None:
+def test_everyone_in_the_sample_is_counted_completely(workspace: LoggedWorkspace, log: list[Row]) -> None:
     for seed in range(part(DEFINITIONS)):
         definition = make_funnel(random.Random(seed))
         expected = counted(definition, walk(definition, [row for row in log if is_in(row.person, 10)]))

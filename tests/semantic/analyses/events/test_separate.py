@@ -45,13 +45,15 @@ def acts(dim: str, *values: object) -> dict[str, object]:
         (["views", "carts", acts("act", "a")], False),  # the first and the last
     ],
 )
-def test_conditions_show_it(workspace: LoggedWorkspace, steps: list[object], *, separate: bool) -> None:
+def test_conditions_prove_that_events_share_no_rows(
+    workspace: LoggedWorkspace, steps: list[object], *, separate: bool
+) -> None:
     asked = FUNNEL.read({"subject": "person", "steps": steps})
     seen = workspace.visible(workspace.people["ana"])
     assert are_separate(plan_events(FUNNEL.reads(asked), seen, today=TODAY).legs) is separate
 
 
-def test_masked_values_show_nothing(workspace: LoggedWorkspace) -> None:
+def test_masked_values_prove_nothing(workspace: LoggedWorkspace) -> None:
     asked = FUNNEL.read({"subject": "person", "steps": [acts("product", "apple"), acts("product", "pear")]})
     seen = workspace.visible(workspace.people["mia"])
     assert not are_separate(plan_events(FUNNEL.reads(asked), seen, today=TODAY).legs)

@@ -135,7 +135,7 @@ def ask(tmp_path: Path, rows: Sequence[Row], of_: object, person: str = "ana", *
         (tmp_path / "log.duckdb").unlink()
 
 
-def test_the_rule_says_who_counts(tmp_path: Path) -> None:
+def test_the_rule_states_who_counts(tmp_path: Path) -> None:
     rows = [*did("abc"), *did("ac", person="p2"), *did("a", person="p3")]
     analyzed = ask(tmp_path, rows, LOST)
     assert [*analyzed.found.whole.counts] == [2, 1]
@@ -163,7 +163,7 @@ def test_the_rule_says_who_counts(tmp_path: Path) -> None:
         ({"analysis": VIEWS_TO_CARTS | {"subject": "session"}, "part": {}}, "the other one each session"),
     ],
 )  # fmt: skip
-def test_what_is_no_set_is_refused(tmp_path: Path, of_: object, says: str) -> None:
+def test_an_invalid_set_is_refused(tmp_path: Path, of_: object, says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         ask(tmp_path, did("ab"), of_)
 
@@ -243,7 +243,7 @@ def test_a_set_in_a_set_never_reveals_who_is_in_both(tmp_path: Path) -> None:
         ask(tmp_path, large, {"analysis": many | {"of": inner}, "part": {"reached": 2}}, "gus")
 
 
-def test_groups_of_a_set_never_reveal_a_small_one(tmp_path: Path) -> None:
+def test_groups_of_a_set_never_reveal_a_small_group(tmp_path: Path) -> None:
     """Of ten people with a phone, nine put something in the cart.
 
     The same funnel for these nine would reveal the other one.
@@ -289,7 +289,7 @@ def told(workspace: LoggedWorkspace, definition: object) -> object:
     return data
 
 
-def test_no_set_moves_with_hidden_rows(tmp_path: Path) -> None:
+def test_no_set_changes_with_hidden_rows(tmp_path: Path) -> None:
     rows = make_log(11, people=60)
     original, said = open_log(tmp_path, rows), 0
     for twin in range(part(40)):

@@ -23,7 +23,7 @@ def test_rosners_values_have_three_outliers() -> None:
     assert sorted(ROSNER[place] for place in outliers(ROSNER, 10)) == [5.34, 5.42, 6.01]
 
 
-def test_one_look_at_a_time_would_miss_them() -> None:
+def test_testing_one_value_at_a_time_would_miss_the_outliers() -> None:
     assert outliers(ROSNER, 1) == frozenset()  # the furthest alone is within its limit: the others hide it
 
 
@@ -40,7 +40,7 @@ def test_equal_values_have_no_outliers() -> None:
     assert outliers([1.0, 2.0], 5) == frozenset()
 
 
-def test_percentiles_beyond_printed_tables() -> None:
+def test_percentiles_beyond_printed_tables_are_right() -> None:
     # Student's distribution with 1 and 2 degrees has closed forms: tan(pi (p - 1/2)) and (2p - 1) sqrt(2 / (4p (1-p))).
     assert percentile(0.9999, 1) == pytest.approx(3183.0988, rel=1e-6)
     assert percentile(0.999, 2) == pytest.approx(0.998 * (2 / (4 * 0.999 * 0.001)) ** 0.5, rel=1e-9)

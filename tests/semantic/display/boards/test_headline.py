@@ -85,7 +85,7 @@ def test_certified_metrics_come_before_others_and_what_got_worse_before_what_got
     assert board_headline([candidate, BETTER]) == "Ad spend fell 50% to €50. Orders rose 20% to 120."
 
 
-def test_a_metric_is_named_once_and_a_target_that_is_missed_says_it_all() -> None:
+def test_a_metric_is_named_once_and_a_missed_target_replaces_its_change() -> None:
     fell = number(REVENUE_METRIC, 80.0)
     assert board_headline([BEHIND, fell, fell]) == BEHIND_SAID
     assert board_headline([WORSE, WORSE, BETTER]) == "ROAS fell 20% to 80.00. Orders rose 20% to 120."
@@ -111,12 +111,12 @@ def test_there_are_two_sentences_at_most() -> None:
         TileShown(tile=Tile(id="x", kind=TileKind.NUMBER), title="Secret", sentence="Not available to you."),
     ],
 )
-def test_a_change_without_size_and_signal_is_not_in_it(quiet: TileShown) -> None:
+def test_a_change_without_size_and_signal_is_left_out(quiet: TileShown) -> None:
     assert board_headline([quiet, BETTER]) == "Orders rose 20% to 120."
     assert "ROAS" not in board_headline([quiet])
 
 
-def test_all_is_well_only_if_it_is_known_to_be() -> None:
+def test_nothing_is_called_unchanged_unless_every_change_is_known() -> None:
     calm = number(ROAS, 80.0, usual=WILD)
     assert board_headline([calm]) == NOTHING_MOVED
     assert board_headline([number(ROAS, None)]) == ""  # there's nothing to compare it with
@@ -132,7 +132,7 @@ def test_all_is_well_only_if_it_is_known_to_be() -> None:
     assert board_headline([]) == ""
 
 
-def test_without_anything_else_the_most_telling_change_is_in_it_as_a_fact() -> None:
+def test_without_anything_else_the_largest_change_is_stated_as_a_fact() -> None:
     unknown = [number(of, now, usual=()) for of, now in ((ORDERS, 190.0), (ROAS, 85.0), (REVENUE_METRIC, 70.0))]
     assert board_headline(unknown) == "Net revenue fell 30% to €70. ROAS fell 15% to 85.00."
     assert board_headline([*unknown, BETTER]) == "Net revenue fell 30% to €70. Orders rose 20% to 120."
@@ -153,7 +153,7 @@ def test_without_anything_else_the_most_telling_change_is_in_it_as_a_fact() -> N
     assert board_headline([so_far]) == "ROAS is 85.00 so far, 15% below the previous period."
 
 
-def test_a_target_that_neither_way_is_better_is_said_if_it_is_being_missed() -> None:
+def test_a_target_without_a_better_direction_is_named_if_it_is_missed() -> None:
     spend = (replace(SPEND[0], direction="none"), SPEND[1])
     above = number(spend, 100.0, usual=(), pace=pace(Verdict.ABOVE, index=1.08))
     said = "Projected above target: Ad spend €1.80K, 108% of target to date."

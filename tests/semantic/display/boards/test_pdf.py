@@ -51,7 +51,7 @@ def lines(shown: BoardShown, visible: VisibleModel) -> list[str]:
     return [line.strip() for page in pages(shown, visible) for line in page.split("\n")]
 
 
-def test_it_states_its_title_settings_person_and_trust(steward: VisibleModel) -> None:
+def test_a_pdf_states_its_title_settings_person_and_trust(steward: VisibleModel) -> None:
     assert lines(whole_board(), steward)[:5] == [
         "Acquisition",
         "What we spend and what comes back.",
@@ -70,7 +70,7 @@ def test_a_number_is_large_with_its_change_and_its_target(steward: VisibleModel)
     ]  # fmt: skip
 
 
-def test_a_number_without_a_pace_says_why_in_its_place(steward: VisibleModel) -> None:
+def test_a_number_without_a_pace_says_why_instead(steward: VisibleModel) -> None:
     shown = tile(TileKind.NUMBER, "Revenue", ONE, no_pace=NoPace("Its target is for Feb 2026, not for Mar 2026."))
     assert "Its target is for Feb 2026, not for Mar 2026." in " ".join(lines(board([shown]), steward))
     monthly = replace(shown, no_pace=NoPace("Choose whole months, or this month to date.", is_by_month=True))
@@ -90,7 +90,7 @@ def test_a_pivot_has_its_second_breakdown_across(steward: VisibleModel) -> None:
     assert "Channels by country Largest first. Country Search Social DE €400 €480 FR €300 —" in text
 
 
-def test_unavailable_tiles_say_so_and_text_stays_text(steward: VisibleModel) -> None:
+def test_unavailable_tiles_say_so_and_text_stays_plain_text(steward: VisibleModel) -> None:
     texts = lines(whole_board(), steward)
     place = texts.index("Secret")
     assert texts[place + 1] == "This tile shows something that isn't available to you."
@@ -109,7 +109,7 @@ def test_definitions_and_receipts_are_at_the_end(steward: VisibleModel, shop: Sh
     assert "Definitions" not in texts  # these answers are made by hand, of no metric
 
 
-def test_every_page_says_which_it_is_and_how_old(steward: VisibleModel) -> None:
+def test_every_page_has_its_number_and_the_boards_age(steward: VisibleModel) -> None:
     rows = [(f"Channel {place:03}", float(place)) for place in range(150)]
     long = board([tile(TileKind.TABLE, "Long", result([CHANNEL, REVENUE], rows))])
     texts = pages(long, steward)
@@ -119,7 +119,7 @@ def test_every_page_says_which_it_is_and_how_old(steward: VisibleModel) -> None:
         assert f"Page {number} of {len(texts)}" in page
 
 
-def test_a_long_table_goes_on_under_the_same_heads_and_loses_no_row(steward: VisibleModel) -> None:
+def test_a_long_table_repeats_its_headers_and_loses_no_row(steward: VisibleModel) -> None:
     rows = [(f"Channel {place:03}", float(place)) for place in range(150)]
     texts = pages(board([tile(TileKind.TABLE, "Long", result([CHANNEL, REVENUE], rows))]), steward)
     names = [name for page in texts for name in re.findall(r"Channel \d{3}", page)]
@@ -141,7 +141,7 @@ def test_a_very_long_table_keeps_its_total_and_says_what_is_left_out(steward: Vi
     assert "The first 200 of 301 rows. The spreadsheet has all rows." in text
 
 
-def test_many_columns_lie_across_and_none_is_lost(steward: VisibleModel) -> None:
+def test_many_columns_use_landscape_and_none_is_lost(steward: VisibleModel) -> None:
     columns = [replace(REVENUE, name=f"r{place}", label=f"Revenue number {place}") for place in range(30)]
     row = tuple(1_000_000.0 + place for place in range(30))
     for count in (1, 40):  # a few rows come in parts below each other, many on pages across
@@ -154,7 +154,7 @@ def test_many_columns_lie_across_and_none_is_lost(steward: VisibleModel) -> None
     assert upright.width < upright.height
 
 
-def test_text_is_text_whatever_it_looks_like(steward: VisibleModel) -> None:
+def test_any_text_stays_plain_text(steward: VisibleModel) -> None:
     for text in [*NASTY, *ODD]:
         named = [replace(CHANNEL, label=text), replace(REVENUE, label=text)]
         shown = result(named, [(text, 1.0)], title=text, scope=text)
@@ -174,14 +174,14 @@ def test_text_is_text_whatever_it_looks_like(steward: VisibleModel) -> None:
         assert b"/OpenAction" not in content
 
 
-def test_letters_that_are_missing_are_seen_to_be(steward: VisibleModel) -> None:
+def test_missing_letters_are_visibly_marked(steward: VisibleModel) -> None:
     shown = result([CHANNEL, REVENUE], [("日本", 1.0), ("Größe İstanbul", 2.0)])
     text = " ".join(lines(board([tile(TileKind.TABLE, "Names", shown)]), steward))
     assert "\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER} €1" in text
     assert "Größe İstanbul €2" in text
 
 
-def test_a_board_without_answers_and_one_without_tiles_are_files_too(steward: VisibleModel) -> None:
+def test_boards_without_answers_or_tiles_are_exported_too(steward: VisibleModel) -> None:
     empty = board([tile(TileKind.TABLE, "None", result([CHANNEL, REVENUE], []))])
     assert "No data for these dates and filters." in lines(empty, steward)
     assert lines(BoardShown(title="Nothing"), steward)[0] == "Nothing"

@@ -73,12 +73,12 @@ def test_a_board_without_tiles_or_with_many_rows_can_be_drawn() -> None:
     assert len(sketch_of(many).rows) == MOST_ROWS
 
 
-def test_a_number_is_written_with_its_course() -> None:
+def test_a_number_is_written_with_its_trend() -> None:
     line = result([WEEKS, REVENUE], [(week(place), float(place)) for place in (2, 0, 1)])
     assert _drawn(TileKind.NUMBER, ONE, line=line) == TilePicture(12, "number", ((0.0, 0.5, 1.0),), "€1.20K")
 
 
-def test_bars_are_ranked_and_leave_out_totals_and_what_is_missing() -> None:
+def test_bars_are_ranked_and_leave_out_totals_and_missing_values() -> None:
     # Search 700, Social 480.5, none 19.5, and a total of 1200
     assert _drawn(TileKind.CHART, CHANNELS, chart="bar").lines == ((1.0, 0.686, 0.028),)
 
@@ -112,6 +112,6 @@ def test_a_tile_without_an_answer_is_plain() -> None:
     assert _drawn(TileKind.TEXT, None) == TilePicture(12, "text")
 
 
-def test_a_picture_says_its_headline_and_when_it_was_seen() -> None:
+def test_a_picture_states_its_headline_and_when_it_was_seen() -> None:
     picture = picture_of(Tab(), {}, "Revenue rose.", NOW)
     assert (picture.headline, picture.seen_at, picture.rows) == ("Revenue rose.", NOW, ())

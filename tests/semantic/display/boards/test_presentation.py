@@ -67,7 +67,7 @@ def found(tile_shown: TileShown, finding: str) -> TileShown:
     return replace(tile_shown, tile=replace(tile_shown.tile, title=""), finding=finding)
 
 
-def test_the_first_slide_says_what_it_is_and_whose(steward: VisibleModel) -> None:
+def test_the_first_slide_states_the_board_and_its_reader(steward: VisibleModel) -> None:
     shown = replace(whole_board(), headline="Behind target: revenue €1.2K.")
     first = slides(shown, steward)[0]
     assert texts(first) == [
@@ -85,7 +85,7 @@ def test_the_first_slide_says_what_it_is_and_whose(steward: VisibleModel) -> Non
     assert "Live board: https://samepage.example/board?d=b1" in notes(first)
 
 
-def test_a_findings_slide_is_titled_by_it_with_the_question_below(steward: VisibleModel) -> None:
+def test_a_findings_slide_has_the_finding_as_title_and_the_question_below(steward: VisibleModel) -> None:
     shown = board([found(tile(TileKind.CHART, "Revenue by week", COURSE), "Revenue rose 12% to €1.2K.")])
     slide = slides(shown, steward)[1]
     assert texts(slide)[:2] == ["Revenue rose 12% to €1.2K.", "Revenue by week"]
@@ -126,7 +126,7 @@ def test_a_tile_that_cant_be_shown_says_so(steward: VisibleModel) -> None:
     assert titles(BoardShown(title="Nothing"), steward) == ["Nothing"]
 
 
-def test_a_table_is_native_and_says_how_many_rows_it_leaves_out(steward: VisibleModel) -> None:
+def test_a_table_is_native_and_states_how_many_rows_it_leaves_out(steward: VisibleModel) -> None:
     rows = [(f"Channel {place:02}", float(place)) for place in range(40)]
     kinds = ["member"] * 40 + ["total"]
     shown = result([CHANNEL, REVENUE], [*rows, (None, 780.0)], kinds)
@@ -170,7 +170,7 @@ def test_a_chart_without_a_native_kind_is_a_picture_that_is_described(steward: V
     assert picture.top + picture.height <= Pt(505)
 
 
-def test_a_text_tile_has_a_slide_without_what_to_click(steward: VisibleModel) -> None:
+def test_a_text_tile_has_a_slide_without_sentences_about_clicking(steward: VisibleModel) -> None:
     text = "**How to read this**\n\n- Net of returns.\n- Click a channel to narrow the others.\n\nClick rate is in %."
     slide = slides(board([tile(TileKind.TEXT, "", text=text, id="t")]), steward)[1]
     said = [text for text in texts(slide) if text != "#" and not text.startswith("Samepage")]
@@ -229,7 +229,7 @@ def test_no_text_is_larger_than_its_place(steward: VisibleModel) -> None:
                 assert len(lines) * LEADING * size <= height + LEADING * size * 0.06, runs[0].text
 
 
-def test_text_is_text_whatever_it_looks_like(steward: VisibleModel) -> None:
+def test_any_text_stays_plain_text(steward: VisibleModel) -> None:
     for text in [*NASTY, *ODD]:
         named = [replace(CHANNEL, label=text), replace(REVENUE, label=text)]
         shown = result(named, [(text, 1.0), ("b", 2.0)], title=text, scope=text)

@@ -26,7 +26,7 @@ from tests.semantic.made_results import REVENUE, result
         ([7, 5], (7, 5)),
     ],
 )
-def test_tiles_share_a_row(asked: list[int], widths: tuple[int, ...]) -> None:
+def test_tiles_share_a_rows_width(asked: list[int], widths: tuple[int, ...]) -> None:
     tiles = [Tile(id=str(place), kind=TileKind.TEXT, width=width) for place, width in enumerate(asked)]
     assert row_widths(tiles) == widths
     assert sum(widths) == 12

@@ -16,7 +16,7 @@ from semantic.query.query import Last, Previous
 EMPTY = narrow(parse_model({"all.yml": "model: {time_zone: Europe/Berlin}\n"}), Actor(id="ana"))
 
 
-def test_each_thing_that_is_set_is_a_sentence_with_its_stop() -> None:
+def test_each_setting_is_a_sentence_with_a_full_stop() -> None:
     state = BoardState(period=Last(1, Granularity.MONTH), compare=(Previous(),), grain=Granularity.WEEK)
     text = state_words(state, EMPTY, today=date(2026, 4, 20))
     assert text == "1 – 31 Mar 2026, one complete month, Europe/Berlin. Compared with previous period. By week."
@@ -44,7 +44,7 @@ policies:
 BETA = BoardState(picked=(ValueFilter("platform", ("google_ads", "x_beta")),))
 
 
-def test_members_are_said_with_their_labels_unless_row_rules_could_hide_them() -> None:
+def test_members_have_their_labels_unless_row_rules_could_hide_them() -> None:
     model = parse_model({"ads.yml": MODEL})
     lena = narrow(model, Actor(id="lena", roles=frozenset({"viewer"})))
     jonas = narrow(model, Actor(id="jonas", roles=frozenset({"marketer"}), attributes={"markets": ("DE",)}))

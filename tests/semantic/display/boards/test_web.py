@@ -73,7 +73,7 @@ def page_of(shown: BoardShown, view: View = WHOLE) -> _Page:
     return read(board_page(shown, view))
 
 
-def test_a_board_says_what_its_tiles_say() -> None:
+def test_a_web_page_has_the_texts_of_its_tiles() -> None:
     words = page_of(whole_board()).words
     target = ("102% of target to date", "The target is €2.40K by 30 Apr.")
     for text in ("Acquisition", "Revenue", "€1,200", "+20.0%", *target, "Channels", "Search"):
@@ -82,7 +82,7 @@ def test_a_board_says_what_its_tiles_say() -> None:
     assert words.index("Revenue") < words.index("Channels")
 
 
-def test_a_board_says_what_matters_first_and_nothing_to_click() -> None:
+def test_a_web_page_starts_with_its_headline_and_has_nothing_to_click() -> None:
     money = replace(tile(TileKind.CHART, "", CHANNELS), title="Revenue by channel", finding="Search brought in 60%.")
     noted = replace(money, tile=replace(money.tile, id="noted", title="", note="Net of tax. Click a bar to filter."))
     shown = replace(board([noted]), headline="Behind target: Revenue.", note="Weekly. Click a tile for more.")
@@ -92,7 +92,7 @@ def test_a_board_says_what_matters_first_and_nothing_to_click() -> None:
     assert "Click" not in words
 
 
-def test_a_tile_that_cannot_be_seen_has_no_title() -> None:
+def test_a_hidden_tile_has_no_title() -> None:
     words = page_of(whole_board()).words
     assert NOT_AVAILABLE in words
     assert "Secret" not in words
@@ -103,7 +103,7 @@ def test_no_person_receipt_or_instruction_for_files_is_on_the_page() -> None:
     assert not [text for text in ("Ana", "r-one", "Receipt", "spreadsheet", "PDF", "Certified") if text in words]
 
 
-def test_a_table_has_changes_instead_of_the_values_it_is_compared_with() -> None:
+def test_a_table_has_changes_instead_of_compared_values() -> None:
     before = [tile(TileKind.TABLE, "T", result(COURSE.columns, COURSE_ROWS))]
     page = page_of(board(before))
     assert "Change" in page.words
@@ -142,7 +142,7 @@ def test_tabs_are_links_that_keep_the_address_and_presenting_has_none() -> None:
 
 
 @pytest.mark.parametrize("shown", RESULTS.values(), ids=RESULTS.keys())
-def test_every_kind_of_chart_is_a_whole_image(shown: Result) -> None:
+def test_every_kind_of_chart_is_a_complete_image(shown: Result) -> None:
     drawn = 0
     for choice in choices(shown):
         chart = chart_for(shown, LIGHT, wanted=choice.kind)
@@ -178,7 +178,7 @@ def test_every_colour_of_the_light_mode_has_a_dark_one() -> None:
 
 
 @pytest.mark.parametrize("part", range(12))
-def test_hostile_text_is_only_ever_text(part: int) -> None:
+def test_hostile_text_is_always_plain_text(part: int) -> None:
     """This covers every place that a text by an author, a member's name or a setting can reach."""
     plain = page_of(_board_with("x"))
     for text in hostile_strings()[part::12][:60]:

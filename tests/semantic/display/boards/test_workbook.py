@@ -46,14 +46,14 @@ def rows(sheet: Any) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in sheet.iter_rows(values_only=True)]
 
 
-def test_there_is_a_sheet_for_each_answer_and_numbers_share_one(steward: VisibleModel) -> None:
+def test_each_answer_has_a_sheet_and_numbers_share_one(steward: VisibleModel) -> None:
     assert book(whole_board(), steward).sheetnames == [
         "Board", "Numbers", "Revenue by week", "Channels", "Channels by country", "Definitions", "Scope and receipts",
         "SQL",
     ]  # fmt: skip
 
 
-def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: VisibleModel) -> None:
+def test_the_first_sheet_states_the_board_and_the_place_of_each_tile(steward: VisibleModel) -> None:
     found_rows = rows(book(whole_board(), steward)["Board"])
     assert found_rows[0][0] == "Acquisition"
     assert dict(row[:2] for row in found_rows[1:10] if row[0]) == {
@@ -100,12 +100,12 @@ def test_numbers_are_numbers_with_their_formats_their_change_and_their_target(st
     ]  # fmt: skip
 
 
-def test_a_number_without_a_pace_says_why_in_its_place(steward: VisibleModel) -> None:
+def test_a_number_without_a_pace_says_why_instead(steward: VisibleModel) -> None:
     shown = tile(TileKind.NUMBER, "Revenue", ONE, no_pace=NoPace("Its target is for Feb 2026, not for Mar 2026."))
     assert rows(book(board([shown]), steward)["Numbers"])[1][7] == "Its target is for Feb 2026, not for Mar 2026."
 
 
-def test_a_tiles_sheet_is_that_of_its_answer_exported_alone(steward: VisibleModel) -> None:
+def test_a_tiles_sheet_equals_its_answer_exported_alone(steward: VisibleModel) -> None:
     workbook = book(whole_board(), steward)
     for name, shown in (("Channels", CHANNELS), ("Channels by country", GRID), ("Revenue by week", COURSE)):
         alone = openpyxl.load_workbook(io.BytesIO(export(shown, steward, "xlsx")))["Answer"]
@@ -116,7 +116,7 @@ def test_a_tiles_sheet_is_that_of_its_answer_exported_alone(steward: VisibleMode
     assert isinstance(rows(workbook["Revenue by week"])[1][0], datetime)
 
 
-def test_each_tile_says_where_its_numbers_are_from(steward: VisibleModel) -> None:
+def test_each_tile_states_the_origin_of_its_numbers(steward: VisibleModel) -> None:
     found_rows = rows(book(whole_board(), steward)["Scope and receipts"])
     receipts = {row[0]: row[2] for row in found_rows if row[1] == "Receipt"}
     assert receipts == {
@@ -137,7 +137,7 @@ def test_only_people_who_can_see_sql_get_its_sheet(shop: ShopWorkspace, steward:
     assert "SQL" not in book(shown, shop.visible(others[0])).sheetnames
 
 
-def test_tabs_are_named_where_there_are_several(steward: VisibleModel) -> None:
+def test_tabs_are_named_if_there_are_several(steward: VisibleModel) -> None:
     shown = board([tile(TileKind.NUMBER, "Revenue", ONE)])
     several = replace(shown, tabs=(replace(shown.tabs[0], title="Overview"), TabShown(title="Paid")))
     names = [row[0] for row in rows(book(several, steward)["Board"])]
@@ -146,7 +146,7 @@ def test_tabs_are_named_where_there_are_several(steward: VisibleModel) -> None:
     assert "Overview" not in [row[0] for row in rows(book(alone, steward)["Board"])]
 
 
-def test_a_board_without_answers_is_a_file_too(steward: VisibleModel) -> None:
+def test_a_board_without_answers_is_exported_too(steward: VisibleModel) -> None:
     shown = board([tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that isn't available to you.")])
     workbook = book(shown, steward)
     assert workbook.sheetnames == ["Board", "Definitions", "Scope and receipts", "SQL"]
@@ -154,7 +154,7 @@ def test_a_board_without_answers_is_a_file_too(steward: VisibleModel) -> None:
     assert book(BoardShown(title="Empty"), steward).sheetnames == workbook.sheetnames
 
 
-def test_a_sound_board_says_so_and_bad_is_worse_than_late(steward: VisibleModel) -> None:
+def test_a_sound_board_says_so_and_a_failed_check_ranks_before_late_data(steward: VisibleModel) -> None:
     certified = tile(TileKind.TABLE, "A", CHANNELS, facts=(CERTIFIED,))
     late = tile(TileKind.TABLE, "B", CHANNELS, facts=(CERTIFIED, LATE))
     failing = tile(
@@ -182,7 +182,7 @@ def test_a_tile_too_large_for_a_sheet_is_named_and_has_none(
     assert line[3].startswith("None. This result has 4 rows, more than a spreadsheet can hold")
 
 
-def test_sheets_of_the_same_name_and_of_no_name_stay_apart(steward: VisibleModel) -> None:
+def test_sheets_with_equal_or_missing_names_stay_separate(steward: VisibleModel) -> None:
     titles = [
         "Numbers",
         "numbers",
@@ -206,7 +206,7 @@ def test_sheets_of_the_same_name_and_of_no_name_stay_apart(steward: VisibleModel
 
 
 @pytest.mark.parametrize("text", NASTY)
-def test_text_is_text_wherever_it_stands(text: str, steward: VisibleModel) -> None:
+def test_text_is_plain_text_everywhere(text: str, steward: VisibleModel) -> None:
     shown = result([replace(CHANNEL, label=text), replace(REVENUE, label=text)], [(text, 1.0)], title=text, scope=text)
     number = result([replace(REVENUE, label=text)], [(1.0,)], title=text)
     hostile = board(

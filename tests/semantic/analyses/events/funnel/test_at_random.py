@@ -94,7 +94,7 @@ def test_funnels_of_separate_events_equal_those_counted_by_hand(
         assert of(found, definition) == expected, (seed, definition)
 
 
-def test_most_definitions_say_something_about_later_steps(log: list[Row]) -> None:
+def test_most_random_definitions_reach_later_steps(log: list[Row]) -> None:
     reached = list[int]()
     for seed in range(part(DEFINITIONS)):
         definition = make_funnel(random.Random(seed))

@@ -67,7 +67,7 @@ def test_each_period_counts_as_if_it_were_the_only_one(workspace: LoggedWorkspac
     assert repeated  # counting everyone once over all periods gives other numbers
 
 
-def test_the_rule_says_so(workspace: LoggedWorkspace) -> None:
+def test_the_rule_states_that_each_period_counts_separately(workspace: LoggedWorkspace) -> None:
     definition = {"subject": "person", "steps": ["views", "carts"], "over": "week"}
     each = analyze(workspace, FUNNEL, FUNNEL.read(definition | {"once": "each"}), workspace.people["ana"]).rule
     assert each[0].startswith("Each person counts once in each week.")
@@ -79,12 +79,12 @@ def test_the_rule_says_so(workspace: LoggedWorkspace) -> None:
     assert plain[0].startswith("Each person counts once. ")
 
 
-def test_it_needs_periods() -> None:
+def test_counting_once_per_period_needs_periods() -> None:
     with pytest.raises(InvalidQuery, match="say which periods with 'over'"):
         FUNNEL.read({"subject": "person", "steps": ["views", "carts"], "once": "each"})
 
 
-def test_people_are_taken_from_one_period() -> None:
+def test_a_set_of_people_is_taken_from_one_period() -> None:
     asked = FUNNEL.read({"subject": "person", "steps": ["views", "carts"], "over": "week", "once": "each"})
     assert FUNNEL.parts is not None
     assert not FUNNEL.parts.offers(asked)

@@ -106,7 +106,7 @@ def test_a_row_is_not_two_steps(ask: Ask) -> None:
     assert counts(ask(did("aa", (1, 1)), "views", "acts")) == [1, 1]
 
 
-def test_events_of_one_moment_count_in_the_order_of_the_steps(ask: Ask) -> None:
+def test_simultaneous_events_count_in_the_order_of_the_steps(ask: Ask) -> None:
     assert counts(ask(did("cba", (1, 1, 1)), "views", "carts", "checkouts")) == [1, 1, 1]
     assert counts(ask(did("cba", (1, 1, 0)), "views", "checkouts", "carts")) == [1, 1, 1]
 
@@ -120,7 +120,7 @@ def test_a_window_includes_its_end(ask: Ask) -> None:
     assert counts(ask(rows, "views", "carts", "checkouts", within="47 hours")) == [1, 1, 0]
 
 
-def test_a_step_can_have_a_window_of_its_own(ask: Ask) -> None:
+def test_a_step_can_have_its_own_window(ask: Ask) -> None:
     rows = did("abc", (0, 5, 6))
     late = {"metric": "carts", "within": "4 hours"}
     soon = {"metric": "checkouts", "within": "1 hour"}
@@ -128,21 +128,21 @@ def test_a_step_can_have_a_window_of_its_own(ask: Ask) -> None:
     assert counts(ask(rows, "views", "carts", soon)) == [1, 1, 1]
 
 
-def test_a_period_limits_the_first_step_alone(ask: Ask) -> None:
+def test_a_period_limits_only_the_first_step(ask: Ask) -> None:
     rows = [*did("ab", (0, 30)), *did("ab", (30, 31), person="p2")]
     first_day = {"time": {"from": "2026-03-02", "to": "2026-03-02"}}
     assert counts(ask(rows, "views", "carts", **first_day)) == [1, 1]
     assert counts(ask(rows, "views", "carts", within="29 hours", **first_day)) == [1, 0]
 
 
-def test_days_begin_in_the_zone_of_the_question(ask: Ask) -> None:
+def test_days_begin_in_the_questions_time_zone(ask: Ask) -> None:
     rows = did("ab", (11, 13))  # 23:00 and 01:00 in UTC
     day = {"time": {"from": "2026-03-03", "to": "2026-03-03"}}
     assert counts(ask(rows, "views", "carts", **day)) == [0, 0]
     assert counts(ask(rows, "views", "carts", time_zone="Asia/Tokyo", **day)) == [1, 1]
 
 
-def test_nothing_of_today_counts(ask: Ask) -> None:
+def test_today_does_not_count(ask: Ask) -> None:
     """Today is 20 March, which isn't over."""
     rows = did("ab", (16 * 24, 18 * 24))  # 18 and 20 March
     analyzed = ask(rows, "views", "carts", within="3 days")
@@ -163,7 +163,7 @@ def test_an_excluded_event_ends_a_try(ask: Ask) -> None:
     assert counts(ask(rows, *steps, order="any", exclude=["removals"])) == [3, 2, 1]
 
 
-def test_steps_can_hold_a_value(ask: Ask) -> None:
+def test_steps_can_hold_a_value_constant(ask: Ask) -> None:
     rows = [
         *did("a", product="apple"), *did("b", (1,), product="pear", market="FR"),
         *did("ab", person="p2", product="plum"), *did("ab", person="p3"),
@@ -172,7 +172,7 @@ def test_steps_can_hold_a_value(ask: Ask) -> None:
     assert counts(ask(rows, "views", "carts", hold="product")) == [2, 1]  # without a product, nothing counts
 
 
-def test_a_breakdown_is_of_the_first_the_last_or_a_given_step(ask: Ask) -> None:
+def test_a_breakdown_uses_the_first_the_last_or_a_given_step(ask: Ask) -> None:
     rows = [
         *did("a", device="phone"), *did("b", (1,), device="desktop", market="FR"),
         *did("a", device="phone", person="p2"),
@@ -195,7 +195,7 @@ def test_a_funnel_over_time_counts_by_the_beginning_of_tries(ask: Ask) -> None:
     assert [*found.whole.counts] == [2, 2]
 
 
-def test_time_to_convert_is_told_by_sums_and_counts(ask: Ask) -> None:
+def test_time_to_convert_comes_from_sums_and_counts(ask: Ask) -> None:
     rows = [*did("abc", (0, 1, 3)), *did("abc", (0, 3, 5), person="p2"), *did("ab", (0, 20), person="p3")]
     whole = ask(rows, "views", "carts", "checkouts").found.whole
     second, third = whole.since_start
@@ -208,7 +208,7 @@ def test_time_to_convert_is_told_by_sums_and_counts(ask: Ask) -> None:
     assert ask(rows, "views", "carts", "checkouts").found.biggest_drop() == 3
 
 
-def test_the_sentence_says_nothing_twice(ask: Ask) -> None:
+def test_the_sentence_repeats_nothing(ask: Ask) -> None:
     """With two steps, there is no biggest drop to mention, and everyone who converts does so within the time limit."""
     rows = [*did("abc", (0, 30, 40)), *did("ab", (0, 40), person="p2"), *did("a", person="p3")]
     few = "This is based on only 3 people."
@@ -224,7 +224,7 @@ def test_the_sentence_says_nothing_twice(ask: Ask) -> None:
 # Events of several tables
 
 
-def test_tables_meet_in_one_person(ask: Ask) -> None:
+def test_tables_are_combined_by_person(ask: Ask) -> None:
     rows = [*did("a"), bought(2)]
     assert counts(ask(rows, "views", "revenue")) == [1, 1]
     assert counts(ask([*did("a", (3,)), bought(2)], "views", "revenue")) == [1, 0]
@@ -236,7 +236,7 @@ def test_a_person_can_be_reached_through_another_table(ask: Ask) -> None:
     assert counts(ask([*did("a"), click], "views", "clicks")) == [1, 1]
 
 
-def test_what_has_only_a_day_is_compared_by_day(ask: Ask) -> None:
+def test_events_with_only_a_day_are_compared_by_day(ask: Ask) -> None:
     letter = Row(table="letters", key="l", person="p1", market="DE", at=NOON.replace(hour=0))
     analyzed = ask([*did("a"), letter], "views", "letters")
     assert counts(analyzed) == [1, 1]  # on the same day
@@ -252,7 +252,7 @@ def test_a_segment_limits_every_event(ask: Ask) -> None:
     assert counts(ask(rows, "views", "carts", where={"segment": "gift_givers"})) == [1, 1]
 
 
-def test_an_empty_log_is_no_error(ask: Ask) -> None:
+def test_an_empty_log_is_not_an_error(ask: Ask) -> None:
     found = ask(did("f"), "views", "carts", by="device").found
     assert ([*found.whole.counts], found.rows, found.biggest_drop()) == ([0, 0], (), None)
 
@@ -282,7 +282,7 @@ def test_an_empty_log_is_no_error(ask: Ask) -> None:
         ({"v": 2}, InvalidQuery, "version 1"),
     ],
 )
-def test_what_has_no_right_answer_is_refused(
+def test_a_funnel_without_a_right_answer_is_refused(
     ask: Ask, more: dict[str, Any], error: type[SemanticError], says: str
 ) -> None:
     choices = {"steps": ["views", "carts"]} | more
@@ -291,7 +291,7 @@ def test_what_has_no_right_answer_is_refused(
 
 
 @pytest.mark.parametrize("data", [None, [], "funnel", {"steps": "views"}, {"steps": [1], "subject": "person"}])
-def test_what_is_no_funnel_is_refused(data: object) -> None:
+def test_an_invalid_funnel_is_refused(data: object) -> None:
     with pytest.raises(InvalidQuery):
         FUNNEL.read(data)
 
@@ -308,7 +308,7 @@ def test_a_hidden_metric_reads_as_missing(ask: Ask) -> None:
     assert counts(ask(did("abc"), "views", "checkouts", person="nora")) == [1, 1]
 
 
-def test_a_hidden_date_is_no_order(ask: Ask) -> None:
+def test_a_hidden_date_cannot_order_events(ask: Ask) -> None:
     with pytest.raises(TimeMismatch, match="don't have access to its date"):
         ask(did("ab"), "views", "carts", person="ida")
 
@@ -330,7 +330,7 @@ def test_masks_apply_to_breakdowns_and_held_values(ask: Ask) -> None:
     assert not {"apple", "pear"} & {row.by for row in hashed}
 
 
-def test_small_groups_are_hidden_with_what_would_reveal_them(ask: Ask) -> None:
+def test_small_groups_are_hidden_with_the_numbers_that_would_reveal_them(ask: Ask) -> None:
     """Gus sees numbers of four people or more, and no difference of fewer people."""
     people = [f"p{number}" for number in range(10)]
     rows = [row for person in people for row in did("abc" if person != "p9" else "ab", person=person)]
@@ -349,7 +349,7 @@ def test_small_groups_are_hidden_with_what_would_reveal_them(ask: Ask) -> None:
     assert ([*few.whole.counts], few.whole.since_start, few.young) == ([None, None], (None,), None)
 
 
-def test_what_isnt_counted_in_people_is_refused_for_small_groups(ask: Ask) -> None:
+def test_numbers_not_counted_in_people_are_refused_if_small_groups_are_hidden(ask: Ask) -> None:
     with pytest.raises(SemanticError, match="Follow each person instead"):
         ask(did("ab"), "views", "carts", person="gus", subject="session")
 

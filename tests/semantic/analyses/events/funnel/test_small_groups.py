@@ -60,14 +60,14 @@ def revealed(groups: Sequence[Stopped], found: FunnelFound) -> list[tuple[int, .
     return [tuple(int(each) for each in line) for line, far in zip(small, apart, strict=True) if far < 1e-9]
 
 
-def test_few_who_stopped_in_hidden_groups() -> None:
+def test_groups_in_which_few_people_stopped_reveal_nothing() -> None:
     groups = [(3, 0, 97), (0, 0, 60), (200, 0, 300)]
     found = found_for(groups)
     assert found.hides
     assert revealed(groups, found) == []  # all minus the third group would be 3 of 160
 
 
-def test_few_who_converted_soon() -> None:
+def test_few_people_who_converted_soon_are_not_revealed() -> None:
     groups = [(20, 0, 50), (20, 0, 50)]
     found = found_for(groups, within=(3, 40))
     assert found.whole.within[0] == 43
@@ -79,7 +79,7 @@ def test_times_of_a_set_are_not_compared_with_everyone() -> None:
     assert (set(found.whole.within), found.young) == ({None}, None)
 
 
-def test_nothing_small_follows() -> None:
+def test_no_small_group_follows_from_shown_numbers() -> None:
     hid = showed = 0
     for seed in range(part(4_000)):
         chance = random.Random(seed)

@@ -60,7 +60,7 @@ def told(workspace: LoggedWorkspace, definition: object) -> object:
     return data, steps_table(analyzed), groups_table(analyzed), funnel_tables(analyzed)
 
 
-def test_no_funnel_moves_with_hidden_rows(tmp_path: Path) -> None:
+def test_no_funnel_changes_with_hidden_rows(tmp_path: Path) -> None:
     rows, differed = make_log(11, people=60), 0
     original = open_log(tmp_path, rows)
     for twin in range(part(TWINS)):

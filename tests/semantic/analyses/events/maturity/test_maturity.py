@@ -131,7 +131,7 @@ def told(workspace: LoggedWorkspace, data: dict[str, Any], person: str = "dora")
     return found, [(table.header, table.lines) for table in maturity_tables(analyzed)]
 
 
-def test_nothing_moves_with_hidden_rows(tmp_path: Path) -> None:
+def test_nothing_changes_with_hidden_rows(tmp_path: Path) -> None:
     rows, differed = make_log(11, people=60), 0
     original = open_log(tmp_path, rows)
     for seed in range(part(TWINS)):
@@ -162,7 +162,7 @@ def asked(workspace: LoggedWorkspace, person: str = "ana", **more: object) -> An
     return analyze(workspace, MATURITY, MATURITY.read(VIEWS | more), workspace.people[person])
 
 
-def test_who_hides_small_groups_sees_nothing(duck: LoggedWorkspace) -> None:
+def test_maturity_is_refused_to_people_who_cannot_see_small_groups(duck: LoggedWorkspace) -> None:
     with pytest.raises(GroupTooSmall, match="Numbers of one day and the next would reveal them"):
         asked(duck, "gus")
 
@@ -194,7 +194,7 @@ def test_periods_that_are_not_whole_are_left_out(duck: LoggedWorkspace) -> None:
     assert maturity_sentence(analyzed).startswith("An estimate needs 3 final cohorts, and there is ")
 
 
-def test_questions_survive_being_written_and_read() -> None:
+def test_questions_round_trip() -> None:
     data = {
         "kind": "maturity", "v": 1, "subject": "person", "where": {"dim": "market", "op": "in", "values": ["DE"]},
         "time": {"last": 3, "unit": "month"}, "time_zone": "Europe/Berlin",

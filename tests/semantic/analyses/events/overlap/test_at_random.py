@@ -97,7 +97,7 @@ def test_each_period_counts_as_if_it_were_the_only_one(workspace: LoggedWorkspac
     assert differed
 
 
-def test_most_definitions_say_something(log: list[Row]) -> None:
+def test_most_random_definitions_have_a_result(log: list[Row]) -> None:
     walked = [walk_overlap(make_overlap(random.Random(seed)), log) for seed in range(part(DEFINITIONS))]
     assert sum(1 for found in walked if any(len(channels) > 1 for channels in found)) > len(walked) // 2
     assert sum(1 for found in walked if any(done for _, done in found.values())) > len(walked) // 4
@@ -114,7 +114,7 @@ def told(workspace: LoggedWorkspace, definition: object) -> object:
     return data, overlap_tables(analyzed)
 
 
-def test_no_overlap_moves_with_hidden_rows(tmp_path: Path) -> None:
+def test_no_overlap_changes_with_hidden_rows(tmp_path: Path) -> None:
     rows, differed = make_log(11, people=60), 0
     original = open_log(tmp_path, rows)
     asked = OVERLAP.read({"subject": "person", "channels": ["views", "revenue"]})

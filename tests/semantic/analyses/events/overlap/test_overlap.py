@@ -64,7 +64,7 @@ def test_only_events_in_the_period_count_as_channels(ask: Ask) -> None:
     assert counts(ask(rows, "views", "carts", **first_day)) == {(0,): 1, (0, 1): 1}
 
 
-def test_what_follows_comes_after_the_last_channel_first_reached_someone(ask: Ask) -> None:
+def test_a_following_event_counts_after_the_last_channel_first_reached_someone(ask: Ask) -> None:
     """p1 buys between the two channels, p2 after both, and p3 three days after both."""
     rows = [
         *did("ab", (0, 4)), bought(2),
@@ -94,7 +94,7 @@ def test_one_event_can_be_split_by_a_dimension(ask: Ask) -> None:
     assert "Other values of device don't count." in analyzed.rule
 
 
-def test_nothing_at_all_is_said_plainly(ask: Ask) -> None:
+def test_an_empty_result_is_stated_plainly(ask: Ask) -> None:
     analyzed = ask([], "views", "carts", then="revenue")
     assert overlap_sentence(analyzed) == "None of the channels reached anyone in this period: Views, Carts."
     assert overlap_json(analyzed)["whole"] == {"reached": 0, "of_all": None, "did": 0, "rate": None}
@@ -113,7 +113,7 @@ def test_nothing_at_all_is_said_plainly(ask: Ask) -> None:
         ({"channels": ["views", "carts"], "order": "any"}, "unknown key 'order'"),
     ],
 )
-def test_a_wrong_question_is_refused(definition: dict[str, Any], says: str) -> None:
+def test_an_invalid_question_is_refused(definition: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         OVERLAP.read({"subject": "person", **definition})
 
@@ -139,7 +139,7 @@ def test_a_small_combination_is_not_listed_and_cannot_be_computed(ask: Ask) -> N
     assert any("hidden from you" in note for note in overlap_notes(analyzed))
 
 
-def test_too_few_of_all_hides_everything(ask: Ask) -> None:
+def test_too_few_people_overall_hide_everything(ask: Ask) -> None:
     analyzed = ask(did("ab"), "views", "carts", person="gus")
     assert analyzed.found.combinations == ()
     assert overlap_sentence(analyzed) == "Too few people were reached to show you numbers."
@@ -150,7 +150,7 @@ def test_too_few_of_all_hides_everything(ask: Ask) -> None:
     )
 
 
-def test_few_who_followed_are_hidden_with_their_share(ask: Ask) -> None:
+def test_few_people_with_a_following_event_are_hidden_with_their_share(ask: Ask) -> None:
     rows = [*crowd("a", 10, 0), *crowd("ac", 2, 20), *crowd("b", 10, 100), *crowd("bc", 5, 200)]
     found = ask(rows, "views", "carts", then="checkouts", person="gus").found
     by_channels = {each.channels: each.group for each in found.combinations}
@@ -161,7 +161,7 @@ def test_few_who_followed_are_hidden_with_their_share(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_no_small_group_follows_from_what_is_shown(seed: int, tmp_path: Path) -> None:
+def test_no_small_group_follows_from_shown_numbers(seed: int, tmp_path: Path) -> None:
     """Someone who knows every shown number and solves all equations learns of no group with fewer than 4 people."""
     chance = random.Random(seed)
     rows = make_log(seed, people=40)

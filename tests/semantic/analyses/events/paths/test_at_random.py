@@ -63,7 +63,9 @@ def test_paths_equal_those_followed_by_hand(workspace: LoggedWorkspace, log: lis
 
 
 @pytest.mark.parametrize("first", range(0, DEFINITIONS, EACH))
-def test_what_gus_sees_is_made_of_enough_people(workspace: LoggedWorkspace, log: list[Row], first: int) -> None:
+def test_every_number_that_gus_sees_is_based_on_enough_people(
+    workspace: LoggedWorkspace, log: list[Row], first: int
+) -> None:
     one_in = 20 if workspace.dialect.name == "duckdb" else 100
     for seed in range(first, first + part(EACH, one_in)):
         definition = make_paths(random.Random(seed)) | {"occurrence": "first"}
@@ -96,7 +98,7 @@ def test_what_gus_sees_is_made_of_enough_people(workspace: LoggedWorkspace, log:
                 assert (whole.count, round(whole.seconds)) == (len(same), sum(path.seconds for path in same)), where
 
 
-def test_definitions_have_all_that_can_differ(log: list[Row]) -> None:
+def test_random_definitions_cover_everything_that_can_differ(log: list[Row]) -> None:
     """Long paths, ends, paths that could continue, everything else and several groups are each in at least a tenth."""
     seen: dict[str, int] = {}
     definitions = [make_paths(random.Random(seed)) for seed in range(part(DEFINITIONS))]

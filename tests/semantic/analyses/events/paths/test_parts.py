@@ -57,7 +57,7 @@ def test_those_who_took_a_path_can_be_analyzed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "path", [[], ["end"], [3], [2], [True], [1, "end", 1], [{"value": 1.5}], [{"code": "x"}], [1] * 6, "views"]
 )
-def test_what_is_no_path_is_refused(path: Any) -> None:
+def test_an_invalid_path_is_refused(path: Any) -> None:
     paths = PATHS.read(EACH_ACT)
     assert PATHS.parts is not None
     with pytest.raises(InvalidQuery):

@@ -58,7 +58,7 @@ def test_a_path_begins_with_the_first_start(ask: Ask) -> None:
     assert ways(ask(rows, EACH_ACT, start="views")) == {"Views → End": 1, "Views → b → Views → c → End": 1}
 
 
-def test_every_start_can_count(ask: Ask) -> None:
+def test_every_start_counts_if_asked_for(ask: Ask) -> None:
     analyzed = ask(did("abac"), EACH_ACT, start="views", occurrence="every")
     assert ways(analyzed) == {"Views → b → Views → c → End": 1, "Views → c → End": 1}
     assert "the same person can count several times" in analyzed.rule[0]
@@ -76,14 +76,14 @@ def test_without_a_start_a_path_begins_with_the_first_event(ask: Ask) -> None:
     }
 
 
-def test_paths_to_an_end_are_followed_back_and_told_in_order(ask: Ask) -> None:
+def test_paths_to_an_end_are_followed_back_and_shown_in_order(ask: Ask) -> None:
     rows = [*did("abcdab"), *did("d", person="p2"), *did("ab", person="p3")]
     analyzed = ask(rows, EACH_ACT, end="removals")
     assert ways(analyzed) == {"Nothing before → a → b → c → Removals": 1, "Nothing before → Removals": 1}
     assert steps(analyzed) == [{"e01": 2}, {"vc": 1, "x": 1}, {"vb": 1}, {"va": 1}, {"x": 1}]
 
 
-def test_a_longer_path_is_followed_for_so_many_events(ask: Ask) -> None:
+def test_a_longer_path_is_followed_for_a_given_number_of_events(ask: Ask) -> None:
     analyzed = ask(did("abcde"), EACH_ACT, steps=3)
     assert ways(analyzed) == {"a → b → c": 1}
     assert ask(did("abc"), EACH_ACT, steps=3).found.wholes[0].codes == ("va", "vb", "vc")
@@ -102,7 +102,7 @@ def test_events_before_the_period_lead_to_an_end_in_it(ask: Ask) -> None:
 # Repeats, windows, pauses
 
 
-def test_repeats_count_as_one_or_each(ask: Ask) -> None:
+def test_repeats_count_once_or_each_time(ask: Ask) -> None:
     rows = did("aaabbc")
     assert ways(ask(rows, EACH_ACT)) == {"a → b → c → End": 1}
     assert ways(ask(rows, EACH_ACT, collapse=False)) == {"a → a → a → b → b": 1}
@@ -124,7 +124,7 @@ def test_a_start_right_after_another_is_a_repeat(ask: Ask) -> None:
     }
 
 
-def test_a_window_is_counted_from_the_start_and_a_pause_from_event_to_event(ask: Ask) -> None:
+def test_a_window_counts_from_the_start_and_a_pause_between_events(ask: Ask) -> None:
     rows = did("abcd", (0, 2, 4, 7))
     assert ways(ask(rows, EACH_ACT, within="4 hours")) == {"a → b → c → End": 1}
     assert ways(ask(rows, EACH_ACT, gap="2 hours")) == {"a → b → c → End": 1}
@@ -135,7 +135,7 @@ def test_a_window_is_counted_from_the_start_and_a_pause_from_event_to_event(ask:
     assert ways(ask(did("aab", (0, 2, 4)), EACH_ACT, gap="2 hours")) == {"a → b → End": 1}
 
 
-def test_paths_that_could_still_go_on_are_apart(ask: Ask) -> None:
+def test_paths_that_could_still_continue_are_separate(ask: Ask) -> None:
     """Today is 20 March, which isn't over, so 19 March is the last known day."""
     rows = [*did("ab", (16 * 24, 17 * 24)), *did("ab", person="p2")]
     analyzed = ask(rows, EACH_ACT, within="2 days")
@@ -147,7 +147,7 @@ def test_paths_that_could_still_go_on_are_apart(ask: Ask) -> None:
     assert ways(ask(rows, EACH_ACT, gap="11 hours")) == {"a → b → End": 2}
 
 
-def test_what_is_before_the_data_is_apart(ask: Ask) -> None:
+def test_paths_that_may_begin_before_the_data_are_separate(ask: Ask) -> None:
     rows = did("bd", (0, 1))
     model = MODEL.replace("    time: acted\n", "    time: acted\n    begins: 2026-03-02\n")
     assert ways(ask(rows, EACH_ACT, end="removals", within="1 day", model=model)) == {
@@ -161,35 +161,35 @@ def test_what_is_before_the_data_is_apart(ask: Ask) -> None:
 # Ties and rows of several events
 
 
-def test_events_of_one_moment_are_in_the_order_of_the_list(ask: Ask) -> None:
+def test_simultaneous_events_are_in_the_order_of_the_list(ask: Ask) -> None:
     rows = did("cba", (1, 1, 1))
     assert ways(ask(rows, "views", "carts", "checkouts")) == {"Views → Carts → Checkouts → End": 1}
     assert ways(ask(rows, "checkouts", "carts", start="views")) == {"Views → Checkouts → Carts → End": 1}
     assert ways(ask(rows, "checkouts", "carts", end="views")) == {"Nothing before → Checkouts → Carts → Views": 1}
 
 
-def test_a_row_of_several_events_is_the_start_or_the_first_in_the_list(ask: Ask) -> None:
+def test_a_row_that_matches_several_events_is_the_start_or_the_first_listed(ask: Ask) -> None:
     rows = did("abe")
     assert ways(ask(rows, "searches", "acts")) == {"Actions → Searches → End": 1}
     assert ways(ask(rows, "acts", "searches")) == {"Actions → End": 1}
     assert ways(ask(rows, "acts", start="carts")) == {"Carts → Actions → End": 1}
 
 
-def test_events_of_tables_with_days_alone_are_compared_by_day(ask: Ask) -> None:
+def test_events_of_tables_with_only_days_are_compared_by_day(ask: Ask) -> None:
     letter = Row(table="letters", key="l", person="p1", market="DE", at=NOON.replace(hour=0))
     analyzed = ask([*did("a"), letter], "views", end="letters")
     assert ways(analyzed) == {"Nothing before → Views → Letters": 1}
     assert any("compared by day, because the event Letters has no time of day" in text for text in analyzed.rule)
 
 
-def test_tables_meet_in_one_person(ask: Ask) -> None:
+def test_tables_are_combined_by_person(ask: Ask) -> None:
     assert ways(ask([*did("ab"), bought(3)], EACH_ACT, "revenue")) == {"a → b → Revenue → End": 1}
 
 
 # Everything else, and the share that is covered
 
 
-def test_rare_events_of_a_step_are_everything_else(ask: Ask) -> None:
+def test_rare_events_of_a_step_count_as_everything_else(ask: Ask) -> None:
     """After a comes b three times, c twice, and d and e once each. The two most frequent are named."""
     rows = [row for number, acts in enumerate(("ab", "ab", "ab", "ac", "ac", "ad", "ae"))
             for row in did(acts, person=f"p{number}")]  # fmt: skip
@@ -241,7 +241,7 @@ def test_groups_are_by_the_start(ask: Ask) -> None:
     assert paths_json(analyzed)["groups"] == [{"group": "Phone", "count": 2}, {"group": "(no device)", "count": 1}]
 
 
-def test_the_largest_groups_are_apart(ask: Ask) -> None:
+def test_the_largest_groups_are_shown_separately(ask: Ask) -> None:
     products = ["a"] * 3 + ["b"] * 2 + ["c", "d", "e", "f"]
     rows = [row for number, product in enumerate(products) for row in did("a", person=f"p{number}", product=product)]
     assert dict(ask(rows, EACH_ACT, by="product").found.groups) == {"va": 3, "vb": 2, "vc": 1, "vd": 1, "o": 2}
@@ -256,7 +256,7 @@ def test_values_have_their_own_type_and_label(ask: Ask) -> None:
 # Empty and refused
 
 
-def test_an_empty_log_is_no_error(ask: Ask) -> None:
+def test_an_empty_log_is_not_an_error(ask: Ask) -> None:
     analyzed = ask(did("f"), "carts", start="views", by="device")
     assert (analyzed.found.total, analyzed.found.steps, paths_tables(analyzed)) == (0, (), [])
     assert paths_sentence(analyzed) == "No people had views in this period."
@@ -287,7 +287,7 @@ def test_an_empty_log_is_no_error(ask: Ask) -> None:
         ({"kind": "funnel"}, InvalidQuery, "kind paths"),
     ],
 )
-def test_what_has_no_right_answer_is_refused(
+def test_paths_without_a_right_answer_are_refused(
     tmp_path: Path, more: dict[str, Any], error: type[SemanticError], says: str
 ) -> None:
     workspace = open_log(tmp_path, did("ab"))
@@ -300,7 +300,7 @@ def test_what_has_no_right_answer_is_refused(
 
 
 @pytest.mark.parametrize("data", [None, [], "paths", {"events": "views"}, {"events": [1], "subject": "person"}])
-def test_what_are_no_paths_is_refused(data: object) -> None:
+def test_invalid_paths_are_refused(data: object) -> None:
     with pytest.raises(InvalidQuery):
         PATHS.read(data)
 
@@ -332,7 +332,7 @@ def test_masks_apply_to_values(ask: Ask) -> None:
     assert not any(word in str(paths_json(hashed)) for word in ("apple", "pear"))
 
 
-def test_rare_ways_are_cut_off_where_they_part(ask: Ask) -> None:
+def test_rare_paths_are_cut_off_where_they_split(ask: Ask) -> None:
     """Gus sees numbers of four people or more.
 
     Of twelve people, five went a b c, four a b d, two a b e and one a c. After a, the one that went to c can't be
@@ -410,7 +410,7 @@ def test_every_choice_has_its_sentence(ask: Ask) -> None:
     )  # fmt: skip
 
 
-def test_hours_and_weeks_are_lengths_too(ask: Ask) -> None:
+def test_windows_can_be_in_hours_and_weeks_too(ask: Ask) -> None:
     rows = did("ab", (0, 7 * 24))
     assert ways(ask(rows, EACH_ACT, within="1 week")) == {"a → b → End": 1}
     assert NOON + timedelta(weeks=1) == rows[1].at

@@ -32,7 +32,7 @@ def told(workspace: LoggedWorkspace, definition: object, person: str = "dora") -
     return data, paths_tables(analyzed)
 
 
-def test_no_paths_move_with_hidden_rows(tmp_path: Path) -> None:
+def test_no_paths_change_with_hidden_rows(tmp_path: Path) -> None:
     rows, differed = make_log(11, people=60), 0
     original = open_log(tmp_path, rows)
     for twin in range(part(TWINS)):

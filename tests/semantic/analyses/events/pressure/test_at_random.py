@@ -52,7 +52,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 @pytest.mark.parametrize("first", range(0, DEFINITIONS, EACH))
-def test_pressure_equals_what_is_counted_by_hand(workspace: LoggedWorkspace, log: list[Row], first: int) -> None:
+def test_contact_pressure_equals_that_counted_by_hand(workspace: LoggedWorkspace, log: list[Row], first: int) -> None:
     one_in = 10 if workspace.dialect.name == "duckdb" else 40
     for seed in range(first, first + part(EACH, one_in)):
         definition = make_pressure(random.Random(seed))
@@ -94,7 +94,7 @@ def test_pressure_equals_what_is_counted_by_hand(workspace: LoggedWorkspace, log
         assert calendar == expected, about
 
 
-def test_most_definitions_say_something(log: list[Row]) -> None:
+def test_most_random_definitions_have_a_result(log: list[Row]) -> None:
     walked = [walk_pressure(make_pressure(random.Random(seed)), log) for seed in range(part(DEFINITIONS))]
     assert sum(1 for weeks in walked if len({week.messages for week in weeks}) > 2) > len(walked) // 2
     assert sum(1 for weeks in walked if any(week.did for week in weeks)) > len(walked) // 4
@@ -111,7 +111,7 @@ def told(workspace: LoggedWorkspace, definition: object) -> object:
     return data, pressure_tables(analyzed)
 
 
-def test_no_pressure_moves_with_hidden_rows(tmp_path: Path) -> None:
+def test_no_contact_pressure_changes_with_hidden_rows(tmp_path: Path) -> None:
     rows, differed = make_log(11, people=60), 0
     original = open_log(tmp_path, rows)
     asked = PRESSURE.read({"subject": "person", "channels": ["views", "revenue"]})

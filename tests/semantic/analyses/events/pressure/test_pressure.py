@@ -70,7 +70,7 @@ def test_messages_of_all_channels_in_one_week_are_counted_together(ask: Ask) -> 
     )
 
 
-def test_the_sentence_says_how_few_weeks_are_above_the_limit(ask: Ask) -> None:
+def test_the_sentence_states_the_share_of_weeks_above_the_limit(ask: Ask) -> None:
     analyzed = ask([*did("aa", (1, 12)), *crowd("a", 3, 2)], "views", limit=1, then="revenue", within="1 day")
     words = (
         "25.0% of these weeks had more than 1. 1 person had such a week. Then revenue: 0.0% of weeks above the limit"
@@ -106,14 +106,14 @@ def test_a_period_without_a_whole_week_says_so(ask: Ask) -> None:
     assert pressure_tables(analyzed)[0].lines == []
 
 
-def test_no_messages_are_said_plainly(ask: Ask) -> None:
+def test_a_result_without_messages_is_stated_plainly(ask: Ask) -> None:
     analyzed = ask([], "views", time={"from": "2026-03-02", "to": "2026-03-15"})
     assert pressure_sentence(analyzed) == "These channels sent no messages in this period."
     assert [line.weeks for _, line in analyzed.found.calendar] == [0, 0]
     assert pressure_json(analyzed)["whole"]["mean"] is None
 
 
-def test_what_follows_is_counted_from_the_first_message_of_the_week(ask: Ask) -> None:
+def test_following_events_count_from_the_first_message_of_the_week(ask: Ask) -> None:
     """p1 buys 20 hours after the first of two messages, p2 30 hours after it, and p3 before any message."""
     rows = [
         *did("aa", (1, 12)), bought(21), *did("a", (1,), person="p2"), Row(**_keyed(bought(31, "p2"), "901")),
@@ -163,7 +163,7 @@ def test_weeks_too_recent_to_be_followed_are_left_out(ask: Ask) -> None:
         ({"channels": ["views"], "weeks": 1}, "unknown key 'weeks'"),
     ],
 )
-def test_a_wrong_question_is_refused(definition: dict[str, Any], says: str) -> None:
+def test_an_invalid_question_is_refused(definition: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         PRESSURE.read({"subject": "person", **definition})
 
@@ -171,7 +171,7 @@ def test_a_wrong_question_is_refused(definition: dict[str, Any], says: str) -> N
 # Small groups: Gus sees no group of fewer than 4
 
 
-def test_few_with_many_messages_are_put_together_with_others(ask: Ask) -> None:
+def test_few_people_with_many_messages_are_grouped_with_others(ask: Ask) -> None:
     """5 people got 2 messages, 2 got 3, and 1 got 6. 10 people got one."""
     rows = [*crowd("a", 10, 0), *crowd("aa", 5, 20), *crowd("aaa", 2, 40), *crowd("aaaaaa", 1, 60)]
     analyzed = ask(rows, "views", limit=1, person="gus")
@@ -188,7 +188,7 @@ def test_few_above_the_limit_are_hidden(ask: Ask) -> None:
     assert all(line.above is None for _, line in (*found.mixes, *found.calendar))
 
 
-def test_too_few_of_all_hides_everything(ask: Ask) -> None:
+def test_too_few_people_overall_hide_everything(ask: Ask) -> None:
     analyzed = ask(did("a"), "views", person="gus")
     assert pressure_sentence(analyzed) == "Too few people got messages to show you numbers."
     found = analyzed.found
@@ -203,7 +203,7 @@ def test_too_few_of_all_hides_everything(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_every_shown_number_has_enough_people_behind_it_and_so_has_every_difference(seed: int, tmp_path: Path) -> None:
+def test_every_shown_number_and_difference_is_based_on_enough_people(seed: int, tmp_path: Path) -> None:
     """In each table, the shown numbers are separate blocks of weeks.
 
     Each block, and the rest of the total, is about 4 people or more.

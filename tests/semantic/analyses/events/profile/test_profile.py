@@ -98,7 +98,7 @@ def test_groups_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: lis
 # Statistics, worked out on paper
 
 
-def test_what_groups_explain_is_the_adjusted_share_of_variation() -> None:
+def test_groups_are_ranked_by_the_adjusted_share_of_variation() -> None:
     """For 80 people in two groups of 40, chi-square is 20. 20 / 80 = 0.25, and adjusted it is 1 - 0.75 · 79 / 78."""
     assert explained([(30, 10, 0), (10, 30, 7)]) == pytest.approx(1 - 0.75 * 79 / 78)
     assert explained([(20, 20, 0), (20, 20, 0)]) == 0  # nothing, and never less
@@ -201,7 +201,7 @@ def test_everyone_in_both_sets_counts_once(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_profile_is_refused(tmp_path: Path, more: dict[str, Any], says: str) -> None:
+def test_an_invalid_profile_is_refused(tmp_path: Path, more: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         ask(tmp_path, did("ab"), **more)
 
@@ -209,7 +209,7 @@ def test_what_is_no_profile_is_refused(tmp_path: Path, more: dict[str, Any], say
 # Policy
 
 
-def test_small_groups_are_hidden_on_both_sides_with_what_would_reveal_them(tmp_path: Path) -> None:
+def test_small_groups_are_hidden_on_both_sides_with_the_numbers_that_would_reveal_them(tmp_path: Path) -> None:
     """Gus sees numbers of four people or more.
 
     Three people with a tablet stopped, so neither side of tablets is shown. Neither is the next smallest group, because
@@ -228,7 +228,7 @@ def test_small_groups_are_hidden_on_both_sides_with_what_would_reveal_them(tmp_p
     assert profile_sentence(few) == "Too few people are on one side of the comparison to show you numbers."
 
 
-def test_the_rest_of_two_sets_is_never_small(tmp_path: Path) -> None:
+def test_two_sets_never_leave_a_small_rest(tmp_path: Path) -> None:
     """Two people bought after the cart and are in neither cohort, so everyone minus both cohorts would be two
     people.
     """
@@ -285,7 +285,7 @@ def told(workspace: LoggedWorkspace, definition: object) -> object:
     return data
 
 
-def test_no_profile_moves_with_hidden_rows(tmp_path: Path) -> None:
+def test_no_profile_changes_with_hidden_rows(tmp_path: Path) -> None:
     rows = make_log(11, people=60)
     original, said = open_log(tmp_path, rows), 0
     for twin in range(part(40)):

@@ -41,7 +41,7 @@ VERSIONS = {"gate_30": (44_700, 20_034, 8_502), "gate_40": (45_489, 20_119, 8_27
 SHARES = {"gate_30": ["44.8188", "19.0201"], "gate_40": ["44.2283", "18.2000"]}
 
 
-def test_those_who_came_back_after_a_day_and_a_week(tmp_path: Path) -> None:
+def test_the_shares_of_players_who_came_back_equal_the_published_ones(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "game.duckdb") as connection:
         connection.execute("CREATE TABLE plays (id BIGINT, player BIGINT, version VARCHAR, played DATE)")
         for version, counts in VERSIONS.items():

@@ -69,7 +69,7 @@ def found(shop: Workspace, today: date = YEAR_END, **asked: Any) -> RetentionFou
     return analyze(shop, RETENTION, RETENTION.read(data), shop.people["ana"], today=today).found
 
 
-def test_the_first_cohort_of_all_lines(shop: Workspace) -> None:
+def test_the_first_cohort_equals_the_expected_figures(shop: Workspace) -> None:
     first = found(shop, first="lines").cohorts[0]
     assert (first.over, first.size) == (date(2010, 12, 1), 948)
     assert [cell.came for cell in first.cells] == [362, 317, 367, 341, 376, 360, 336, 336, 374, 354, 474, 260]
@@ -81,13 +81,13 @@ def test_a_filter_decides_who_is_in_a_cohort(shop: Workspace) -> None:
     assert (first.size, *(cell.came for cell in first.cells)) == (885, 324, 286, 340)
 
 
-def test_over_all_cohorts_only_those_old_enough_count(shop: Workspace) -> None:
+def test_over_all_cohorts_only_people_observed_long_enough_count(shop: Workspace) -> None:
     cells = found(shop, first="sales", periods=3).whole.cells
     assert [(cell.came, cell.eligible) for cell in cells] == [(976, 4_297), (942, 3_974), (927, 3_616)]
     assert [f"{100 * (cell.share or 0):.3f}" for cell in cells] == ["22.714", "23.704", "25.636"]
 
 
-def test_a_month_that_isnt_over_is_no_number(shop: Workspace) -> None:
+def test_a_month_that_is_not_over_has_no_number(shop: Workspace) -> None:
     """On the day after the last rows, December isn't over, so the last month of each cohort is open."""
     as_it_was = found(shop, today=date(2011, 12, 10), first="sales")
     first, *_, last = as_it_was.cohorts
@@ -98,7 +98,7 @@ def test_a_month_that_isnt_over_is_no_number(shop: Workspace) -> None:
     assert (month.eligible, second.eligible) == (3_974, 3_616)
 
 
-def test_it_equals_sql_by_hand(shop: Workspace) -> None:
+def test_retention_equals_hand_written_sql(shop: Workspace) -> None:
     """A separate statement counts the whole triangle and its revenue."""
     sql = """
     WITH sold AS (SELECT customer, CAST(date_trunc('month', moment) AS DATE) AS month, amount FROM lines

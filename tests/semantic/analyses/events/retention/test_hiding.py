@@ -103,7 +103,7 @@ def came_of(row: Counts) -> Sequence[int]:
     return row.came
 
 
-def test_the_quick_way_hides_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fast_algorithm_hides_the_same_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     hidden = 0
     for seed in range(part(4_000)):
         chance = random.Random(seed)
@@ -118,7 +118,7 @@ def test_the_quick_way_hides_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hidden > part(4_000)
 
 
-def test_it_ends_at_a_checkpoint_once_it_is_cancelled() -> None:
+def test_hiding_stops_at_a_checkpoint_once_cancelled() -> None:
     rows, lines = made(random.Random(7), is_nested=False)
     looks = 0
 

@@ -77,7 +77,7 @@ def test_a_calendar_day_and_24_hours_are_not_the_same(ask: Ask) -> None:
     assert came(ask(on("03-02 12:00", "03-03 11:59"), clock="rolling").found.whole) == [0, 0, 0]
 
 
-def test_weeks_and_months_are_those_of_the_calendar(ask: Ask) -> None:
+def test_weeks_and_months_follow_the_calendar(ask: Ask) -> None:
     sunday = on("03-01 09:00", "03-02 09:00")  # the next day is a Monday
     assert came(ask(sunday, unit="week", periods=1).found.whole) == [1]
     assert came(ask(sunday, unit="week", periods=1, clock="rolling").found.whole) == [0]
@@ -90,7 +90,7 @@ def test_weeks_and_months_are_those_of_the_calendar(ask: Ask) -> None:
     assert came(ask(over_new_year, unit="month", periods=2).found.whole) == [0, 1]
 
 
-def test_days_begin_in_the_zone_of_the_question(ask: Ask) -> None:
+def test_days_begin_in_the_questions_time_zone(ask: Ask) -> None:
     rows = on("03-03 14:30", "03-03 15:30")  # 23:30 and 00:30 in Tokyo
     assert came(ask(rows).found.whole) == [0, 0, 0]
     assert came(ask(rows, time_zone="Asia/Tokyo").found.whole) == [1, 0, 0]
@@ -107,7 +107,7 @@ def test_clocks_that_change_make_a_day_of_23_hours(ask: Ask) -> None:
 # Cells
 
 
-def test_a_cell_is_of_one_period_of_all_later_ones_or_of_a_range(ask: Ask) -> None:
+def test_a_cell_covers_one_period_all_later_ones_or_a_range(ask: Ask) -> None:
     rows = [*on("03-02 09:00", "03-05 09:00"), *on("03-02 09:00", "03-03 09:00", "03-04 09:00", person="p2")]
     assert came(ask(rows).found.whole) == [1, 1, 1]
     assert came(ask(rows, count="on_or_after").found.whole) == [2, 2, 1]
@@ -129,7 +129,7 @@ def test_a_period_counts_once_it_is_over(ask: Ask) -> None:
     )
 
 
-def test_a_rolling_period_is_over_for_some_of_a_cohort_only(ask: Ask) -> None:
+def test_a_rolling_period_is_over_only_for_some_of_a_cohort(ask: Ask) -> None:
     """At midnight, the first 48 hours are over for someone who began at 00:00 on the 18th, but not for someone who
     began at 01:00.
     """
@@ -142,7 +142,7 @@ def test_a_rolling_period_is_over_for_some_of_a_cohort_only(ask: Ask) -> None:
 # First events and returns
 
 
-def test_the_first_event_ever_or_in_the_period(ask: Ask) -> None:
+def test_the_first_event_can_be_the_first_ever_or_the_first_in_the_period(ask: Ask) -> None:
     rows = [*on("03-02 09:00", "03-05 09:00", "03-06 09:00"), *on("03-05 12:00", person="p2")]
     days = {"time": {"from": "2026-03-05", "to": "2026-03-08"}}
     assert (ask(rows, **days).found.whole.size, came(ask(rows, **days).found.whole)) == (1, [0, 0, 0])
@@ -155,13 +155,13 @@ def test_returns_can_be_after_the_period(ask: Ask) -> None:
     assert came(ask(on("03-02 09:00", "03-04 09:00"), **days).found.whole) == [0, 1, 0]
 
 
-def test_a_first_event_is_no_return_and_what_came_before_isnt_either(ask: Ask) -> None:
+def test_neither_the_first_event_nor_earlier_events_count_as_a_return(ask: Ask) -> None:
     assert came(ask(on("03-02 09:00")).found.whole) == [0, 0, 0]
     rows = [*on("03-03 09:00"), *on("03-02 09:00", "03-04 09:00", act="b")]
     assert came(ask(rows, **{"return": "carts"}).found.whole) == [1, 0, 0]
 
 
-def test_what_happens_at_the_same_moment_is_no_return(ask: Ask) -> None:
+def test_an_event_at_the_same_moment_is_not_a_return(ask: Ask) -> None:
     """For example, an order and its lines are one visit."""
     rows = [*on("03-02 09:00"), *on("03-02 09:00", act="b")]
     same_day: dict[str, Any] = {"periods": None, "brackets": [[0, 0]]}
@@ -171,7 +171,7 @@ def test_what_happens_at_the_same_moment_is_no_return(ask: Ask) -> None:
     assert came(ask([*rows, letter], **{"return": "letters"}, **same_day).found.whole) == [0]  # by day
 
 
-def test_people_come_back_in_another_table(ask: Ask) -> None:
+def test_people_can_return_in_another_table(ask: Ask) -> None:
     rows = [*on("03-02 09:00"), bought("03-03 09:00", 5), bought("03-03 10:00", 9, key="901")]
     money = ask(rows, **{"return": "revenue", "measure": "amount"})
     first = money.found.whole.cells[0]
@@ -188,14 +188,14 @@ def test_amounts_are_for_everyone_old_enough(ask: Ask) -> None:
     assert (cell.eligible, cell.value("amount"), cell.share) == (2, 2.5, 0.5)
 
 
-def test_what_has_only_a_day_is_compared_by_day(ask: Ask) -> None:
+def test_events_with_only_a_day_are_compared_by_day(ask: Ask) -> None:
     letter = Row(table="letters", key="l", person="p1", market="DE", at=datetime(2026, 3, 3, tzinfo=UTC))
     analyzed = ask([*on("03-02 23:00"), letter], clock="rolling", **{"return": "letters"})
     assert came(analyzed.found.whole) == [1, 0, 0]
     assert any("compared by day, because the event Letters has no time of day" in text for text in analyzed.rule)
 
 
-def test_an_empty_log_is_no_error(ask: Ask) -> None:
+def test_an_empty_log_is_not_an_error(ask: Ask) -> None:
     analyzed = ask(on("03-02 09:00", act="f"), by="device", over="week")
     assert (analyzed.found.whole.size, analyzed.found.groups, analyzed.found.cohorts) == (0, (), ())
     assert retention_sentence(analyzed) == "No people had views in this period."
@@ -204,7 +204,7 @@ def test_an_empty_log_is_no_error(ask: Ask) -> None:
 # Groups
 
 
-def test_groups_are_by_the_first_event_and_cohorts_by_its_date(ask: Ask) -> None:
+def test_groups_use_the_first_event_and_cohorts_its_date(ask: Ask) -> None:
     rows = [
         *on("03-02 09:00", device="phone"), *on("03-03 09:00", device="desktop"),
         *on("03-10 09:00", person="p2", device="phone"), *on("03-03 09:00", person="p3"),
@@ -265,7 +265,7 @@ def test_among_many_groups_a_difference_must_be_larger(ask: Ask) -> None:
 # The time until the first return
 
 
-def test_those_who_were_not_followed_long_enough_leave_the_curve(ask: Ask) -> None:
+def test_people_not_observed_long_enough_leave_the_curve(ask: Ask) -> None:
     """Two people come back on the next day, and one comes back two days later.
 
     One person began on the 18th and was followed for two days.
@@ -281,7 +281,7 @@ def test_those_who_were_not_followed_long_enough_leave_the_curve(ask: Ask) -> No
     assert half_by(curve) == 1
 
 
-def test_greenwoods_interval() -> None:
+def test_the_interval_is_greenwoods() -> None:
     """Of 10 people at risk, 3 come back: 0.7 ± 1.96 × 0.7 × sqrt(3 / (10 × 7))."""
     first, second = waiting([10, 6], [3, 2])
     reach = 1.959963984540054 * 0.7 * sqrt(3 / 70)
@@ -319,13 +319,13 @@ def test_greenwoods_interval() -> None:
         ({"kind": "funnel"}, "kind retention"),
     ],
 )
-def test_what_has_no_right_answer_is_refused(ask: Ask, more: dict[str, Any], says: str) -> None:
+def test_retention_without_a_right_answer_is_refused(ask: Ask, more: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         ask(on("03-02 09:00"), **more)
 
 
 @pytest.mark.parametrize("data", [None, [], "retention", {"subject": "person"}, {"first": "views"}])
-def test_what_is_no_retention_is_refused(data: object) -> None:
+def test_an_invalid_retention_is_refused(data: object) -> None:
     with pytest.raises(InvalidQuery):
         RETENTION.read(data)
 
@@ -341,13 +341,13 @@ def test_a_hidden_metric_reads_as_missing(ask: Ask) -> None:
     assert str(hidden.value).replace("carts", "carton") == str(missing.value)
 
 
-def test_rows_that_are_hidden_are_no_first_events(ask: Ask) -> None:
+def test_hidden_rows_are_not_first_events(ask: Ask) -> None:
     rows = [*on("03-02 09:00", market="FR"), *on("03-04 09:00", "03-05 09:00", act="a", person="p1", product="pear")]
     assert came(ask(rows).found.whole) == [0, 1, 1]
     assert came(ask(rows, person="dora").found.whole) == [1, 0, 0]
 
 
-def test_small_groups_are_hidden_with_what_would_reveal_them(ask: Ask) -> None:
+def test_small_groups_are_hidden_with_the_numbers_that_would_reveal_them(ask: Ask) -> None:
     """Gus sees numbers of four people or more, and no difference of fewer people."""
     rows = [*group(12, 6, "phone"), *group(10, 5, "desktop"), *group(3, 1, "tablet")]
     found = ask(rows, by="device", periods=1, person="gus").found
@@ -360,7 +360,7 @@ def test_small_groups_are_hidden_with_what_would_reveal_them(ask: Ask) -> None:
     assert all(not row.waiting for row in found.groups)
 
 
-def test_few_who_stayed_away_are_as_hidden_as_few_who_came_back(ask: Ask) -> None:
+def test_few_people_who_stayed_away_are_hidden_like_few_who_came_back(ask: Ask) -> None:
     for count, back in ((10, 2), (10, 8), (10, 0)):
         analyzed = ask(group(count, back, "phone"), periods=1, person="gus")
         assert (analyzed.found.whole.size, came(analyzed.found.whole)) == (10, [None]), back
@@ -384,7 +384,7 @@ def test_the_time_until_a_return_ends_where_few_came_back(ask: Ask) -> None:
     assert [each.came for each in ask(rows, periods=2, person="gus").found.whole.waiting] == [5]
 
 
-def test_what_isnt_counted_in_people_is_refused_for_small_groups(ask: Ask) -> None:
+def test_numbers_not_counted_in_people_are_refused_if_small_groups_are_hidden(ask: Ask) -> None:
     with pytest.raises(SemanticError, match="Follow each person instead"):
         ask(on("03-02 09:00"), person="gus", subject="session")
 
@@ -416,7 +416,7 @@ def test_every_choice_has_its_sentence(ask: Ask) -> None:
     )
 
 
-def test_the_sentence_says_what_was_asked(ask: Ask) -> None:
+def test_the_sentence_states_the_question(ask: Ask) -> None:
     rows = [*group(12, 6, "phone"), bought("03-03 09:00", 5, "phone0")]
     few = "This is based on only 12 people."
     assert retention_sentence(ask(rows, periods=1)) == (

@@ -82,12 +82,12 @@ def revealed(groups: Sequence[Sequence[int]], *, is_nested: bool) -> list[tuple[
     return [name for name, few, far in zip(names, is_small, apart, strict=True) if few and far < 1e-9]
 
 
-def test_few_too_young_in_hidden_groups() -> None:
+def test_hidden_groups_with_few_young_members_reveal_nothing() -> None:
     groups = [(2, 9, 0, 0, 0, 9), (9, 9, 2, 2, 0, 2), (0, 2, 30, 0, 0, 0)]
     assert revealed(groups, is_nested=True) == []
 
 
-def test_nothing_small_follows() -> None:
+def test_no_small_group_follows_from_shown_numbers() -> None:
     said = 0
     for seed in range(part(4_000)):
         chance = random.Random(seed)

@@ -42,7 +42,7 @@ REGULAR = (1000, 631, 468, 382, 326, 289, 262, 241)
     ("survivors", "alpha", "beta", "likelihood", "twelfth"),
     [(HIGH_END, 0.6681, 3.8061, -1611.158, 0.3780), (REGULAR, 0.7041, 1.1820, -1680.265, 0.1700)],
 )
-def test_the_published_fits_are_met(
+def test_the_published_fits_are_reproduced(
     survivors: Sequence[int], alpha: float, beta: float, likelihood: float, twelfth: float
 ) -> None:
     fit = fitted(survivors_as_curve(survivors))
@@ -86,7 +86,7 @@ def test_no_other_values_fit_better() -> None:
         assert all(chance_of(survivors, *values) <= best + 1e-6 for values in tries), (seed, survivors)
 
 
-def test_one_chance_for_everyone() -> None:
+def test_the_same_chance_for_everyone_is_fitted() -> None:
     """90% stay each year, so everyone has the same chance: 0.9 to the power of the number of years."""
     fit = fitted(survivors_as_curve((100_000, 90_000, 81_000, 72_900, 65_610)))
     assert fit is not None
@@ -98,11 +98,11 @@ def test_one_chance_for_everyone() -> None:
 
 
 @pytest.mark.parametrize("survivors", [(100, 80, 60), (100, 100, 100, 100), (5, 4, 3, 2), (100, 50, 0)])
-def test_too_little_is_not_projected(survivors: Sequence[int]) -> None:
+def test_too_little_data_is_not_projected(survivors: Sequence[int]) -> None:
     assert fitted(survivors_as_curve(survivors)) is None
 
 
-def test_the_projection_goes_on_from_what_was_seen() -> None:
+def test_the_projection_continues_the_observed_curve() -> None:
     curve = survivors_as_curve(HIGH_END)
     projection = project(curve, 5)
     assert projection is not None
@@ -121,7 +121,7 @@ def test_the_projection_goes_on_from_what_was_seen() -> None:
     assert tried.share == kept.stay(7)
 
 
-def test_the_band_has_what_comes_in_nineteen_of_twenty() -> None:
+def test_the_band_contains_the_true_share_in_nineteen_of_twenty_tries() -> None:
     """For customers simulated by the model, the true share in later years is within the band in about 95% of
     all tries.
     """
@@ -201,7 +201,7 @@ def asked_of(tmp_path: Path, rows: Sequence[Row], person: str = "ana", **more: A
         (tmp_path / "log.duckdb").unlink()
 
 
-def test_words_tables_and_chart(tmp_path: Path) -> None:
+def test_survival_has_words_tables_and_a_chart(tmp_path: Path) -> None:
     rows = stays({1: 20, 2: 20, 3: 12}, 48)
     analyzed = asked_of(tmp_path, rows, periods=4, project=2)
     sentence = retained_sentence(analyzed)
@@ -229,7 +229,7 @@ def test_words_tables_and_chart(tmp_path: Path) -> None:
     assert retained_sentence(young) == "No people had views in this period."
 
 
-def test_too_little_says_so(tmp_path: Path) -> None:
+def test_too_little_data_says_so(tmp_path: Path) -> None:
     analyzed = asked_of(tmp_path, stays({1: 2}, 10), periods=4, project=2)
     assert any("no projection" in note for note in retained_notes(analyzed))
     assert retained_json(analyzed)["projection"] is None
@@ -262,11 +262,11 @@ def test_small_groups_stay_hidden(tmp_path: Path) -> None:
         {"survival": "yes"},
     ],
 )
-def test_what_survival_has_not_is_refused(more: dict[str, Any]) -> None:
+def test_options_that_survival_lacks_are_refused(more: dict[str, Any]) -> None:
     definition = {"subject": "person", "first": "views", "return": "carts", "unit": "day", "survival": True} | more
     with pytest.raises(InvalidQuery):
         RETENTION.read(definition)
 
 
-def test_the_greenwood_curve_is_the_one_that_is_shown() -> None:
+def test_the_shown_curve_is_the_one_with_greenwoods_interval() -> None:
     assert [point.share for point in waiting([100, 100, 80], [0, 20, 20])] == pytest.approx([1.0, 0.8, 0.6])

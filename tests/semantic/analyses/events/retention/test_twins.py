@@ -35,7 +35,7 @@ def told(workspace: LoggedWorkspace, definition: object) -> object:
     return data, retention_tables(analyzed)
 
 
-def test_no_retention_moves_with_hidden_rows(tmp_path: Path) -> None:
+def test_no_retention_changes_with_hidden_rows(tmp_path: Path) -> None:
     rows, differed = make_log(11, people=60), 0
     original = open_log(tmp_path, rows)
     for twin in range(part(TWINS)):

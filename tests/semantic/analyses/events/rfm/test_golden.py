@@ -67,7 +67,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RfmFound]:
     shop.close()
 
 
-def test_the_means_are_those_of_the_set(found: RfmFound) -> None:
+def test_the_means_equal_those_of_the_published_set(found: RfmFound) -> None:
     whole = found.whole
     assert whole is not None
     assert whole.buyers == 4_338
@@ -85,7 +85,7 @@ def test_frequency_is_cut_after_one_two_three_and_six_orders(found: RfmFound) ->
     assert found.scores[1][4].low == 7
 
 
-def test_all_who_bought_once_have_the_same_score(found: RfmFound) -> None:
+def test_everyone_who_bought_once_has_the_same_score(found: RfmFound) -> None:
     once = found.scores[1][0].bought
     assert once is not None
     assert (once.buyers, once.orders) == (1_493, 1_493)

@@ -245,7 +245,7 @@ def test_fixed_cuts_mean_the_same_every_time(tmp_path: Path) -> None:
     assert "Recency is cut at 7, 14 days, frequency at 1, 2 orders, and money at 10, 20." in analyzed.rule
 
 
-def test_it_is_told_in_words_and_tables(tmp_path: Path) -> None:
+def test_rfm_is_shown_in_words_and_tables(tmp_path: Path) -> None:
     rows = [*ordered("p1", [(1, 30), (2, 30)]), *ordered("p2", [(9, 40)])]
     analyzed = ask(tmp_path, rows, cuts={"recency": [3, 5], "frequency": [1, 1.5], "money": [1, 2]})
     assert rfm_sentence(analyzed) == (
@@ -283,7 +283,7 @@ def test_it_is_told_in_words_and_tables(tmp_path: Path) -> None:
           "part": {"recency": 6}}}, "a score from 1 to 5"),
     ],
 )  # fmt: skip
-def test_what_has_no_right_answer_is_refused(tmp_path: Path, more: dict[str, Any], says: str) -> None:
+def test_rfm_without_a_right_answer_is_refused(tmp_path: Path, more: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         ask(tmp_path, ordered("p1", [(1, 5)]), **more)
 
@@ -291,7 +291,7 @@ def test_what_has_no_right_answer_is_refused(tmp_path: Path, more: dict[str, Any
 # Policy
 
 
-def test_small_groups_are_hidden_with_what_would_reveal_them(tmp_path: Path) -> None:
+def test_small_groups_are_hidden_with_the_numbers_that_would_reveal_them(tmp_path: Path) -> None:
     """Gus sees numbers of four people or more. Three of the 12 people are alone in their cell, group and scores."""
     cuts = {"recency": [5, 9], "frequency": [1, 2], "money": [5, 50]}
     rows = [row for number in range(5) for row in ordered(f"p{number}", [(1, 9)])]
@@ -324,7 +324,7 @@ def told(workspace: LoggedWorkspace, definition: object) -> object:
     return data
 
 
-def test_nothing_moves_with_hidden_rows(tmp_path: Path) -> None:
+def test_nothing_changes_with_hidden_rows(tmp_path: Path) -> None:
     rows = make_log(11, people=60)
     original, said = open_log(tmp_path, rows), 0
     for twin in range(part(40)):

@@ -73,7 +73,7 @@ def test_scores_of_two_axes_reveal_no_set_of_cells() -> None:
     assert revealed(counts, found) == []
 
 
-def test_nothing_small_follows() -> None:
+def test_no_small_group_follows_from_shown_numbers() -> None:
     told = 0
     for seed in range(part(2_000)):
         chance = random.Random(seed)
