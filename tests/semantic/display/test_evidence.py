@@ -46,7 +46,7 @@ def test_the_interval_of_a_share_is_the_published_one(part: int, whole: int, low
     assert (round(interval[0], 4), round(interval[1], 4)) == (low, high)
 
 
-def test_the_interval_of_a_share_holds_the_true_shares_that_a_score_test_keeps() -> None:
+def test_the_interval_of_a_share_contains_the_true_shares_that_a_score_test_accepts() -> None:
     """This is the definition, tested by trial: every true share p for which the observed share is within 1.96
     deviations.
     """
@@ -94,7 +94,7 @@ def rates(parts: list[tuple[float | None, float]], interval: Interval = Interval
     return result([CHANNEL, RATE], rows, support={"rate": behind})
 
 
-def test_a_number_that_rests_on_too_little_says_on_how_much() -> None:
+def test_a_number_based_on_too_little_data_states_how_much() -> None:
     few, enough, nothing = evidence(rates([(3, 12), (300, 1240), (None, 0)]))["rate"]
     assert few is not None
     assert enough is not None
@@ -109,14 +109,14 @@ def test_a_ratio_of_money_is_marked_and_has_no_interval() -> None:
     assert few == Evidence(False, 12, None, None, "12 of at least 30 sessions")
 
 
-def test_exactly_enough_is_enough() -> None:
+def test_exactly_the_required_amount_of_data_is_enough() -> None:
     (one, other) = evidence(rates([(1, 30), (1, 29)]))["rate"]
     assert one is not None
     assert other is not None
     assert (one.is_enough, other.is_enough) == (True, False)
 
 
-def test_without_the_counts_only_the_mark_is_left() -> None:
+def test_without_access_to_the_counts_only_the_mark_is_shown() -> None:
     shown = rates([(3, 12), (300, 1240)])
     bare = replace(shown.support["rate"], what="", counts=None, beside=None)
     few, enough = evidence(replace(shown, support={"rate": bare}))["rate"]
@@ -145,7 +145,7 @@ def test_a_middle_row_can_be_indistinct_from_both_neighbours_while_they_differ()
     assert unranked(shown, "rate") == ((0, 1), (1, 2))
 
 
-def test_groups_are_those_that_looking_at_every_pair_gives() -> None:
+def test_groups_equal_those_from_comparing_every_pair() -> None:
     chance = random.Random("ranks")
     for _ in range(200):
         shown = rates([(chance.randint(0, 60), chance.randint(60, 90)) for _ in range(chance.randint(1, 7))])
@@ -226,7 +226,7 @@ def test_words_name_what_was_counted(shop: ShopWorkspace) -> None:
         ("roas", "{}", "is not valid"),
     ],
 )
-def test_enough_is_checked_when_the_model_loads(name: str, enough: str, says: str) -> None:
+def test_the_required_amount_of_data_is_checked_when_the_model_loads(name: str, enough: str, says: str) -> None:
     files = read_folder(SHOP)
     (file,) = (each_name for each_name, text in files.items() if f"{{name: {name}," in text)
     lines = files[file].split("\n")

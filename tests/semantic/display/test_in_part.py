@@ -49,11 +49,11 @@ def by_month(*columns: ResultColumn, rows: list[tuple[Any, ...]] | None = None, 
     return result([MONTHS, *columns], found_rows, **arguments)
 
 
-def test_a_month_that_is_loaded_in_part_says_to_which_day() -> None:
+def test_a_partly_loaded_month_states_its_last_loaded_day() -> None:
     assert marks_of(by_month(REVENUE)) == {("date_month", JUNE): "to 24 Jun"}
 
 
-def test_a_month_that_the_question_cuts_says_from_which_day() -> None:
+def test_a_month_that_the_question_cuts_states_its_first_day() -> None:
     days = replace(TO_24_JUNE, start=date(2026, 4, 10))
     marks = marks_of(by_month(REVENUE, period=days))
     assert marks == {("date_month", APRIL): "from 10 Apr", ("date_month", JUNE): "to 24 Jun"}
@@ -61,7 +61,7 @@ def test_a_month_that_the_question_cuts_says_from_which_day() -> None:
     assert marks_of(by_month(REVENUE, rows=[(JUNE, 1.0)], period=period)) == {("date_month", JUNE): "10 – 24 Jun"}
 
 
-def test_a_window_that_reaches_back_before_the_data_says_how_many_days_it_counts() -> None:
+def test_a_window_that_starts_before_the_data_states_how_many_days_it_counts() -> None:
     """Data begins on 3 April, so the 28 days up to a day are complete from 30 April on."""
     window = Timing(windows=(Cumulative(window=Span(28, Granularity.DAY)),))
     over = replace(REVENUE, timing=window, data_from=date(2026, 4, 3), counted_to=date(2026, 6, 25))
@@ -91,7 +91,7 @@ def test_a_fiscal_year_says_the_days_year() -> None:
     assert marks_of(shown) == {("date_fiscal_year", APRIL): "to 24 Jun 2026"}
 
 
-def test_where_metrics_differ_the_words_name_the_one_or_say_of_how_many_they_are_true() -> None:
+def test_if_metrics_differ_the_text_names_the_one_or_the_number_that_it_applies_to() -> None:
     """A budget is for the whole month. A metric without a number in a row has no days to report there."""
     revenue = replace(REVENUE, counted_to=date(2026, 7, 1))
     late = replace(SPEND, counted_to=date(2026, 6, 25))
@@ -104,7 +104,7 @@ def test_where_metrics_differ_the_words_name_the_one_or_say_of_how_many_they_are
     assert marks_of(by_month(late, later)) == {("date_month", JUNE): "days differ by metric"}
 
 
-def test_the_grid_shows_it_at_the_row_and_keeps_its_dates_in_order() -> None:
+def test_the_grid_marks_a_partial_row_and_keeps_its_dates_in_order() -> None:
     grid = make_grid(by_month(REVENUE), LIGHT)
     assert list(grid.rows.data["date_month"]) == ["2026-04-01", "2026-05-01", "2026-06-01"]
     assert list(grid.rows.data.astype(str)["date_month"]) == ["Apr 2026", "May 2026", "Jun 2026 (to 24 Jun)"]
@@ -127,7 +127,7 @@ def test_a_long_grid_keeps_its_dates_as_dates() -> None:
     assert not hasattr(make_grid(by_month(CHANNEL, REVENUE, rows=rows), LIGHT).rows, "data")
 
 
-def test_a_pivot_the_shell_and_paper_say_it_too() -> None:
+def test_a_pivot_the_shell_and_paper_mark_partial_periods_too() -> None:
     rows = [(when, "Search", 1.0) for when in (MAY, JUNE)]
     crossed = by_month(CHANNEL, REVENUE, rows=rows)
     crossed = replace(crossed, query=replace(crossed.query, by=(BY_MONTH, Breakdown("channel"))))
@@ -138,7 +138,7 @@ def test_a_pivot_the_shell_and_paper_say_it_too() -> None:
     assert [row[0].text for row in answer_table(by_month(REVENUE)).table.rows][-1] == "Jun 2026 (to 24 Jun)"
 
 
-def test_a_spreadsheet_shows_it_and_its_cell_stays_a_date(shop: ShopWorkspace) -> None:
+def test_a_spreadsheet_marks_a_partial_period_and_its_cell_stays_a_date(shop: ShopWorkspace) -> None:
     seen = shop.visible(shop.people["steward"])
     sheet = openpyxl.load_workbook(io.BytesIO(export(by_month(REVENUE), seen, "xlsx")))["Answer"]
     cells: list[Any] = [sheet.cell(row, 1) for row in (2, 3, 4)]  # openpyxl has no types of its own
@@ -146,7 +146,7 @@ def test_a_spreadsheet_shows_it_and_its_cell_stays_a_date(shop: ShopWorkspace) -
     assert [cell.number_format for cell in cells] == ["mmm yyyy", "mmm yyyy", 'mmm yyyy "(to 24 Jun)"']
 
 
-def test_a_csv_file_says_it_in_its_notes_once() -> None:
+def test_a_csv_file_marks_partial_periods_once_in_its_notes() -> None:
     def notes(shown: Result) -> str:
         rows = list(csv.DictReader(io.StringIO(csv_text(shown))))
         assert [row["Month"] for row in rows] == ["2026-04-01", "2026-05-01", "2026-06-01"]

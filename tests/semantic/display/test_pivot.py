@@ -35,7 +35,7 @@ def test_each_cell_is_the_row_of_its_two_lines_and_totals_are_those_of_the_rows(
     assert grid(pivot, shown) == [[2.0, "", 50.0], [1.0, 5.0, 40.0], [60.0, 70.0, 99.0]]
 
 
-def test_nothing_is_added_up_where_no_total_was_asked_for() -> None:
+def test_nothing_is_added_up_unless_a_total_was_requested() -> None:
     shown = result([CHANNEL, COUNTRY, REVENUE], [("Search", "DE", 1.0), ("Mail", "DE", 2.0), ("Mail", "FR", 3.0)])
     pivot = pivoted(shown, ["country"])
     assert [line.names for line in pivot.rows] == [("Search",), ("Mail",)]  # as found
@@ -79,7 +79,7 @@ def test_too_many_columns_are_cut_and_counted_but_never_the_total() -> None:
     assert pivot.columns[-1].is_total
 
 
-def test_the_date_goes_across_else_what_has_the_fewest_values() -> None:
+def test_the_date_goes_across_or_else_the_breakdown_with_the_fewest_values() -> None:
     dated = result([MONTHS, CHANNEL, REVENUE], [(MARCH, "Mail", 1.0)])
     assert default_across(dated) == ("date_month",)
     shown = result([CHANNEL, COUNTRY, REVENUE], [("Search", "DE", 1.0), ("Mail", "DE", 2.0)])

@@ -92,7 +92,7 @@ def test_each_kind_of_number_is_written_its_own_way(kind: NumberFormat, value: f
     assert text.writer(replace(ROAS, format=kind), [value])(value) == written
 
 
-def test_a_grid_writes_as_the_rest_does_but_its_own_formats_leave_the_currency_of_negatives_to_the_head() -> None:
+def test_a_grid_has_the_usual_formats_but_shows_the_currency_of_negatives_in_the_header() -> None:
     assert text.grid_format(REVENUE, [5000.0]) == "€%,.0f"
     assert text.grid_label(REVENUE, [5000.0]) == "Revenue"
     assert text.grid_format(REVENUE, [5000.0, -3.0]) == "%,.0f"
@@ -101,7 +101,7 @@ def test_a_grid_writes_as_the_rest_does_but_its_own_formats_leave_the_currency_o
     assert text.grid_format(replace(ROAS, format=NumberFormat.SHARE)) == "%,.1f%%"
 
 
-def test_a_grid_with_a_small_number_writes_each_in_its_own_digits_or_all_in_as_many() -> None:
+def test_a_grid_with_a_small_number_uses_enough_digits_for_each_number() -> None:
     small = [0.031, 0.00018, 0.0, None]
     assert text.grid_format(CTR, small) == "%,.3f%%"
     write = text.grid_write(CTR, small)
@@ -126,7 +126,7 @@ def test_a_grid_writes_negative_numbers_with_the_same_minus_as_a_chart() -> None
     assert text.grid_write(REVENUE, [6160.0, 0.0]) is None  # nothing to write that a format can't
 
 
-def test_a_name_has_its_unit_unless_the_name_says_it() -> None:
+def test_a_label_has_its_unit_unless_the_name_states_it() -> None:
     assert text.named_with_unit("Revenue", "EUR", NumberFormat.MONEY) == "Revenue · EUR"
     assert text.named_with_unit("Orders", "orders", NumberFormat.COUNT) == "Orders"
 
@@ -134,7 +134,7 @@ def test_a_name_has_its_unit_unless_the_name_says_it() -> None:
 # Dates and keys
 
 
-def test_days_and_spans_say_once_what_both_ends_share() -> None:
+def test_days_and_spans_state_shared_parts_once() -> None:
     assert describe_range(date(2026, 6, 29), date(2026, 9, 27)) == "29 Jun – 27 Sep 2026"
     assert describe_range(date(2026, 9, 1), date(2026, 9, 27)) == "1 – 27 Sep 2026"
     assert describe_range(date(2025, 12, 29), date(2026, 1, 4)) == "29 Dec 2025 – 4 Jan 2026"
@@ -186,11 +186,11 @@ CTR = replace(ROAS, name="ctr", label="CTR", format=NumberFormat.SHARE)
         (float("nan"), 5, "—"),
     ],
 )
-def test_a_change_is_a_part_of_what_was(value: float | None, before: float | None, said: str) -> None:
+def test_a_change_is_a_share_of_the_previous_value(value: float | None, before: float | None, said: str) -> None:
     assert change_text(change_between(value, before, REVENUE), REVENUE) == said
 
 
-def test_a_change_of_a_share_is_in_percent_points() -> None:
+def test_a_change_of_a_share_is_in_percentage_points() -> None:
     assert change_text(change_between(0.056, 0.052, CTR), CTR) == "+0.4 pp"
     assert change_text(change_between(0.04, 0.052, CTR), CTR) == "−1.2 pp"
 
@@ -205,9 +205,7 @@ def test_a_change_of_a_share_is_in_percent_points() -> None:
         (None, 0.0535, "—"),
     ],
 )
-def test_a_shares_change_is_not_another_number_than_the_difference_shown(
-    before: float | None, value: float, said: str
-) -> None:
+def test_a_shares_change_equals_the_shown_difference(before: float | None, value: float, said: str) -> None:
     rate = replace(CTR, decimals=2)
     assert change_text(change_between(value, before, rate), rate, (before, value)) == said
     assert change_text(change_between(0.05204, 0.052, CTR), CTR) == "+0.0040 pp"
@@ -233,7 +231,7 @@ CALM = (Fraction(1), Fraction(-2), Fraction(0), Fraction(1), Fraction(-1))
         ("up", None, "—"),
     ],
 )
-def test_the_metric_says_which_way_is_better(direction: Any, value: float | None, said: str) -> None:
+def test_the_metric_decides_which_direction_is_better(direction: Any, value: float | None, said: str) -> None:
     column = replace(REVENUE, direction=direction)
     change = verdict(value, 100.0, column, judge_change(value, 100.0, column, earlier=CALM))
     assert change_words(change_between(value, 100.0, column), column, change) == said
@@ -256,7 +254,7 @@ def test_without_a_usual_range_or_intervals_a_change_is_neither_better_nor_worse
         (0.000182, 0.00018, ""),  # 1.1% of it
     ],
 )
-def test_a_share_changes_by_percentage_points_and_a_small_one_by_a_part_of_itself(
+def test_a_share_changes_by_percentage_points_and_a_small_one_relative_to_itself(
     value: float, before: float, said: str
 ) -> None:
     rate = replace(CTR, direction="up")
@@ -327,7 +325,7 @@ def test_text_distinguishes_members_from_computed_rows_and_rules_off_totals() ->
     ]
 
 
-def test_a_subtotal_says_what_it_is_of_and_is_bold_on_a_terminal() -> None:
+def test_a_subtotal_names_its_group_and_is_bold_on_a_terminal() -> None:
     rows = [("Search", date(2026, 3, 1), 1.0), ("Search", None, 1.0), (None, date(2026, 3, 1), 1.0), (None, None, 1.0)]
     buckets = ["member,member", "member,total", "total,member", "total,total"]
     answer = result([CHANNEL, MONTHS, REVENUE], rows, buckets)
@@ -350,7 +348,7 @@ def test_a_limit_states_the_number_of_groups_without_other_and_totals() -> None:
     assert rows_words(replace(answer, groups=2)) == "2 rows and Other, total at the end"
 
 
-def test_each_other_is_counted_and_none_is_named_where_there_is_none() -> None:
+def test_each_other_group_is_counted_and_none_is_named_if_there_is_none() -> None:
     """With the top 1 within each channel, two channels have more members, and the third has only one."""
     rows = [("Mail", "DE", 3.0), ("Mail", None, 2.0), ("Search", "FR", 4.0), ("Search", None, 1.0), ("TV", "AT", 1.0)]
     buckets = ["member,member", "member,other", "member,member", "member,other", "member,member"]
@@ -359,7 +357,7 @@ def test_each_other_is_counted_and_none_is_named_where_there_is_none() -> None:
     assert rows_words(every) == "2 rows"
 
 
-def test_json_has_the_rows_as_they_are_with_what_each_is() -> None:
+def test_json_has_the_rows_unchanged_with_the_kind_of_each() -> None:
     answer = result([CHANNEL, REVENUE, BEFORE], [("a", 3.0, 1.0), (None, 4.0, 1.0)], ["member", "total"])
     data = json_data(answer)
     assert data["rows"] == [

@@ -26,7 +26,7 @@ from semantic.display.text_tables import TextTable, size_of
         (["(none)"], "right"),
     ],
 )
-def test_columns_of_numbers_are_to_the_right(texts: list[str], side: str) -> None:
+def test_columns_of_numbers_are_right_aligned(texts: list[str], side: str) -> None:
     table = TextTable("T", ["step", "number of people"], [["a", text] for text in texts])
     assert table.sides == ["left", side]
     assert table.heads == ["Step", "Number of people"]
@@ -40,5 +40,5 @@ def test_the_first_column_has_names_even_if_they_are_numbers() -> None:
     ("text", "size"),
     [("1,234", 1234.0), ("≈12,000", 12000.0), ("6.3%", 6.3), ("−3.4 pp", -3.4), ("(hidden)", None), ("—", None)],
 )
-def test_the_number_behind_a_text(text: str, size: float | None) -> None:
+def test_the_number_behind_a_text_is_found(text: str, size: float | None) -> None:
     assert size_of(text) == size

@@ -49,7 +49,7 @@ def test_charts_and_theme_have_the_same_colours(tokens: Tokens, ours: str, their
 
 
 @both_modes
-def test_text_can_be_read(tokens: Tokens) -> None:
+def test_text_has_enough_contrast(tokens: Tokens) -> None:
     theme = THEME[tokens.mode]
     pairs = {
         "text on the page": (tokens.ink, tokens.page),
@@ -66,7 +66,7 @@ def test_text_can_be_read(tokens: Tokens) -> None:
 
 
 @both_modes
-def test_marks_can_be_seen(tokens: Tokens) -> None:
+def test_marks_have_enough_contrast(tokens: Tokens) -> None:
     marks = (*tokens.series, tokens.other, tokens.accent, FOCUS_RING)
     assert {mark: contrast(mark, tokens.page) for mark in marks if contrast(mark, tokens.page) < MARK} == {}
 
@@ -101,13 +101,13 @@ def test_the_theme_asks_no_other_host_for_its_fonts() -> None:
     assert {f"{family}-OFL.txt" for family in ("hanken-grotesk", "geist-mono")} <= files
 
 
-def test_contrast_is_that_of_the_standard() -> None:
+def test_contrast_is_computed_as_in_the_standard() -> None:
     assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
     assert contrast("#777777", "#FFFFFF") == pytest.approx(4.478, abs=0.001)
     assert contrast("#FFFFFF", "#FFFFFF") == 1
 
 
-def test_a_browser_that_does_not_say_gets_light() -> None:
+def test_a_browser_without_a_preference_gets_light_mode() -> None:
     assert tokens_for(None) is LIGHT
     assert tokens_for("dark") is DARK
 

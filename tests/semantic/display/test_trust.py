@@ -67,7 +67,7 @@ def over(start: date | None, end: date | None, asked_end: date | None = None) ->
     return Period(start, end, "Europe/Berlin", "some days", asked_end)
 
 
-def test_a_certificate_is_good_until_its_last_day_and_a_caution_after_it() -> None:
+def test_a_certification_is_good_until_its_last_day_and_a_warning_afterwards() -> None:
     shown = result([of_metric(certified=ANA)], [(1.0,)])
     assert said(shown, date(2026, 12, 31)) == [("Certified", "good", "certified")]
     assert facts(shown, today=TODAY)[0].sentence == "Revenue by Ana until 31 Dec 2026."
@@ -80,7 +80,7 @@ def test_of_two_metrics_both_must_be_certified() -> None:
     assert facts(shown, today=TODAY)[0].sentence == "ROAS: definition not certified yet."
 
 
-def test_a_deprecated_metric_is_a_caution_from_its_day_on_even_if_certified() -> None:
+def test_a_deprecated_metric_is_a_warning_from_its_date_on_even_if_certified() -> None:
     gone = Deprecation(since=date(2026, 4, 20), replaced_by="net_revenue", reason="Refunds were left in")
     shown = result([of_metric(certified=ANA, deprecated=gone)], [(1.0,)], instead={"revenue": NET})
     assert said(shown, date(2026, 4, 19)) == [("Certified", "good", "certified")]
@@ -91,7 +91,7 @@ def test_a_deprecated_metric_is_a_caution_from_its_day_on_even_if_certified() ->
     assert hidden == "Revenue: deprecated since 20 Apr 2026. Refunds were left in."
 
 
-def test_data_that_came_late_is_a_caution() -> None:
+def test_late_data_is_a_warning() -> None:
     shown = result([of_metric()], [(1.0,)], data_to_words="Orders loaded 19 Apr 2026, 06:10", is_stale=True)
     assert said(shown)[1] == ("Orders loaded 19 Apr 2026, 06:10", "caution", "fresh")
     assert said(replace(shown, is_stale=False))[1][1] == "quiet"
@@ -111,7 +111,9 @@ LAGGING = replace(of_metric(), timing=Timing(final_after=14))
         (date(2026, 3, 1), date(2026, 4, 6), None, ""),
     ],
 )
-def test_days_that_can_still_change(start: date | None, end: date | None, until: date | None, word: str) -> None:
+def test_days_that_can_still_change_are_a_fact(
+    start: date | None, end: date | None, until: date | None, word: str
+) -> None:
     shown = judged(result([LAGGING], [(1.0,)], period=over(start, end)))
     assert shown.final_until == until
     found_facts = [fact for fact in facts(shown, today=TODAY) if fact.kind == "complete"]
@@ -148,7 +150,7 @@ def test_days_are_counted_back_from_the_last_load_if_that_is_earlier() -> None:
         (date(2026, 4, 13), date(2026, 4, 20), None, ""),  # not stated
     ],
 )
-def test_days_that_are_over_and_not_loaded(
+def test_finished_days_that_are_not_loaded_are_a_warning(
     start: date | None, end: date | None, loaded: datetime | None, word: str
 ) -> None:
     day = loaded.date() if loaded else TODAY  # no row of it counts, nor of a later day
@@ -158,7 +160,7 @@ def test_days_that_are_over_and_not_loaded(
     assert words == ([word] if word else [])
 
 
-def test_a_plan_that_ends_later_is_not_called_running() -> None:
+def test_a_plan_that_ends_later_is_not_called_unfinished() -> None:
     ahead = replace(of_metric(), counted_to=date(2026, 5, 1))
     shown = result([ahead], [(1.0,)], period=over(date(2026, 4, 1), date(2026, 5, 1)))
     assert said(shown) == [("Not certified", "quiet", "certified")]
@@ -192,7 +194,7 @@ FALLING = replace(of_metric(), direction="up")
 COMPARED = {"previous": over(date(2026, 4, 6), date(2026, 4, 13))}
 
 
-def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_a_note() -> None:
+def test_an_unjudged_change_has_its_size_without_a_verdict_and_the_reason_as_a_note() -> None:
     days = over(date(2026, 4, 13), date(2026, 4, 20))
     bare = result([FALLING, BEFORE], [(80.0, 100.0)], period=days, compared=COMPARED)
     usual = {"revenue_previous": (Fraction(1),) * 5}
@@ -204,7 +206,7 @@ def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_
     assert shown.notes == ("Today is not over.",)
 
 
-def test_a_reason_that_is_not_so_of_each_metric_names_those_it_is_so_of() -> None:
+def test_a_reason_that_applies_only_to_some_metrics_names_them() -> None:
     shown = result([FALLING, of_metric(ROAS), of_metric(SPEND)], [(1.0, 2.0, 3.0)])
     of_two = judged(shown, {(name, "previous"): ["The last days can still change."] for name in ("revenue", "spend")})
     assert of_two.notes == ("Revenue and spend: the last days can still change.",)
@@ -212,7 +214,7 @@ def test_a_reason_that_is_not_so_of_each_metric_names_those_it_is_so_of() -> Non
     assert of_each.notes == ("Today is not over.",)
 
 
-def test_a_reason_that_is_not_so_of_each_comparison_or_row_says_of_which() -> None:
+def test_a_reason_that_applies_only_to_some_comparisons_or_rows_names_them() -> None:
     days = over(date(2026, 4, 13), date(2026, 4, 20))
     compared = {**COMPARED, "last_year": over(date(2025, 4, 14), date(2025, 4, 21))}
     shown = result([FALLING, BEFORE, YEAR], [(80.0, 100.0, 90.0)] * 2, period=days, compared=compared)
@@ -299,13 +301,13 @@ def test_without_a_known_day_there_is_no_change_to_judge() -> None:
     assert reasons(question) == [f"The compared days aren't known, so {NOT_JUDGED}."]
 
 
-def test_with_today_let_in_no_change_is_judged() -> None:
+def test_with_today_included_no_change_is_judged() -> None:
     question = asked(Last(7, Granularity.DAY, complete=False), Previous())
     assert question.days.end == date(2026, 4, 21)
     assert reasons(question) == [f"Today isn't over, so {NOT_JUDGED} yet."]
 
 
-def test_nor_is_one_against_days_that_are_not_all_known() -> None:
+def test_a_change_against_partly_unknown_days_is_not_judged() -> None:
     later = Named(date(2026, 4, 11), date(2026, 4, 20))
     question = asked(Between(date(2026, 4, 1), date(2026, 4, 10)), later, loaded=LOADED_LATE)
     assert reasons(question) == [f"Not all days of the comparison are loaded, so {NOT_JUDGED} yet."]
@@ -321,7 +323,7 @@ def test_nor_is_one_against_days_that_are_not_all_known() -> None:
         (Between(date(2024, 2, 1), date(2024, 2, 29)), LastYear(), ""),  # 29 and 28
     ],
 )
-def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
+def test_five_percent_of_the_days_are_too_few_to_explain_a_rise(
     time: Between, compare: Comparison, lengths: str
 ) -> None:
     name, _, other = lengths.partition(", ")
@@ -341,7 +343,7 @@ def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
         (10, 0, True),
     ],
 )
-def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int, is_judged: bool) -> None:
+def test_a_rise_that_one_more_day_explains_is_not_judged(may: int, april: int, is_judged: bool) -> None:
     """100 a day is 3,000 in April's 30 days and 3,100 in May's 31 days."""
     question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
     table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
@@ -352,7 +354,7 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
     assert find_incomparable(ratio, floats) == {("value", "previous"): [""]}
 
 
-def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -> None:
+def test_numbers_to_date_are_judged_only_if_they_count_about_as_many_days() -> None:
     """To the end of March, a year has 90 days, and to the end of February 59. The year before has the same numbers."""
     march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
     reasons = find_incomparable(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
@@ -403,7 +405,7 @@ def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None
     assert len(reasons(asked(Last(279, Granularity.DAY), Previous(), metrics=("slow",)))) == 1
 
 
-def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -> None:
+def test_one_set_of_members_for_both_sides_is_not_judged_and_a_set_for_each_is() -> None:
     march = Between(date(2025, 5, 1), date(2025, 5, 31))
     one_set = f"Both periods count the same group, selected by what its members did, so {NOT_JUDGED}."
     assert reasons(asked(march, Previous(), where=InSegment("recent"))) == [one_set]
@@ -412,7 +414,7 @@ def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -
     assert reasons(asked(march, Previous(), where=replace(often, time=march))) == [one_set]
 
 
-def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_named() -> None:
+def test_of_several_metrics_only_the_one_that_takes_longest_is_named() -> None:
     slow = replace(of_metric(ROAS), timing=Timing(final_after=30))
     shown = judged(result([LAGGING, slow], [(1.0, 2.0)], period=over(date(2026, 3, 1), date(2026, 3, 28))))
     assert shown.final_until == date(2026, 3, 20)
@@ -433,13 +435,13 @@ def test_a_final_period_compared_with_one_that_is_not_is_noted() -> None:
     assert judged(replace(shown, compared={"previous": near})).notes == ()
 
 
-def test_a_running_period_is_a_quiet_fact() -> None:
+def test_a_current_period_is_a_neutral_fact() -> None:
     shown = result([WEEKS, of_metric()], [(TODAY, 1.0)], period=over(date(2026, 3, 1), date(2026, 4, 27)))
     assert said(shown)[-1] == ("Current week in progress", "quiet", "complete")
     assert said(shown, date(2026, 4, 27)) == [("Not certified", "quiet", "certified")]
 
 
-def test_numbers_on_too_little_are_a_caution() -> None:
+def test_numbers_based_on_too_little_data_are_a_warning() -> None:
     behind = ColumnSupport(
         need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0)
     )
@@ -494,7 +496,7 @@ CERTIFIED, PLAIN = Fact("Certified", "verified", "good", "By Ana."), Fact("Not c
 FRESH, LATE = Fact("Data to 19 Apr", "schedule", "quiet", "Fine."), Fact("Old", "schedule", "caution", "26 h old.")
 
 
-def test_the_most_serious_fact_is_shown_and_of_equals_the_first() -> None:
+def test_the_most_serious_fact_is_shown_and_among_equals_the_first() -> None:
     few = Fact("Too little data", "groups", "caution", "Few.")
     assert worst([CERTIFIED, FRESH]) == CERTIFIED
     assert worst([CERTIFIED, FRESH, few, LATE]) == few
@@ -548,7 +550,7 @@ def test_a_board_counts_its_certified_tiles_and_names_the_others() -> None:
         (LAPSED, "1 with an expired certification", "2 with expired certifications"),
     ],
 )
-def test_a_board_counts_what_is_not_as_it_should_be(fact: Fact, one: str, two: str) -> None:
+def test_a_board_counts_its_problems(fact: Fact, one: str, two: str) -> None:
     facts = (fact,) if fact.kind in ("certified", "") else (BY_ANA, fact)
     fine = ("Revenue", (BY_ANA,))
     assert counts(fine, ("Spend", facts))[1:] == [(one, "caution", "Spend.")]
@@ -590,6 +592,6 @@ def test_the_counts_of_a_board_are_those_of_its_tiles(tiles: list[list[Fact]]) -
         ("Scope: nothing: no value passes every rule (Leads: Germany)", "Limited access", "Your access is limited."),
     ],
 )  # fmt: skip
-def test_a_scope_beside_a_title_and_in_a_sentence(scope: str, badge: str, sentence: str) -> None:
+def test_a_scope_is_worded_next_to_a_title_and_in_a_sentence(scope: str, badge: str, sentence: str) -> None:
     assert (scope_words(scope), access_sentence(scope)) == (badge, sentence)
     assert access_sentence("") == "You have access to all rows."

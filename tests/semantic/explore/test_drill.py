@@ -112,14 +112,14 @@ def ask(workspace: ShopWorkspace) -> Callable[..., Answer]:
 # Keep only, exclude
 
 
-def test_a_member_is_kept_and_left_out(ask: Callable[..., Answer]) -> None:
+def test_a_member_can_be_kept_and_excluded(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel")
     search = answer.row("Search")
     assert answer.keep(search) == replace(answer.query, where=SEARCH)
     assert answer.exclude(search) == replace(answer.query, where=Condition("channel", Operator.NOT_IN, ("Search",)))
 
 
-def test_rows_without_a_value_are_kept_and_left_out_as_none(ask: Callable[..., Answer]) -> None:
+def test_rows_without_a_value_can_be_kept_and_excluded_as_none(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel")
     nothing, called_none = answer.row(None), answer.row("(none)")
     assert answer.keep(nothing) == replace(answer.query, where=Condition("channel", Operator.IN, (None,)))
@@ -136,7 +136,7 @@ def test_several_members_are_one_filter(ask: Callable[..., Answer]) -> None:
     )
 
 
-def test_a_narrower_filter_takes_the_place_of_a_wider_one(ask: Callable[..., Answer]) -> None:
+def test_a_narrower_filter_replaces_a_wider_one(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel", f=["channel:in:Search,Social,Mail", "device:in:mobile"])
     device = Condition("device", Operator.IN, ("mobile",))
     assert answer.keep(answer.row("Search")) == replace(answer.query, where=AllOf((SEARCH, device)))
@@ -144,7 +144,7 @@ def test_a_narrower_filter_takes_the_place_of_a_wider_one(ask: Callable[..., Ans
     assert answer.exclude(answer.row("Search")) == replace(answer.query, where=AllOf((left, device)))
 
 
-def test_what_was_left_out_before_stays_out(ask: Callable[..., Answer]) -> None:
+def test_earlier_exclusions_stay(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel", f="channel:not_in:Mail,null")
     assert answer.keep(answer.row("Search")) == replace(answer.query, where=SEARCH)
     assert answer.exclude(answer.row("Search")) == replace(
@@ -152,7 +152,7 @@ def test_what_was_left_out_before_stays_out(ask: Callable[..., Answer]) -> None:
     )
 
 
-def test_a_weekday_is_kept_and_left_out_and_another_after_it(ask: Callable[..., Answer]) -> None:
+def test_a_weekday_can_be_kept_and_excluded_and_then_another(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="date:part.dow", t="2026-03-01..2026-04-30")
     saturday = Condition("date__extract_dow", Operator.IN, (6,))
     assert answer.keep(answer.row(6)) == replace(answer.query, where=saturday)
@@ -168,18 +168,18 @@ def test_a_calendars_period_is_kept_by_its_first_day(ask: Callable[..., Answer])
     assert answer.keep(answer.row(date(2026, 3, 1))) == replace(answer.query, where=march)
 
 
-def test_a_numbered_day_of_the_period_is_no_filter(ask: Callable[..., Answer]) -> None:
+def test_a_numbered_day_of_the_period_cannot_be_a_filter(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="date:part.day_number", t="2026-03-01..2026-03-31")
     assert select_rows(answer.result, [0], answer.asked) is None
 
 
-def test_a_filter_that_says_something_else_stays(ask: Callable[..., Answer]) -> None:
+def test_an_unrelated_filter_stays(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel", f="channel:contains:S")
     part = Condition("channel", Operator.CONTAINS, ("S",))
     assert answer.keep(answer.row("Search")) == replace(answer.query, where=AllOf((part, SEARCH)))
 
 
-def test_nothing_is_offered_that_would_leave_nothing_or_change_nothing(ask: Callable[..., Answer]) -> None:
+def test_no_offered_step_leaves_nothing_or_changes_nothing(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel", f="channel:in:Search")
     assert answer.exclude(0) is None
     assert answer.keep(0) is None
@@ -187,7 +187,7 @@ def test_nothing_is_offered_that_would_leave_nothing_or_change_nothing(ask: Call
     assert unfiltered.exclude(*range(unfiltered.result.table.num_rows)) is None
 
 
-def test_a_pair_of_members_is_left_out_as_a_pair(ask: Callable[..., Answer]) -> None:
+def test_a_pair_of_members_is_excluded_as_a_pair(ask: Callable[..., Answer]) -> None:
     """Search on mobile is left out. Search on other devices stays, and so does mobile in other channels."""
     answer = ask(m="revenue", by="channel,device")
     pair = answer.row("Search", "mobile")
@@ -200,13 +200,13 @@ def test_a_pair_of_members_is_left_out_as_a_pair(ask: Callable[..., Answer]) -> 
     assert sum(after.table.column("revenue").to_pylist()) == 10225.50 - (10 + 160 + 5120)
 
 
-def test_the_cell_of_a_breakdown_pins_it_alone(ask: Callable[..., Answer]) -> None:
+def test_a_cell_of_one_breakdown_pins_only_that_breakdown(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel,device")
     pair = answer.row("Search", "mobile")
     assert answer.keep(pair, column="channel") == replace(answer.query, where=SEARCH)
 
 
-def test_pairs_that_are_no_grid_are_kept_as_pairs(ask: Callable[..., Answer]) -> None:
+def test_pairs_that_do_not_form_a_grid_are_kept_as_pairs(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel,device")
     kept = answer.keep(answer.row("Search", "mobile"), answer.row("Walk-in", "desktop"))
     assert kept is not None
@@ -217,7 +217,7 @@ def test_pairs_that_are_no_grid_are_kept_as_pairs(ask: Callable[..., Answer]) ->
 # Totals, Other, comparisons
 
 
-def test_a_grand_total_pins_nothing_and_a_total_what_it_is_of(ask: Callable[..., Answer]) -> None:
+def test_a_grand_total_pins_nothing_and_a_subtotal_pins_its_group(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel,device", tot="grand,channel")
     grand = answer.row(None, None, kinds="total,total")
     assert answer.keep(grand) is None
@@ -226,7 +226,7 @@ def test_a_grand_total_pins_nothing_and_a_total_what_it_is_of(ask: Callable[...,
     assert answer.keep(of_search) == replace(answer.query, where=SEARCH)
 
 
-def test_other_is_what_the_top_leaves_over(ask: Callable[..., Answer]) -> None:
+def test_other_is_what_the_top_leaves_out(ask: Callable[..., Answer]) -> None:
     """Search (5330) and Social (2580) are the top. The rest is 10225.50 minus these two."""
     answer = ask(m="revenue", by="channel", top="channel:2:revenue")
     other = answer.row(None, kinds="other")
@@ -239,7 +239,7 @@ def test_other_is_what_the_top_leaves_over(ask: Callable[..., Answer]) -> None:
     assert answer.exclude(other) == replace(answer.query, where=Condition("channel", Operator.IN, ("Search", "Social")))
 
 
-def test_other_within_another_breakdown_is_told_by_both(ask: Callable[..., Answer]) -> None:
+def test_other_within_another_breakdown_is_pinned_by_both(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="device,channel", top="channel:1:revenue:within=device")
     mobile_rest = answer.row("mobile", None, kinds="member,other")
     inside = answer.keep(mobile_rest)
@@ -249,7 +249,7 @@ def test_other_within_another_breakdown_is_told_by_both(ask: Callable[..., Answe
     assert answer.keep(mobile_rest, column="channel") is None
 
 
-def test_other_is_not_told_where_a_limit_hides_what_the_top_named(ask: Callable[..., Answer]) -> None:
+def test_other_cannot_be_pinned_if_a_limit_hides_members_of_the_top(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel", top="channel:3:revenue", n="2")
     other = answer.row(None, kinds="other")
     assert answer.keep(other) is None
@@ -268,7 +268,7 @@ def test_the_number_of_a_comparison_has_other_days(ask: Callable[..., Answer]) -
 # Zoom
 
 
-def test_a_week_is_shown_by_its_days(ask: Callable[..., Answer]) -> None:
+def test_a_week_opens_as_its_days(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel,date:week", t="2026-03-02..2026-04-05", tot="date_week", o="date_week!")
     row = answer.row("Search", date(2026, 3, 30))
     zoomed = answer.zoom(row)
@@ -279,7 +279,7 @@ def test_a_week_is_shown_by_its_days(ask: Callable[..., Answer]) -> None:
     assert [order.by for order in zoomed.order] == ["date_day"]
 
 
-def test_a_box_over_many_periods_keeps_them(ask: Callable[..., Answer]) -> None:
+def test_a_selection_of_many_periods_keeps_them(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="date:day", t="2026-01-01..2026-04-19")
     days = [date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 15)]
     zoomed = answer.zoom(*(answer.row(day) for day in days))
@@ -294,7 +294,7 @@ def test_a_period_that_the_question_cuts_stays_cut(ask: Callable[..., Answer]) -
     assert zoomed.time == Between(date(2026, 3, 30), date(2026, 4, 1))
 
 
-def test_what_has_no_date_cannot_be_zoomed_into(ask: Callable[..., Answer]) -> None:
+def test_an_answer_without_a_date_cannot_be_zoomed_into(ask: Callable[..., Answer]) -> None:
     assert ask(m="revenue", by="channel", t=MARCH).zoom(0) is None
     answer = ask(m="revenue", by="date:month")
     assert answer.zoom(answer.row(None)) is None
@@ -337,7 +337,7 @@ def test_a_picked_number_alone_has_the_same_two_values(ask: Callable[..., Answer
     assert alone_count > 1
 
 
-def test_a_picked_number_that_is_compared_with_nothing_is_no_change(ask: Callable[..., Answer]) -> None:
+def test_a_picked_number_without_a_comparison_is_not_a_change(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel", t="2026-03-01..2026-03-31")
     assert selection_question(answer.pick(0), answer.result, answer.asked) is None
     weeks = ask(m="revenue", by="date:week", t="2026-03-23..2026-04-05")
@@ -367,7 +367,7 @@ def revenue_without(answer: Answer, query: Query | None) -> dict[object, object]
     return {row[key]: row["revenue"] for row in rows}
 
 
-def test_days_are_left_out_and_the_others_keep_their_numbers(ask: Callable[..., Answer]) -> None:
+def test_excluding_days_leaves_the_other_numbers_unchanged(ask: Callable[..., Answer]) -> None:
     """March has 10 on the 2nd, 20 on the 28th, 40 on the 29th, 80 on the 30th and 160 on the 31st."""
     answer = ask(m="revenue", by="date:day", t=MARCH)
     last = (answer.row(date(2026, 3, 30)), answer.row(date(2026, 3, 31)))
@@ -383,7 +383,7 @@ def test_days_are_left_out_and_the_others_keep_their_numbers(ask: Callable[..., 
     assert revenue_without(again, query) == {date(2026, 3, 28): 20, date(2026, 3, 29): 40}
 
 
-def test_a_week_is_left_out_whole_with_the_filters_that_are_there(ask: Callable[..., Answer]) -> None:
+def test_a_whole_week_is_excluded_together_with_existing_filters(ask: Callable[..., Answer]) -> None:
     """Of the mobile orders, 10 are in the week of 2 March, 20 in the week of the 23rd, and 160 in the
     week of the 30th.
     """
@@ -395,7 +395,7 @@ def test_a_week_is_left_out_whole_with_the_filters_that_are_there(ask: Callable[
     assert revenue_without(answer, query) == {date(2026, 3, 2): 10, date(2026, 3, 30): 160}
 
 
-def test_many_days_are_left_out_from_the_first_to_the_last(ask: Callable[..., Answer]) -> None:
+def test_many_days_are_excluded_from_the_first_to_the_last(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="date:day", t="2026-03-01..2026-04-30")
     days = [row["date_day"] for row in answer.result.rows()]
     assert days[1:7] == [
@@ -410,7 +410,7 @@ def test_many_days_are_left_out_from_the_first_to_the_last(ask: Callable[..., An
     assert scattered.where == Condition("date__day", Operator.NOT_IN, tuple(str(days[at]) for at in (0, 1, 2, 3, 4, 6)))
 
 
-def test_days_are_left_out_only_of_an_answer_that_has_others(ask: Callable[..., Answer]) -> None:
+def test_days_can_be_excluded_only_if_others_remain(ask: Callable[..., Answer]) -> None:
     assert ask(m="revenue", by="channel", t=MARCH).exclude_days(0) is None
     days = ask(m="revenue", by="date:day", t=MARCH)
     assert days.exclude_days(*range(len(days.result.rows()))) is None
@@ -448,7 +448,7 @@ def test_a_channel_is_broken_down_by_its_campaigns_first(ask: Callable[..., Answ
     assert [row["cost"] for row in after.rows() if "total" in str(row[BUCKET])] == [5.0]
 
 
-def test_nothing_personal_and_nothing_settled_is_offered(ask: Callable[..., Answer]) -> None:
+def test_no_personal_or_already_fixed_breakdown_is_offered(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel", f="device:in:mobile")
     labels = set(answer.downs(answer.row("Search")))
     assert "Device" not in labels
@@ -456,14 +456,14 @@ def test_nothing_personal_and_nothing_settled_is_offered(ask: Callable[..., Answ
     assert "Tier" in labels
 
 
-def test_a_person_is_offered_what_they_may_see(workspace: ShopWorkspace) -> None:
+def test_a_person_is_offered_only_what_they_can_see(workspace: ShopWorkspace) -> None:
     answer = Answer(workspace, "finn", m="revenue", by="channel")
     labels = set(answer.downs(0))
     assert "Customer name" not in labels
     assert labels <= {dimension.label for dimension in answer.seen.dimensions} | {"Month"}
 
 
-def test_back_out_undoes_a_break_down(ask: Callable[..., Answer]) -> None:
+def test_going_back_undoes_a_breakdown(ask: Callable[..., Answer]) -> None:
     answer = ask(m="cost", by="channel")
     down = answer.downs(answer.row("Social"))["Campaign"]
     assert down is not None
@@ -531,7 +531,7 @@ def _same(answer: Answer, query: Query, row: dict[str, Any]) -> None:
         assert before is None or after is None or math.isclose(before, after, rel_tol=1e-9), (name, row, query)
 
 
-def test_a_row_by_week_and_by_quarter_is_of_the_days_in_both(ask: Callable[..., Answer]) -> None:
+def test_a_row_by_week_and_quarter_covers_the_days_in_both(ask: Callable[..., Answer]) -> None:
     """The week of 30 March is in two quarters: 240 up to the 31st, from o04 and o05, and 320 from the 1st on."""
     answer = ask(m="revenue", by="date:week,date:quarter", t="2026-03-01..2026-04-30")
     row = answer.row(date(2026, 3, 30), date(2026, 1, 1))
@@ -546,7 +546,7 @@ def test_a_row_by_week_and_by_quarter_is_of_the_days_in_both(ask: Callable[..., 
     assert totals == [240] == [answer.result.rows()[row]["revenue"]]
 
 
-def test_the_last_day_there_is_is_not_shown(tmp_path: Path) -> None:
+def test_the_placeholder_for_no_end_is_not_shown(tmp_path: Path) -> None:
     """The placeholder date for "no end" isn't a finished day. It has no row, and nothing fails."""
     last = "UPDATE orders SET order_day = '9999-12-31', ordered_at = '9999-12-31 10:00:00+00' WHERE order_id = 'o01'"
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", last))

@@ -20,11 +20,11 @@ KNOWN = ["DE", "FR", "Paid search", "Paid social", None, 7, True]
         ("  \n", []),
     ],
 )
-def test_entries_are_lines_or_stand_between_signs(text: str, lines: list[str]) -> None:
+def test_entries_are_separated_by_lines_or_signs(text: str, lines: list[str]) -> None:
     assert lines_of(text) == lines
 
 
-def test_capitals_and_spaces_do_not_matter_where_one_value_is_meant() -> None:
+def test_capitals_and_spaces_do_not_matter_if_only_one_value_matches() -> None:
     assert match_list("de\npaid  SEARCH\nFR", KNOWN).values == ("DE", "Paid search", "FR")
 
 
@@ -32,13 +32,13 @@ def test_values_keep_their_type() -> None:
     assert match_list("7\n(none)\nyes", KNOWN).values == (7, None, True)
 
 
-def test_what_is_not_found_is_reported_with_what_is_near() -> None:
+def test_unknown_values_are_reported_with_similar_ones() -> None:
     matched = match_list("DE\nPaid serch\nxyz", KNOWN)
     assert matched.values == ("DE",)
     assert matched.unmatched == (Unmatched("Paid serch", ("Paid search",)), Unmatched("xyz", ()))
 
 
-def test_two_values_that_differ_by_capitals_are_both_offered_and_neither_is_taken() -> None:
+def test_two_values_that_differ_by_capitals_are_both_offered_and_none_is_chosen() -> None:
     matched = match_list("sale", ["Sale", "SALE"])
     assert matched.values == ()
     assert matched.unmatched == (Unmatched("sale", ("Sale", "SALE")),)
@@ -53,7 +53,7 @@ def test_a_value_with_commas_or_quotes_is_found_as_it_stands() -> None:
 
 
 @pytest.mark.parametrize("known", [["(none)", None], [None, "(none)"]])
-def test_a_value_called_none_is_meant_before_no_value(known: list[Value]) -> None:
+def test_a_value_called_none_is_preferred_to_no_value(known: list[Value]) -> None:
     assert match_list("(none)", known).values == ("(none)",)
     assert match_list("(none)", [None, "a"]).values == (None,)
 

@@ -64,7 +64,7 @@ def test_whole_months_are_named_and_offered(
         shop.ask(repair.query, steward)
 
 
-def test_months_that_reach_past_today_say_that_the_last_is_not_over(shop: Workspace) -> None:
+def test_months_that_extend_beyond_today_say_that_the_last_is_not_over(shop: Workspace) -> None:
     thirteen_weeks = query_from_data({"metrics": ["budget"], "time": {"last": 13, "unit": "week"}})
     preflight = shop.preflight(thirteen_weeks, shop.people["steward"], today=date(2026, 4, 29))
     # The last Monday is 27 April, and 13 weeks before it is 26 January.
@@ -80,7 +80,7 @@ def test_months_that_reach_past_today_say_that_the_last_is_not_over(shop: Worksp
     assert (after.label, after.effect) == ("Use whole months", "1 – 30 Apr 2026.")
 
 
-def test_month_to_date_is_answered_by_the_months_it_touches(shop: Workspace) -> None:
+def test_month_to_date_is_answered_with_the_months_that_it_overlaps(shop: Workspace) -> None:
     """In a month that isn't over, metrics that are known only by month are as of the last known day (guarantee G9)."""
     for time, budget in (({"to_date": "month"}, 230), ({"to_date": "quarter"}, 230)):
         query = query_from_data({"metrics": ["budget"], "time": time})

@@ -70,7 +70,7 @@ def test_the_initials_of_a_label_find_it() -> None:
     assert names(search(SEEN, "upo", kinds=("metric",)))[0] == "units_per_order"
 
 
-def test_exact_before_beginning_before_word_before_other_name_before_description() -> None:
+def test_exact_matches_come_before_beginnings_words_other_names_and_descriptions() -> None:
     texts = names(search(SEEN, "orders", kinds=("metric",), limit=100))
     described = [name for name in texts if "orders" not in _named(name)]
     assert texts[0] == "orders"
@@ -83,7 +83,7 @@ def _named(name: str) -> str:
     return " ".join([metric.name, metric.label, *metric.synonyms]).casefold()
 
 
-def test_among_equals_the_certified_then_the_used_then_the_recent() -> None:
+def test_among_equals_certified_used_and_recent_metrics_come_first() -> None:
     everything = search(SEEN, "", kinds=("metric",), limit=1000)
     assert len(everything) == len(SEEN.metrics)
     certified = [hit.thing.name for hit in everything if getattr(hit.thing, "certified", None)]
@@ -115,12 +115,12 @@ def test_dimensions_and_segments_are_found_too() -> None:
 
 
 @pytest.mark.parametrize("text", ["***", "]](", "  \n", "", "x" * 5_000, "a " * 500, "\0", "😀"])
-def test_no_text_is_too_strange(text: str) -> None:
+def test_any_text_can_be_searched(text: str) -> None:
     search(SEEN, text)
     near(SEEN, text)
 
 
-def test_near_ones_are_offered_where_nothing_is_found() -> None:
+def test_similar_names_are_offered_if_nothing_is_found() -> None:
     assert search(SEEN, "brand awareness", kinds=("metric",)) == []
     assert "Mentions of the brand (estimated)" in [hit.label for hit in near(SEEN, "brand awareness")]
     assert near(SEEN, "zzqqxx") == []
@@ -148,13 +148,13 @@ def test_a_hidden_metric_changes_nothing(typed: str) -> None:
     assert not {one.name for one in HIDDEN} & set(names(search(hides, typed, limit=1000)))
 
 
-def test_one_persons_index_is_not_anothers() -> None:
+def test_each_set_of_policies_has_its_own_index() -> None:
     ana, jonas = narrow(MODEL, ANA), narrow(MODEL, JONAS)
     for seen, finds in ((ana, True), (jonas, False), (ana, True), (narrow(MODEL, Actor(id="nobody")), False)):
         assert ("cogs" in names(search(seen, "cogs"))) is finds
 
 
-def test_a_changed_model_has_an_index_of_its_own() -> None:
+def test_a_changed_model_has_its_own_index() -> None:
     search(SEEN, "roas")
     renamed = replace(MODEL.metrics["roas"], label="Yield of ads")
     changed = narrow(replace(MODEL, metrics={**MODEL.metrics, "roas": renamed}), ANA)
@@ -190,7 +190,7 @@ def _best_of_three(seen: VisibleModel, typed: str) -> float:
     return min(times)
 
 
-def test_what_is_kept_for_each_set_of_policies_has_a_bound() -> None:
+def test_the_number_of_stored_indexes_is_limited() -> None:
     """An index takes 1 MB, and each group of a company can have its own policy."""
     model = parse_model(FILES)
     for number in range(MOST_POLICIES + 2):

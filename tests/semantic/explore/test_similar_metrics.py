@@ -33,7 +33,7 @@ PRODUCTS, KEYWORDS = ({"order_lines", "products"},), ({"ad_keywords"},)
         ("net_revenue", (*PRODUCTS, *KEYWORDS), None),  # nothing is split by both
     ],
 )
-def test_the_nearest_has_the_same_unit_and_is_named_alike(
+def test_the_nearest_metric_has_the_same_unit_and_a_similar_name(
     asked: str, breakdowns: tuple[set[str], ...], nearest: str | None
 ) -> None:
     metric = nearest_metric(MODEL.metrics[asked], breakdowns, STEWARD)
@@ -56,7 +56,7 @@ def test_the_first_repair_of_a_refused_breakdown_is_the_metric_that_has_it() -> 
     assert query == Query(metrics=("product_revenue", "units"), by=(Breakdown("product"),))
 
 
-def test_a_refused_filter_is_too() -> None:
+def test_the_first_repair_of_a_refused_filter_is_the_metric_that_has_it() -> None:
     socks = Condition("product", Operator.IN, ("Crew socks",))
     assert first_repair(Query(metrics=("net_revenue",), where=socks))[2] == Query(
         metrics=("product_revenue",), where=socks

@@ -151,7 +151,7 @@ def test_known_values_are_not_reported(values: list[str], more: dict[str, Any], 
     assert result.unknown == ()
 
 
-def test_a_filter_inside_others_is_looked_at_too(world: Workspace) -> None:
+def test_a_nested_filter_is_checked_too(world: Workspace) -> None:
     either = {"or": [
         {"dim": "market", "op": "in", "values": ["DE"]}, {"not": {"dim": "channel", "op": "in", "values": ["social"]}},
     ]}  # fmt: skip
@@ -159,14 +159,14 @@ def test_a_filter_inside_others_is_looked_at_too(world: Workspace) -> None:
     assert said(result) == ['No rows for channel "social" (closest: Social).']
 
 
-def test_a_value_of_one_of_several_facts_is_there(world: Workspace) -> None:
+def test_a_value_of_only_one_of_several_facts_counts_as_known(world: Workspace) -> None:
     assert said(ask(world, LENA, "NO", metrics=["orders", "visits"], time=None)) == []
     assert said(ask(world, LENA, "no", metrics=["orders", "visits"], time=None)) == [
         'No rows for market "no" (closest: NO).'
     ]
 
 
-def test_where_every_metric_has_a_filter_all_that_may_be_asked_for_is_looked_at(world: Workspace) -> None:
+def test_if_every_metric_has_a_filter_only_its_allowed_values_are_checked(world: Workspace) -> None:
     """Lena can ask only for won and lost deals. None of their rows has the source Board or is open."""
     leads: dict[str, Any] = {"dim": "source", "time": None}
     assert said(ask(world, LENA, "Web", metrics=["won"], **leads)) == []
@@ -177,7 +177,7 @@ def test_where_every_metric_has_a_filter_all_that_may_be_asked_for_is_looked_at(
     assert said(ask(world, LENA, "Boar", metrics=["won_and_secret"], **leads)) == []
 
 
-def test_a_value_of_hidden_rows_reads_like_one_that_does_not_exist(world: Workspace) -> None:
+def test_a_value_of_hidden_rows_reads_as_missing(world: Workspace) -> None:
     """France exists, but Jonas can't see it, so it's neither confirmed nor offered as a similar value."""
     hidden, missing = ask(world, JONAS, "FR"), ask(world, JONAS, "QQ")
     assert said(hidden) == ['No rows for market "FR".']
@@ -193,7 +193,7 @@ def test_masked_values_and_people_are_never_reported(world: Workspace) -> None:
     assert said(ask(world, MIA, "de")) == ['No rows for market "de" (closest: DE).']
 
 
-def test_of_more_values_than_are_kept_each_is_asked_for_by_its_name(world: Workspace) -> None:
+def test_beyond_the_cached_values_each_value_is_looked_up_by_name(world: Workspace) -> None:
     last, beyond = f"a{MOST_KNOWN + 99:05}", f"a{MOST_KNOWN + 100:05}"
     assert said(ask(world, LENA, "a00000", last, dim="sku", time=None)) == []
     assert said(ask(world, LENA, last, dim="sku")) == []  # on other days
@@ -201,9 +201,7 @@ def test_of_more_values_than_are_kept_each_is_asked_for_by_its_name(world: Works
     assert note.startswith(f'No rows for article "{beyond}"')
 
 
-def test_an_answer_that_shows_the_values_asks_for_nothing_more(
-    world: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_shows_the_values_needs_no_lookup(world: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     known = world.members._known_values  # pyright: ignore[reportPrivateUsage] (the one place where more is asked)
     monkeypatch.setattr(world.members, "_known_values", lambda *about: (asked.append(about), known(*about))[1])
@@ -219,7 +217,7 @@ def test_an_answer_that_shows_the_values_asks_for_nothing_more(
     assert len(asked) == 2, "not for another who sees other rows"
 
 
-def test_files_and_corrections_have_it_too(world: Workspace) -> None:
+def test_files_and_corrections_report_unknown_values_too(world: Workspace) -> None:
     result = ask(world, LENA, "de", "FR")
     text = export(result, world.visible(LENA), "csv").decode("utf-8-sig")
     assert text.splitlines()[1].startswith('1,"No rows for market ""de"" (closest: DE).')

@@ -61,7 +61,7 @@ def by_hand(sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_a_member_with_a_number_is_in_the_result(ask: Ask) -> None:
+def test_a_member_with_a_number_is_present(ask: Ask) -> None:
     assert why_missing(REVENUE, CHANNEL, "Mail", ask).why is Why.PRESENT
 
 
@@ -83,7 +83,7 @@ def test_other_days_are_reported_with_the_first_and_the_last(ask: Ask) -> None:
     assert "Other" in ask(REVENUE).table.column("channel").to_pylist()
 
 
-def test_the_filter_that_takes_it_away_is_named_and_the_others_are_not(ask: Ask) -> None:
+def test_only_the_filter_that_removes_the_member_is_named(ask: Ask) -> None:
     big = Condition("device", Operator.NOT_IN, ("kiosk",))
     query = replace(REVENUE, where=AllOf((big, NOT_SEARCH)))
     missing = why_missing(query, CHANNEL, "Search", ask)
@@ -92,14 +92,14 @@ def test_the_filter_that_takes_it_away_is_named_and_the_others_are_not(ask: Ask)
     assert why_missing(query, CHANNEL, "Social", ask).why is Why.PRESENT
 
 
-def test_filters_that_only_together_take_it_away_are_all_named(ask: Ask) -> None:
+def test_filters_that_remove_the_member_only_together_are_all_named(ask: Ask) -> None:
     both = (FRIDGES, NOT_SEARCH)
     missing = why_missing(replace(REVENUE, where=AllOf(both)), CHANNEL, "Search", ask)
     assert (missing.why, missing.filters, missing.together) == (Why.FILTER, both, True)
     assert missing.with_it == REVENUE
 
 
-def test_below_the_top_it_says_its_place(ask: Ask) -> None:
+def test_a_member_below_the_top_is_reported_with_its_rank(ask: Ask) -> None:
     missing = why_missing(replace(REVENUE, top=Top(2, "channel", "revenue")), CHANNEL, "Mail", ask)
     ranked = by_hand(
         "select coalesce(channel, 'nobody') from orders left join channels using (channel_key) where not is_test"
@@ -109,7 +109,7 @@ def test_below_the_top_it_says_its_place(ask: Ask) -> None:
     assert missing.with_it == REVENUE
 
 
-def test_below_the_limit_it_says_its_place_in_the_order_asked_for(ask: Ask) -> None:
+def test_a_member_below_the_limit_is_reported_with_its_position(ask: Ask) -> None:
     upwards = replace(REVENUE, order=(Order("revenue"),), limit=2)
     assert why_missing(upwards, CHANNEL, "Mail", ask).why is Why.PRESENT  # -5, then 0.50
     missing = why_missing(upwards, CHANNEL, "Search", ask)
@@ -127,7 +127,7 @@ def test_an_unknown_value_occurs_on_no_day(ask: Ask) -> None:
     assert why_missing(replace(REVENUE, time=MARCH), CHANNEL, "Fax", ask).why is Why.NOT_A_VALUE
 
 
-def test_no_value_is_a_member_too(ask: Ask) -> None:
+def test_none_is_a_member_too(ask: Ask) -> None:
     assert why_missing(REVENUE, CHANNEL, None, ask).why is Why.PRESENT
     assert why_missing(replace(REVENUE, time=Between(date(2026, 3, 1), date(2026, 3, 30))), CHANNEL, None, ask).why is (
         Why.OTHER_DAYS
@@ -177,7 +177,7 @@ def test_filters_that_empty_it_only_together_are_not_named_alone(ask: Ask) -> No
     assert fridge == ()
 
 
-def test_days_there_are_do_not_depend_on_the_days_asked_for(ask: Ask) -> None:
+def test_reported_days_do_not_depend_on_the_requested_days(ask: Ask) -> None:
     asked = replace(REVENUE, by=(Breakdown(DATE, Granularity.WEEK),), time=Between(date(2020, 1, 1), date(2020, 2, 1)))
     (days,) = by_hand(
         "select min(cast(ordered_at as date)), max(cast(ordered_at as date)) from orders where not is_test"
@@ -185,7 +185,7 @@ def test_days_there_are_do_not_depend_on_the_days_asked_for(ask: Ask) -> None:
     assert days_with_rows(asked, ask) == days
 
 
-def test_the_question_that_has_it_can_be_asked_and_has_it(ask: Ask) -> None:
+def test_the_suggested_question_runs_and_has_the_member(ask: Ask) -> None:
     """A question over all days has no comparison. If a top would then cut off the member, the top is removed, too."""
     compared = replace(REVENUE, time=MARCH, compare=(Previous(),), top=Top(1, "channel", "revenue"))
     missing = why_missing(compared, CHANNEL, "Other", ask)
@@ -198,7 +198,7 @@ def test_the_question_that_has_it_can_be_asked_and_has_it(ask: Ask) -> None:
     assert missing.with_it == replace(filtered, where=None, limit=None)
 
 
-def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) -> None:
+def test_a_member_of_the_top_without_a_value_is_present(ask: Ask) -> None:
     """Mail has no cost, and the top has room for it next to Search."""
     query = Query(
         metrics=("revenue",), by=(CHANNEL,), where=Condition("channel", Operator.IN, ("Mail", "Search")),

@@ -67,7 +67,7 @@ def test_a_steward_changes_their_own_domain(edit: tuple[str, str, str]) -> None:
 
 
 @pytest.mark.parametrize("edit", OUTSIDE)
-def test_everything_else_is_outside(edit: tuple[str, str, str]) -> None:
+def test_everything_else_is_outside_a_stewards_domain(edit: tuple[str, str, str]) -> None:
     assert edited([edit]) != FILES
     assert outside(MIA, FILES, edited([edit]))
     assert outside(ANA, FILES, edited([edit])) == ()
@@ -103,7 +103,7 @@ def test_rights_come_from_the_version_that_is_published() -> None:
     assert set(outside(MIA, FILES, taken)) == {(ObjectKind.DOMAIN, "field"), (M, "field_leads")}
 
 
-def test_may_edit_by_object() -> None:
+def test_editing_rights_are_decided_for_each_object() -> None:
     assert all(may_edit(ANA, MODEL, key) for key in ((M, "revenue"), (D, "orders"), (ObjectKind.POLICY, "whole")))
     assert may_edit(MIA, MODEL, (M, "paid_leads"))
     assert may_edit(FAY, MODEL, (S, "fair_visitors"))
@@ -119,7 +119,7 @@ def test_may_edit_by_object() -> None:
     assert [may_draft(actor, MODEL) for actor in (ANA, MIA, PAT, LENA)] == [True, True, False, False]
 
 
-def test_which_domains_a_draft_is_about() -> None:
+def test_the_domains_of_a_draft_are_found() -> None:
     assert domains_changed(FILES, edited([INSIDE[0]])) == {"paid"}
     assert domains_changed(FILES, edited([INSIDE[0], OUTSIDE[0]])) == {"paid", ""}
     assert domains_changed(FILES, FILES) == frozenset()

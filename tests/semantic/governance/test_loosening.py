@@ -73,7 +73,7 @@ def found(old: str, new: str) -> list[tuple[str, str]]:
         ("months: 12", "months: 13"),
     ],
 )
-def test_certifications_that_need_less(old: str, new: str) -> None:
+def test_certifications_with_fewer_requirements_are_reported(old: str, new: str) -> None:
     assert found(old, new) == [("certification", "")]
 
 
@@ -90,7 +90,7 @@ def test_certifications_that_need_less(old: str, new: str) -> None:
         ("      - {rows: 100}\n  - name: visits", "  - name: visits"),
     ],
 )
-def test_weaker_checks_that_certified_metrics_count_on(old: str, new: str) -> None:
+def test_weaker_checks_of_certified_metrics_are_reported(old: str, new: str) -> None:
     assert found(old, new) == [("check", "orders")]
 
 
@@ -115,7 +115,7 @@ def test_a_weakened_check_names_the_certified_metrics_that_count_on_it() -> None
         ("label: Large, owner", "label: Large, domain: paid, owner", [("domain", "large")]),
     ],
 )
-def test_other_people_who_decide(old: str, new: str, expected: list[tuple[str, str]]) -> None:
+def test_changes_of_the_people_who_decide_are_reported(old: str, new: str, expected: list[tuple[str, str]]) -> None:
     assert found(old, new) == expected
 
 
@@ -139,5 +139,5 @@ def test_other_people_who_decide(old: str, new: str, expected: list[tuple[str, s
         ("  - {name: visits, label: Visits, measure: visits.visits}\n", ""),
     ],
 )
-def test_what_is_as_strict_or_stricter_is_no_loosening(old: str, new: str) -> None:
+def test_equally_strict_or_stricter_changes_are_not_reported(old: str, new: str) -> None:
     assert found(old, new) == []

@@ -119,7 +119,7 @@ def words(old: str, new: str) -> list[str]:
         ("orders.amount", "orders.net", ["Measure: orders.amount → orders.net"]),
     ],
 )
-def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> None:
+def test_a_changed_metric_is_described_in_words(old: str, new: str, said: list[str]) -> None:
     assert words(old, new) == ["The metric 'revenue' is changed.", *said]
 
 
@@ -204,7 +204,7 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
         ("{count: 30}", "{count: 1, unit: month}", "segment 'recent'", ["Rows from the last: 30 days → 1 month"]),
     ],
 )
-def test_every_kind_of_object_is_changed_in_words(old: str, new: str, called: str, said: list[str]) -> None:
+def test_every_kind_of_changed_object_is_described_in_words(old: str, new: str, called: str, said: list[str]) -> None:
     aov = {"aov": "Average order value"}
     labels = {**aov, "revenue": "Revenue"}, {**aov, "net_revenue": "Net revenue"}
     (change,) = changed_objects(FILES, changed(old, new), labels)
@@ -227,7 +227,7 @@ def test_metrics_with_the_same_label_are_distinguished_by_name() -> None:
         ("    unit: EUR\n    format: money\n", "    format: money\n    unit: 'EUR'\n"),
     ],
 )
-def test_only_remarks_or_the_way_it_is_written(old: str, new: str) -> None:
+def test_changes_of_only_comments_or_style_are_described_as_such(old: str, new: str) -> None:
     diff = diff_models(FILES, changed(old, new))
     assert [object_change.kind for object_change in diff.objects] == [ChangeKind.REMARKS]
     assert diff.objects[0].words == "The metric 'revenue': only comments or formatting changed."
@@ -318,7 +318,7 @@ def test_a_setting_affects_all() -> None:
     assert len(affected_by(diff, (ObjectKind.SETTINGS, "model"))) == 5
 
 
-def test_the_sql_before_and_after() -> None:
+def test_the_sql_before_and_after_is_shown() -> None:
     diff = diff_models(FILES, changed("    unit: EUR\n", "    filter: status <> 'cancelled'\n    unit: EUR\n"))
     sql = sql_difference(diff, "revenue", DIALECTS["duckdb"], today=TODAY)
     changed_lines = [line[:1] + line[1:].replace("  ", "") for line in sql.lines.splitlines() if line[:1] in "+-"]
@@ -333,7 +333,7 @@ def test_the_sql_before_and_after() -> None:
     assert "month" in sql.before.lower()
 
 
-def test_the_sql_of_another_way_to_meet_is_the_same() -> None:
+def test_sql_that_a_change_leaves_the_same_is_reported_as_such() -> None:
     diff = diff_models(FILES, changed("{name: order, kind: primary", "{name: order, kind: unique"))
     same = sql_difference(diff, "revenue", DIALECTS["duckdb"], today=TODAY)
     assert (same.is_same, same.lines) == (True, "")

@@ -77,7 +77,7 @@ def reasons(shown: Result) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_a_choice_without_a_reason_is_drawn_and_one_with_a_reason_falls_back_to_the_rule(name: str) -> None:
+def test_an_available_chart_type_is_drawn_and_an_unavailable_one_falls_back_to_the_default(name: str) -> None:
     shown = RESULTS[name]
     rule = chart_for(shown, LIGHT)
     for choice in choices(shown):
@@ -90,7 +90,7 @@ def test_a_choice_without_a_reason_is_drawn_and_one_with_a_reason_falls_back_to_
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
+def test_every_selectable_point_refers_to_its_own_row(name: str) -> None:
     """A point's number is a number in one of the columns of the row that the point names."""
     shown = RESULTS[name]
     rows = shown.rows()
@@ -140,7 +140,7 @@ def test_text_keeps_its_colour_while_something_is_selected(name: str, kind: str)
         assert one["selected"]["textfont"]["color"] == (ink if isinstance(ink, str) else LIGHT.ink)
 
 
-def test_numbers_inside_bars_are_in_ink_while_another_is_selected() -> None:
+def test_numbers_inside_bars_keep_the_text_colour_while_another_bar_is_selected() -> None:
     chart = chart_for(RESULTS["channels by country"], LIGHT, wanted="stacked")
     assert {trace["unselected"]["textfont"]["color"] for trace in traces(chart, "bar")} == {LIGHT.ink}
 
@@ -228,7 +228,7 @@ def test_a_pie_has_at_most_six_parts_of_a_whole() -> None:
     assert "7 slices are too many to tell apart" in pie(7).note
 
 
-def test_a_label_of_a_point_is_written_out_and_stays_off_the_numbers_of_the_axis() -> None:
+def test_a_points_label_is_complete_and_does_not_overlap_the_axis_numbers() -> None:
     """The second point takes the space to the right of the first one, which has the axis to its left."""
     rows = [("abc", 2.5, 50.0), ("Newsletter every week", 13.0, 50.0), ("far", 100.0, 100.0)]
     chart = chart_for(result([CHANNEL, REVENUE, SPEND], rows), LIGHT, wanted="scatter")
@@ -237,7 +237,7 @@ def test_a_label_of_a_point_is_written_out_and_stays_off_the_numbers_of_the_axis
     assert points["textposition"][:2] == ["top center", "middle right"]
 
 
-def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
+def test_a_scatter_of_two_metrics_has_a_point_for_each_group() -> None:
     rows = [("a", 1.0, 10.0), ("b", 2.0, 40.0), ("c", None, 3.0), (None, 1.5, 4.0)]
     chart = chart_for(result([CHANNEL, SPEND, REVENUE], rows), LIGHT, wanted="scatter")
     (points,) = traces(chart, "scatter", "markers+text")
@@ -260,7 +260,7 @@ def test_a_third_amount_is_the_area_of_a_point_and_large_points_are_below_small_
 
 
 @pytest.mark.parametrize("numbers", [(-1.0, 4.0), (0.0, 0.0), (None, None)])
-def test_what_cannot_be_an_area_is_in_the_table(numbers: tuple[float | None, float | None]) -> None:
+def test_a_metric_that_cannot_be_an_area_is_in_the_table(numbers: tuple[float | None, float | None]) -> None:
     items = replace(REVENUE, name="items", label="Items")
     rows = [(name, 1.0, 10.0, number) for name, number in zip("ab", numbers, strict=True)]
     chart = chart_for(result([CHANNEL, SPEND, REVENUE, items], rows), LIGHT, wanted="scatter")
@@ -276,7 +276,7 @@ def test_a_dotted_line_is_the_total_of_a_ratio_and_never_of_a_sum() -> None:
     assert layout(chart)["annotations"][-1]["text"] == "Total 3.60"
 
 
-def test_of_many_points_the_farthest_are_named() -> None:
+def test_of_many_points_the_most_distant_are_named() -> None:
     rows = [(f"c{at}", 50.0 + at % 5, 50.0 + at // 5) for at in range(40)] + [("far", 100.0, 100.0), ("low", 0.0, 0.0)]
     chart = chart_for(result([CHANNEL, SPEND, REVENUE], rows), LIGHT, wanted="scatter")
     (points,) = traces(chart, "scatter", "markers+text")
@@ -286,12 +286,12 @@ def test_of_many_points_the_farthest_are_named() -> None:
 
 
 @pytest.mark.parametrize("name", ["funnel", "retention", "", "<b>", "Waterfall"])
-def test_a_name_that_this_release_does_not_know_gives_the_automatic_chart(name: str) -> None:
+def test_an_unknown_chart_type_gives_the_automatic_chart(name: str) -> None:
     chart = chart_for(RESULTS["channels"], LIGHT, wanted=name)
     assert (chart.kind, chart.note) == ("bar", "")
 
 
-def test_the_kinds_in_the_reference_are_those_there_are() -> None:
+def test_the_reference_lists_exactly_the_existing_chart_types() -> None:
     reference = Path("docs/reference/boards.md").read_text(encoding="utf-8")
     (said,) = re.findall(r"- `chart` is one of [^:]*: ([^.]*)\.", reference)
     assert set(re.findall(r"`(\w+)`", said)) == set(LABELS)
@@ -320,7 +320,7 @@ def test_columns_follow_the_periods_with_pale_ones_for_the_earlier_period() -> N
     assert "Pale: previous period." in chart.note
 
 
-def test_two_breakdowns_and_a_date_are_lines_of_one_in_small_charts_of_the_other() -> None:
+def test_two_breakdowns_and_a_date_are_drawn_as_small_charts_with_lines() -> None:
     chart = chart_for(RESULTS["weeks by channel and country"], LIGHT)
     assert chart.kind == "multiples"
     lines = traces(chart, "scatter")
@@ -354,7 +354,7 @@ def rests(count: int, low: float | None = None, high: float | None = None) -> Ev
     return Evidence(count >= 30, count, low, high, "" if count >= 30 else f"{count} of at least 30 sessions")
 
 
-def test_bars_with_too_little_behind_them_are_pale_and_say_so() -> None:
+def test_bars_based_on_too_little_data_are_pale_and_say_so() -> None:
     shown = result([CHANNEL, ROAS], [("a", 10.0), ("b", 3.0)])
     chart = chart_for(shown, LIGHT, behind={"roas": (rests(12, 8.0, 12.0), rests(500, 2.0, 4.0))})
     (bars,) = traces(chart, "bar")
@@ -386,7 +386,7 @@ def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
     )
 
 
-def test_points_of_a_line_with_too_little_behind_them_are_hollow_in_a_band() -> None:
+def test_line_points_based_on_too_little_data_are_hollow_in_a_band() -> None:
     shown = result([WEEKS, ROAS], [(week(at), 5.0) for at in range(3)])
     behind = {"roas": (rests(90, 4.0, 6.0), rests(9, 1.0, 9.0), rests(90, 4.0, 6.0))}
     chart = chart_for(shown, LIGHT, behind=behind)
@@ -405,7 +405,7 @@ def test_points_of_a_line_with_too_little_behind_them_are_hollow_in_a_band() -> 
 
 
 @pytest.mark.parametrize("kind", ["line", "stacked", "area"])
-def test_a_point_says_its_share_and_its_rank_in_its_period(kind: str) -> None:
+def test_a_point_states_its_share_and_rank_in_its_period(kind: str) -> None:
     rows = [(week(0), "a", 1.0), (week(0), "<b", 3.0), (week(1), "a", 2.0), (week(1), "<b", 1.0)]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT, wanted=kind)
     assert chart.kind == kind
@@ -441,7 +441,7 @@ def test_a_ratio_has_a_rank_and_no_share() -> None:
         {"hidden": {"revenue": (False, True)}},
     ],
 )
-def test_of_an_incomplete_answer_a_tooltip_says_neither_share_nor_rank(change: dict[str, Any]) -> None:
+def test_a_tooltip_of_an_incomplete_answer_states_neither_share_nor_rank(change: dict[str, Any]) -> None:
     (bars,) = traces(chart_for(result([CHANNEL, REVENUE], [("a", 3.0), ("b", 1.0)], **change), LIGHT), "bar")
     assert tooltips(bars) == [["<b>€3.00</b> · a"], ["<b>€1.00</b> · b"]]
 
@@ -464,12 +464,12 @@ def test_other_counts_in_the_total_and_has_no_rank() -> None:
     assert [lines[1:] for lines in tooltips(bars)] == [["75.0% of total"], ["25.0% of total"]]
 
 
-def test_shares_of_what_has_values_below_zero_are_not_said() -> None:
+def test_metrics_with_values_below_zero_have_no_shares() -> None:
     (bars,) = traces(chart_for(RESULTS["channels below zero"], LIGHT), "bar")
     assert [lines[1:] for lines in tooltips(bars)] == [["1st of 2"], ["2nd of 2"]]
 
 
-def test_text_for_tooltips_grows_with_the_points_alone() -> None:
+def test_text_for_tooltips_grows_only_with_the_points() -> None:
     """Twice as many lines need twice the text, not four times as much."""
 
     def size(count: int) -> int:
@@ -481,7 +481,7 @@ def test_text_for_tooltips_grows_with_the_points_alone() -> None:
 
 
 @pytest.mark.parametrize("kind", ["bar", "stacked", "share", "multiples"])
-def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
+def test_bars_respond_only_to_a_pointer_that_is_near(kind: str) -> None:
     """With an unlimited hover distance, Plotly finds every bar equally near, and a click selects the last one."""
     for name in ("channels", "channels by country", "weeks", "weeks by channel"):
         chart = chart_for(RESULTS[name], LIGHT, wanted=kind)

@@ -52,7 +52,7 @@ def test_ticks_have_the_decimals_that_their_step_needs_and_all_the_same(
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 3, 7, 10, 11])
-def test_of_whole_things_an_axis_has_no_halves(most: int) -> None:
+def test_an_axis_of_counts_has_no_halves(most: int) -> None:
     axis = value_axis([0, most], writer(ORDERS), LIGHT)
     assert all(float(tickval) == round(tickval) for tickval in axis["tickvals"])
     assert len(axis["tickvals"]) >= 2
@@ -76,7 +76,7 @@ def test_money_has_the_sign_of_the_metrics_own_unit(unit: str, value: float, tex
     assert all(label.startswith(f"&nbsp;{text}&nbsp;") for label in traces(chart, "scatter", "text")[0]["text"])
 
 
-def test_an_axis_and_a_label_are_of_one_writer_and_a_tooltip_has_every_digit() -> None:
+def test_an_axis_and_a_label_have_the_same_format_and_a_tooltip_every_digit() -> None:
     shown = result([WEEKS, REVENUE], [(week(at), 1_200.0 + 300 * at) for at in range(3)])
     chart = chart_for(shown, LIGHT)
     (line,) = traces(chart, "scatter")
@@ -86,18 +86,18 @@ def test_an_axis_and_a_label_are_of_one_writer_and_a_tooltip_has_every_digit() -
     assert "+50.0%" in chart.alt
 
 
-def test_a_share_that_rises_rises_by_percent_points() -> None:
+def test_a_rising_share_rises_by_percentage_points() -> None:
     chart = chart_for(result([WEEKS, RATE], [(week(0), 0.031), (week(1), 0.035)]), LIGHT)
     assert "From 3.1% to 3.5% in week of 9 Mar 2026, +0.4 pp." in chart.alt
 
 
-def test_all_equal_values_are_a_level_line_above_nothing() -> None:
+def test_equal_values_are_a_level_line_on_a_scale_from_zero() -> None:
     chart = chart_for(result([WEEKS, REVENUE], [(week(at), 500.0) for at in range(4)]), LIGHT)
     assert layout(chart)["yaxis"]["range"][0] == 0
     assert "From €500 to €500 in week of 23 Mar 2026, 0.0%." in chart.alt
 
 
-def test_a_name_at_the_end_of_an_axis_is_within_it() -> None:
+def test_a_name_at_the_end_of_an_axis_stays_within_it() -> None:
     """Plotly doesn't draw a name that extends even slightly beyond the axis."""
     low, middle, high = spread([-40.37, 100, 500], 10, -40.37, 500)
     assert -40.37 < low < -39 < middle < 499 < high < 500

@@ -54,7 +54,9 @@ from tests.semantic.made_results import (
         ([-100, -90], -100, [-100, -98, -96, -94, -92, -90]),
     ],
 )
-def test_an_axis_holds_every_value_on_round_ticks(values: list[float], low: float, ticks: list[float] | None) -> None:
+def test_an_axis_has_round_ticks_that_include_every_value(
+    values: list[float], low: float, ticks: list[float] | None
+) -> None:
     start, end, found_ticks = scale(values)
     assert start <= low
     assert end >= max(values, default=0)
@@ -62,7 +64,7 @@ def test_an_axis_holds_every_value_on_round_ticks(values: list[float], low: floa
     assert ticks is None or found_ticks == pytest.approx(ticks)
 
 
-def test_ticks_are_written_without_decimals_that_say_nothing() -> None:
+def test_ticks_have_no_unnecessary_decimals() -> None:
     write = text.writer(ROAS)
     assert tick_text([1.0, 2.0], write) == ["1", "2"]
     assert tick_text([0.0, 0.5, 1.0], write) == ["0", "0.5", "1.0"]
@@ -79,7 +81,7 @@ def test_dates_on_an_axis_end_with_the_last() -> None:
 # Which chart
 
 
-def test_a_date_is_a_line() -> None:
+def test_a_breakdown_by_date_is_a_line() -> None:
     chart = chart_for(result([WEEKS, REVENUE], [(week(0), 10.0), (week(1), 30.0)]), LIGHT)
     (line,) = traces(chart, "scatter")
     assert chart.kind == "line"
@@ -102,7 +104,7 @@ def test_a_line_breaks_at_a_missing_period_and_shows_isolated_points() -> None:
     assert line["marker"]["opacity"] == [0, 0, 0, 1, 0, 0, 1]
 
 
-def test_a_group_without_a_row_counts_as_the_metric_says_where_others_have_one() -> None:
+def test_a_group_without_a_row_is_filled_as_its_metric_says_if_others_have_one() -> None:
     """Social has no row in the last week, no channel has a row in the third week, and the fifth week isn't loaded."""
     orders = Metric(name="revenue", label="Revenue", kind="simple", fill=0)
     filled = replace(REVENUE, metric=orders, counted_to=week(4))
@@ -152,7 +154,7 @@ def lines_of(chart: Chart) -> list[dict[str, list[Any]]]:
     return list(named.values())
 
 
-def test_each_metrics_panel_draws_its_own_largest_and_the_note_says_which_it_leaves_out() -> None:
+def test_each_metrics_panel_draws_its_own_largest_groups_and_a_note_names_the_rest() -> None:
     earns = {"Mail": 60, "Shop": 50, "Social": 40, "Search": 30, "Direct": 20, "Generic": 10}
     spends = {"Generic": 90, "Social": 8, "Shop": 7, "Search": 6, "Video": 5, "Feed": 4}
     names = sorted({*earns, *spends})
@@ -254,7 +256,7 @@ def test_rates_of_money_are_separate_from_sums_of_money() -> None:
     assert axes["Revenue"] == axes["Spend"] != axes["CPA"]
 
 
-def test_a_breakdown_is_ranked_bars() -> None:
+def test_a_breakdown_is_drawn_as_ranked_bars() -> None:
     chart = chart_for(result([CHANNEL, REVENUE], [("a", 10.0), ("b", None), ("c", 30.0), (None, 20.0)]), LIGHT)
     (bars,) = traces(chart, "bar")
     assert chart.kind == "bar"
@@ -274,7 +276,7 @@ def test_a_group_with_one_number_of_two_has_a_dash_for_the_other_and_one_with_no
     assert chart.note == "1 group without data: table only."
 
 
-def test_a_panels_title_is_written_out_on_two_lines_rather_than_cut() -> None:
+def test_a_panels_title_takes_two_lines_rather_than_being_cut() -> None:
     long = replace(ROAS, label="Conversion rate (orders per visit)")
     chart = chart_for(result([CHANNEL, long, REVENUE], [("a", 2.0, 10.0), ("b", 3.0, 30.0)]), LIGHT)
     titles = [annotation["text"] for annotation in layout(chart)["annotations"]]
@@ -282,7 +284,7 @@ def test_a_panels_title_is_written_out_on_two_lines_rather_than_cut() -> None:
     assert layout(chart)["margin"]["t"] > layout(panels_of_short_names())["margin"]["t"]
 
 
-def test_a_long_name_next_to_a_bar_is_written_out_on_two_lines() -> None:
+def test_a_long_name_next_to_a_bar_takes_two_lines() -> None:
     short, long = (
         chart_for(result([CHANNEL, REVENUE], [(name, 30.0), ("Email", 10.0)]), LIGHT)
         for name in ("Social", "Retargeting-campaign subscribers")
@@ -329,7 +331,7 @@ def test_the_second_comparison_begins_a_sentence() -> None:
     assert "Thin bar: previous period. Same period last year: table only." in chart.note
 
 
-def test_groups_cut_by_a_chosen_order_are_not_called_small() -> None:
+def test_groups_cut_off_by_a_sort_order_are_not_called_small() -> None:
     asked = Query(metrics=("revenue",), order=(Order("channel"),))
     chart = chart_for(result([CHANNEL, REVENUE], [(f"{at:02}", float(at)) for at in range(20)], query=asked), LIGHT)
     assert chart.note == "The first 15 of 20 values of Channel are drawn; the table has all."
@@ -355,7 +357,7 @@ def test_hours_are_in_the_questions_time_zone() -> None:
     assert "Lowest: €0.00 at 25 Oct 2026, 00:00." in chart.alt
 
 
-def test_bars_keep_an_order_that_was_asked_for() -> None:
+def test_bars_keep_a_requested_order() -> None:
     asked = Query(metrics=("revenue",), order=(Order("channel"),))
     chart = chart_for(result([CHANNEL, REVENUE], [("a", 10.0), ("b", 5.0), ("c", 30.0)], query=asked), LIGHT)
     assert traces(chart, "bar")[0]["x"] == [10, 5, 30]
@@ -398,7 +400,7 @@ def test_no_breakdown_and_a_single_period_are_numbers_not_charts() -> None:
 
 
 @pytest.mark.parametrize("rows", [[], [(week(0), "a", None)], [(None, None, None)]])
-def test_where_there_is_nothing_no_chart_pretends(rows: list[tuple[Any, ...]]) -> None:
+def test_without_data_no_chart_is_drawn(rows: list[tuple[Any, ...]]) -> None:
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     assert (chart.kind, chart.figure) == ("none", None)
 
@@ -409,7 +411,7 @@ def test_infinite_and_undefined_numbers_are_not_drawn() -> None:
     assert chart.note == "2 groups without data: table only."
 
 
-def test_text_from_data_is_text_to_the_browser() -> None:
+def test_text_from_data_is_plain_text_in_the_browser() -> None:
     rows = [("<b>bold</b>", 2.0), ('<a href="javascript:alert(1)">x</a>', 1.0)]
     chart = chart_for(result([CHANNEL, REVENUE], rows), LIGHT)
     assert layout(chart)["yaxis"]["ticktext"][0] == "&lt;b&gt;bold&lt;/b&gt;"
@@ -449,7 +451,7 @@ def test_a_total_is_never_drawn() -> None:
     assert chart_for(result([CHANNEL, REVENUE], [(None, 9.0)], ["total"]), LIGHT).kind == "none"
 
 
-def test_the_rest_comes_last_in_grey_however_large_and_apart_from_a_member_of_its_name() -> None:
+def test_other_comes_last_in_grey_and_separate_from_a_member_with_that_name() -> None:
     rows = [("a", 1.0), ("Other", 5.0), (None, 9.0), (None, 3.0)]
     chart = chart_for(result([CHANNEL, REVENUE], rows, ["member", "member", "other", "none"]), LIGHT)
     (bars,) = traces(chart, "bar")
@@ -457,14 +459,14 @@ def test_the_rest_comes_last_in_grey_however_large_and_apart_from_a_member_of_it
     assert bars["marker"]["color"] == [LIGHT.series[0], LIGHT.other, LIGHT.series[0], LIGHT.other]
 
 
-def test_the_rest_is_drawn_where_not_every_member_is() -> None:
+def test_other_is_drawn_if_not_every_member_is() -> None:
     rows = [(f"m{at:02}", float(at)) for at in range(20)] + [(None, 500.0)]
     chart = chart_for(result([CHANNEL, REVENUE], rows, ["member"] * 20 + ["other"]), LIGHT)
     assert traces(chart, "bar")[0]["x"] == [*range(19, 5, -1), 500]
     assert chart.note == "The largest 14 of 20 values of Channel are drawn; the table has all."
 
 
-def test_the_rest_in_a_grid_has_no_tint_and_sets_no_scale() -> None:
+def test_other_in_a_grid_has_no_tint_and_does_not_affect_the_scale() -> None:
     rows = [("a", "x", 1.0), ("a", "y", 4.0), ("b", "x", 2.0), (None, "x", 900.0)]
     chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows, ["member,member"] * 3 + ["other,member"]), LIGHT)
     (tints,) = traces(chart, "heatmap")
@@ -487,7 +489,7 @@ def test_a_comparison_is_a_dashed_line_of_the_same_colour() -> None:
     assert chart.title == "Revenue"
 
 
-def test_many_groups_that_are_compared_have_a_small_chart_each() -> None:
+def test_many_compared_groups_have_a_small_chart_each() -> None:
     rows = [(week(at), name, 2.0, 1.0) for at in range(2) for name in "abc"]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE, BEFORE], rows), LIGHT)
     assert chart.kind == "multiples"
@@ -532,7 +534,7 @@ def test_fiscal_periods_that_are_missing_are_gaps(grain: Granularity) -> None:
 # Many panels and periods
 
 
-def test_many_panels_of_metrics_end_somewhere() -> None:
+def test_the_number_of_metric_panels_is_limited() -> None:
     metrics = [replace(REVENUE, name=f"m{at}", label=f"M{at}", unit=f"U{at}") for at in range(9)]
     rows = [(week(at), name, *(float(at + number) for number in range(9))) for at in range(2) for name in "ab"]
     chart = chart_for(result([WEEKS, CHANNEL, *metrics], rows), LIGHT)

@@ -47,7 +47,7 @@ def running(change: dict[str, Any], kind: str | None = None) -> Chart:
     return chart_for(result([WEEKS, REVENUE], rows, **arguments), LIGHT, wanted=kind)
 
 
-def test_into_a_period_that_is_not_over_a_line_is_dotted_to_a_hollow_point_and_words_say_why() -> None:
+def test_a_line_into_an_unfinished_period_is_dotted_to_a_hollow_point_with_the_reason() -> None:
     chart = running({})
     points, line, dotted = sent(chart)["data"]
     assert points["mode"] == "markers"
@@ -59,13 +59,13 @@ def test_into_a_period_that_is_not_over_a_line_is_dotted_to_a_hollow_point_and_w
     assert chart.note == "Dotted: week of 23 Mar 2026 is partial: counted to 25 Mar 2026."
 
 
-def test_the_column_of_a_period_that_is_not_over_is_hatched() -> None:
+def test_the_column_of_an_unfinished_period_is_hatched() -> None:
     chart = running({}, "bar")
     assert traces(chart, "bar")[0]["marker"]["pattern"]["shape"] == ["", "", "", "/"]
     assert "Hatched: week of 23 Mar 2026 is partial" in chart.note
 
 
-def test_a_period_that_is_not_whole_says_on_hover_which_days_count() -> None:
+def test_a_partial_period_states_its_counted_days_on_hover() -> None:
     (points,) = traces(running({}), "scatter", "markers")
     (bars,) = traces(running({}, "bar"), "bar")
     for drawn in (points, bars):
@@ -96,7 +96,7 @@ def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is
     assert "From €12.00 to €13.00 in week of 23 Mar 2026, +8.3%." in chart.alt
 
 
-def test_where_metrics_count_other_days_each_number_says_its_own_on_hover() -> None:
+def test_metrics_with_different_days_state_their_own_days_on_hover() -> None:
     """Spend is loaded to Wednesday, and its budget covers the whole week."""
     spend, budget = replace(SPEND, counted_to=week(3) + timedelta(days=3)), replace(REVENUE, counted_to=week(4))
     rows = [(week(at), 10.0, 20.0) for at in range(4)]
@@ -137,17 +137,17 @@ def test_the_empty_half_of_a_chart_says_why_it_is_empty() -> None:
     assert week(-8).isoformat() < word["x"] < week(-1).isoformat()
 
 
-def test_words_that_would_not_fit_on_a_telephone_are_left_out_or_broken() -> None:
+def test_text_that_does_not_fit_on_a_phone_is_left_out_or_wrapped() -> None:
     assert "not loaded<br>yet" in notes(half_empty(7))
     assert not any("not loaded" in text for text in notes(half_empty(5)))
 
 
-def test_a_line_that_ends_where_all_is_loaded_has_no_such_words() -> None:
+def test_a_line_that_ends_with_loaded_data_has_no_such_text() -> None:
     days = Period(week(0), week(9), "Europe/Berlin", "")
     assert not any("not loaded" in text for text in notes(half_empty(9, period=days)))
 
 
-def test_a_name_is_at_its_lines_last_point_clear_of_other_lines() -> None:
+def test_a_name_is_at_its_lines_last_point_without_touching_other_lines() -> None:
     rows = [(week(at), 10.0 if at < 4 else None, 10.0) for at in range(9)]
     days = Period(week(0), week(9), "Europe/Berlin", "")
     chart = chart_for(result([WEEKS, SPEND, REVENUE], rows, period=days), LIGHT)
@@ -162,7 +162,7 @@ LAGGING = replace(REVENUE, timing=Timing(final_after=10))
 FIVE_WEEKS = [(week(place + 1), float(place)) for place in range(6)]  # 9 March to 13 April
 
 
-def test_periods_that_can_still_change_have_an_amber_hatch_behind_their_lines_and_words() -> None:
+def test_periods_that_can_still_change_have_amber_hatching_and_a_label() -> None:
     chart = chart_for(result([WEEKS, LAGGING], FIVE_WEEKS), LIGHT)
     hatch, points, line, dotted = sent(chart)["data"]
     assert hatch["fillpattern"]["shape"] == "/"
@@ -177,7 +177,7 @@ def test_periods_that_can_still_change_have_an_amber_hatch_behind_their_lines_an
     assert "Highest Revenue: €3" in chart.alt
 
 
-def test_a_last_month_that_alone_can_change_is_dotted_and_has_no_hatch_that_looks_like_the_next_month() -> None:
+def test_a_last_month_that_can_still_change_is_dotted_without_hatching() -> None:
     rows = [(date(2026, 5, 1), 9_142.0), (date(2026, 6, 1), 6_729.0)]
     june = Period(date(2026, 5, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 9, 1))
     shown = result([MONTHS, LAGGING], rows, period=june, asked_on=date(2026, 6, 25))
@@ -202,7 +202,7 @@ def test_a_chart_whose_days_are_all_final_has_no_hatch() -> None:
     assert "not final" not in chart.note
 
 
-def test_a_small_chart_is_hatched_as_a_large_one() -> None:
+def test_a_small_chart_is_hatched_like_a_large_one() -> None:
     rows = [(when, name, value) for name in "abcdef" for when, value in FIVE_WEEKS]
     chart = chart_for(result([WEEKS, CHANNEL, LAGGING], rows), LIGHT, wanted="multiples")
     hatched = [trace for trace in sent(chart)["data"] if "fillpattern" in trace]
@@ -210,7 +210,7 @@ def test_a_small_chart_is_hatched_as_a_large_one() -> None:
     assert [trace["xaxis"] for trace in hatched] == ["x", "x2", "x3", "x4", "x5", "x6"]
 
 
-def test_a_period_is_not_over_where_the_question_the_data_or_the_day_of_asking_ends_in_it() -> None:
+def test_a_period_is_unfinished_if_the_question_the_data_or_today_ends_in_it() -> None:
     periods = {"period": Period(week(0), week(4), "Europe/Berlin", "four weeks")}
     loaded = {"data_to": datetime(2026, 3, 27, 5, tzinfo=UTC)}
     asked = {"period": Period(None, None, "Europe/Berlin", "all"), "computed_at": datetime(2026, 3, 28, tzinfo=UTC)}
@@ -220,7 +220,7 @@ def test_a_period_is_not_over_where_the_question_the_data_or_the_day_of_asking_e
     assert running(asked).note.endswith("counted to 27 Mar 2026.")
 
 
-def test_an_unfinished_period_is_neither_the_lowest_nor_the_end_of_the_way() -> None:
+def test_an_unfinished_period_is_neither_the_lowest_point_nor_the_end_of_the_change() -> None:
     days = Period(week(0), week(2) + timedelta(days=1), "Europe/Berlin", "")
     rows = [(week(0), 10.0), (week(1), 20.0), (week(2), 1.0)]
     alt = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT).alt
@@ -228,7 +228,7 @@ def test_an_unfinished_period_is_neither_the_lowest_nor_the_end_of_the_way() -> 
     assert "Lowest: €10.00" in alt
 
 
-def test_a_plan_for_days_to_come_is_not_called_unfinished() -> None:
+def test_a_plan_for_future_days_is_not_called_unfinished() -> None:
     later = [(date(2027, 1, 4) + timedelta(weeks=at), 1.0) for at in range(3)]
     assert chart_for(result([WEEKS, REVENUE], later), LIGHT).note == ""
 
@@ -249,7 +249,7 @@ CUT_AT_BOTH_ENDS = result(
 )  # fmt: skip
 
 
-def test_out_of_a_first_period_that_is_cut_a_line_is_dotted_from_a_hollow_point() -> None:
+def test_a_line_from_a_cut_first_period_is_dotted_from_a_hollow_point() -> None:
     points, line, out, into = sent(chart_for(CUT_AT_BOTH_ENDS, LIGHT))["data"]
     assert points["mode"] == "markers"
     assert points["y"] == [10, 11, 12, 13, 14]
@@ -281,7 +281,7 @@ def test_an_area_is_hatched_into_and_out_of_periods_that_are_cut() -> None:
         assert chart.note.startswith("Hatched: week of 2 Mar 2026 is partial: counted from 4 Mar 2026.")
 
 
-def test_a_cut_first_period_is_neither_the_lowest_nor_the_begin_of_the_way() -> None:
+def test_a_cut_first_period_is_neither_the_lowest_point_nor_the_start_of_the_change() -> None:
     alt = chart_for(CUT_AT_BOTH_ENDS, LIGHT).alt
     assert "From €11.00 to €13.00 in week of 23 Mar 2026, +18.2%." in alt
     assert "Lowest: €11.00" in alt
@@ -294,7 +294,7 @@ def test_a_balance_is_complete_in_a_period_whose_first_days_are_cut() -> None:
     assert traces(chart, "scatter", "markers")[0]["marker"]["opacity"] == [0, 0, 0, 0, 1]
 
 
-def test_a_day_that_was_let_in_is_hollow() -> None:
+def test_an_included_unfinished_day_is_hollow() -> None:
     today = replace(REVENUE, counted_to=date(2026, 4, 21))
     rows = [(date(2026, 4, day), 5.0) for day in (18, 19, 20)]
     days = Period(date(2026, 4, 18), date(2026, 4, 21), "Europe/Berlin", "")

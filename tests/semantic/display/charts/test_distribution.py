@@ -86,7 +86,7 @@ WHOLE = of([*TEN], query=Query(metrics=("revenue",)))
         (replace(WHOLE, query=replace(WHOLE.query, having=(MetricFilter("revenue", ">", (1,)),))), "A filter on a"),
     ],
 )
-def test_what_a_distribution_cannot_show_says_why(shown: Result, says: str) -> None:
+def test_a_distribution_that_cannot_be_drawn_says_why(shown: Result, says: str) -> None:
     assert says in reason(shown)
     assert chart_for(shown, LIGHT, wanted="distribution").kind != "distribution"
 

@@ -48,7 +48,7 @@ def high(trace: dict[str, Any]) -> float:
     return max(trace["y"]) - min(trace["y"])
 
 
-def test_the_flow_is_told_in_words() -> None:
+def test_the_flow_is_described_in_words() -> None:
     chart = flow_chart(["Start", "+1", "+2"], STEPS, GOING, "people", LIGHT, "")
     assert chart.alt == (
         "Paths of people. Start: View 10. +1: Cart <b> 6, Everything else 1 and End 3. +2: View 5 and End 2."
@@ -68,7 +68,7 @@ def test_blocks_are_as_high_as_their_numbers() -> None:
     assert [high(block) / high(blocks[0]) * 10 for block in blocks] == pytest.approx(counts)
 
 
-def test_bands_fill_the_block_that_they_leave() -> None:
+def test_bands_fill_the_block_they_start_from() -> None:
     bands, blocks = areas()[: len(GOING)], areas()[len(GOING) :]
     view = blocks[0]
     starts = [[y for x, y in zip(band["x"], band["y"], strict=True) if x == band["x"][0]] for band in bands[:3]]
@@ -84,7 +84,7 @@ def test_an_event_has_one_colour_at_every_step_and_ends_have_none_of_them() -> N
     assert {colours[2], colours[3], colours[5]} == {LIGHT.other}
 
 
-def test_tooltips_say_the_share_of_all_and_of_the_event_before() -> None:
+def test_tooltips_state_the_share_of_all_and_of_the_previous_event() -> None:
     hovered = [trace for trace in drawn()["data"] if trace.get("customdata")]
     assert hovered[0]["customdata"][3] == [
         -1,
@@ -105,6 +105,6 @@ def test_paper_draws_the_same() -> None:
     assert "<b>" not in svg
 
 
-def test_nothing_is_no_chart() -> None:
+def test_an_empty_flow_has_no_chart() -> None:
     assert flow_chart(["Start"], [[]], [], "people", LIGHT, "").figure is None
     assert flow_chart(["Start"], STEPS[:1], [], "people", LIGHT, "").figure is None

@@ -33,7 +33,7 @@ def data(chart: Chart) -> list[Any]:
     return chart.figure.to_dict()["data"]
 
 
-def test_bars_are_those_who_got_there_and_those_who_were_lost() -> None:
+def test_bars_show_people_who_reached_a_step_and_people_who_were_lost() -> None:
     chart = funnel_chart([VISIT, CART, ORDER], "visitors", LIGHT)
     solid, pale, heads, drops, ends = data(chart)
     assert list(solid["x"]) == [400, 100, 80]
@@ -61,7 +61,7 @@ def test_a_tooltip_says_both_shares_and_the_time() -> None:
     ]  # fmt: skip
 
 
-def test_a_hidden_step_is_no_bar_and_reveals_nothing() -> None:
+def test_a_hidden_step_has_no_bar_and_reveals_nothing() -> None:
     hidden = FunnelStep(name="Cart", count=None, text="")
     chart = funnel_chart([VISIT, hidden, FunnelStep(name="Order", count=None, text="")], "visitors", LIGHT)
     solid, pale, heads, drops, ends = data(chart)
@@ -88,7 +88,7 @@ def test_nothing_is_drawn_without_anyone_at_the_first_step() -> None:
 @pytest.mark.parametrize(
     ("counts", "place"), [([10, 5, 4], 1), ([10, 9, 1], 2), ([10, 10], None), ([0, 0], None), ([10, None, 4], None)]
 )
-def test_the_biggest_drop_is_of_those_who_were_there(counts: list[int | None], place: int | None) -> None:
+def test_the_biggest_drop_is_a_share_of_the_people_at_the_step(counts: list[int | None], place: int | None) -> None:
     assert biggest_drop(counts) == place
 
 
@@ -118,7 +118,7 @@ def test_the_rate_over_time_is_a_line_with_a_band() -> None:
     assert min(value for value in band["y"] if value is not None) < 0.25
 
 
-def test_times_are_shares_of_those_who_converted_until_nearly_all_did() -> None:
+def test_times_are_shares_of_converted_people_until_nearly_all_are_included() -> None:
     chart = time_chart([("1 minute", 0), ("1 hour", 50), ("1 day", 99), ("7 days", 100)], 100, LIGHT)
     bars = data(chart)[0]
     assert list(bars["x"]) == [0.5, 0.99]

@@ -58,7 +58,7 @@ def test_a_name_moved_off_its_line_is_joined_to_it() -> None:
     assert labels["c"] == 10
 
 
-def test_six_to_eight_lines_have_a_legend_by_their_last_values_that_shows_one_alone() -> None:
+def test_six_to_eight_lines_have_a_legend_sorted_by_last_values_that_can_isolate_one() -> None:
     for count in (6, 8):
         chart = by_channel(count)
         assert chart.kind == "line"
@@ -71,7 +71,7 @@ def test_six_to_eight_lines_have_a_legend_by_their_last_values_that_shows_one_al
         assert all(grouped.count(name) == 2 for name in entries), "a line hides with its entry"
 
 
-def test_of_nine_to_twelve_lines_the_largest_four_have_a_colour_and_a_name() -> None:
+def test_among_nine_to_twelve_lines_the_largest_four_have_a_colour_and_a_name() -> None:
     chart = by_channel(9)
     lines = traces(chart, "scatter")
     coloured = {line["name"] for line in lines if line["line"]["color"] != LIGHT.other}
@@ -81,7 +81,7 @@ def test_of_nine_to_twelve_lines_the_largest_four_have_a_colour_and_a_name() -> 
     assert chart.note == "In colour: the largest 4. Point at a grey line for its name."
 
 
-def test_small_multiples_say_the_last_value_and_the_change_and_the_largest_comes_first() -> None:
+def test_small_multiples_state_last_values_and_changes_with_the_largest_first() -> None:
     """g05 has 60, 61 and 62, so it ends 3.3% higher than it began."""
     chart = by_channel(6, wanted="multiples")
     assert chart.kind == "multiples"
@@ -92,7 +92,7 @@ def test_small_multiples_say_the_last_value_and_the_change_and_the_largest_comes
     assert len({tuple(layout(chart)[axis]["range"]) for axis in layout(chart) if axis.startswith("yaxis")}) == 1
 
 
-def test_titles_of_small_multiples_compare_with_what_was_asked_for() -> None:
+def test_titles_of_small_multiples_use_the_requested_comparison() -> None:
     rows = [(week(at), name, 30.0, 20.0) for at in range(2) for name in "abc"]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE, BEFORE], rows), LIGHT)
     assert "€30.00 +50.0%" in notes(chart)[0]
@@ -114,7 +114,7 @@ def test_small_charts_have_their_whole_names_on_two_lines() -> None:
 # Names at the ends of lines
 
 
-def test_names_at_the_ends_of_lines_never_meet_and_stay_in_the_plot() -> None:
+def test_names_at_line_ends_never_overlap_and_stay_in_the_plot() -> None:
     rows = [
         (week(at), f"A channel of a long name {number}", 100.0 + number / 10) for at in range(3) for number in range(5)
     ]

@@ -130,7 +130,7 @@ def test_columns_count_blank_periods_but_no_real_zeros() -> None:
     assert "Blank" not in chart_for(weekly([1.0, 0.0, 0.0, 3.0]), LIGHT, wanted="bar").note
 
 
-def test_a_pie_tells_what_is_0_from_what_is_missing() -> None:
+def test_a_pie_distinguishes_zero_from_missing_values() -> None:
     shown = result([CHANNEL, REVENUE], [("a", 3.0), ("b", 1.0), ("c", 0.0), ("d", None)])
     note = chart_for(shown, LIGHT, wanted="pie").note
     assert note == "No slice for €0.00: c. Revenue has no value for d."
@@ -153,7 +153,7 @@ def test_bars_and_grids_say_no_data_and_never_0() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"hidden": {"revenue": (False,) * 6}, "leaves_out": True}])
-def test_where_small_groups_are_left_out_nothing_claims_a_whole(changes: dict[str, Any]) -> None:
+def test_if_small_groups_are_left_out_no_chart_claims_to_be_a_whole(changes: dict[str, Any]) -> None:
     shown = by_channel({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0]}, **changes)
     for kind in ("stacked", "share", "area"):
         assert reasons(shown)[kind] == "Small groups are hidden for privacy, so this isn't the whole."
@@ -189,7 +189,7 @@ def test_hidden_numbers_are_called_hidden() -> None:
     assert "b hidden" in chart.alt
 
 
-def test_a_grid_tells_hidden_from_missing() -> None:
+def test_a_grid_distinguishes_hidden_from_missing_values() -> None:
     rows = [("a", "x", 3.0), ("a", "y", None), ("b", "x", 2.0)]
     shown = result([CHANNEL, COUNTRY, REVENUE], rows, hidden={"revenue": (False, True, False)})
     chart = chart_for(shown, LIGHT)
@@ -199,7 +199,7 @@ def test_a_grid_tells_hidden_from_missing() -> None:
     assert "1 row has numbers hidden for privacy." in chart.note
 
 
-def test_where_small_groups_are_left_out_a_missing_cell_may_be_a_hidden_one() -> None:
+def test_if_small_groups_are_left_out_a_missing_cell_can_be_a_hidden_one() -> None:
     rows = [("a", "x", 3.0), ("a", "y", 4.0), ("b", "x", 2.0)]
     shown = result([CHANNEL, COUNTRY, REVENUE], rows, hidden={"revenue": (False,) * 3}, leaves_out=True)
     chart = chart_for(shown, LIGHT)
@@ -227,13 +227,13 @@ def test_a_line_with_a_hidden_number_has_a_gap_and_says_why() -> None:
         ({"query": Query(metrics=("revenue",), having=(MetricFilter("revenue", ">", (1,)),))}, "A filter on a metric"),
     ],
 )
-def test_what_a_limit_or_a_filter_on_values_leaves_is_not_stacked(changes: dict[str, Any], says: str) -> None:
+def test_groups_left_by_a_limit_or_a_filter_on_values_are_not_stacked(changes: dict[str, Any], says: str) -> None:
     shown = by_channel({"a": [1.0, 2.0], "b": [1.0, 2.0]}, **changes)
     for kind in ("stacked", "area", "share"):
         assert reasons(shown)[kind].startswith(says)
 
 
-def test_a_stack_of_the_top_alone_says_that_it_is_not_all() -> None:
+def test_a_stack_of_only_the_top_says_that_it_is_incomplete() -> None:
     top = Query(metrics=("revenue",), top=Top(2, "channel", "revenue", other=False))
     shown = by_channel({"a": [1.0, 2.0], "b": [1.0, 2.0]}, query=top)
     for kind in ("stacked", "area"):
@@ -244,7 +244,7 @@ def test_a_stack_of_the_top_alone_says_that_it_is_not_all() -> None:
 
 
 @pytest.mark.parametrize("key", [WEEKDAY, replace(CHANNEL, name="season", label="Season", is_period=True)])
-def test_a_balance_by_parts_of_the_calendar_is_no_whole(key: ResultColumn) -> None:
+def test_a_balance_by_parts_of_the_calendar_is_not_a_whole(key: ResultColumn) -> None:
     """Deals that are open on Monday are also open on Tuesday."""
     values = (1, 2) if key is WEEKDAY else ("spring", "summer")
     for columns, rows in (

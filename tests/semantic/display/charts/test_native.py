@@ -110,7 +110,7 @@ def test_periods_that_arent_over_are_marked() -> None:
 
 
 @pytest.mark.parametrize("wanted", ["heat", "table"])
-def test_what_other_programs_lack_has_no_native_chart(wanted: str) -> None:
+def test_chart_types_that_other_programs_lack_have_no_native_chart(wanted: str) -> None:
     assert natives(GRID, wanted) == ()
 
 

@@ -134,7 +134,7 @@ def test_the_sentences_name_what_is_drawn(name: str, kind: str) -> None:
     assert read(RESULTS[name], kind)["Chart"] == CHART[name, kind]
 
 
-def test_a_scatter_names_what_is_there_besides_its_points() -> None:
+def test_a_scatter_names_the_marks_besides_its_points() -> None:
     shown = result([CHANNEL, REVENUE, ROAS, SPEND], [("a", 1.0, 2.0, 3.0), ("b", 4.0, 4.0, 1.0), (None, 5.0, 3.0, 4.0)],
                    ["member", "member", "total"])  # fmt: skip
     said = read(shown, "scatter")["Chart"]
@@ -151,7 +151,7 @@ def test_bars_with_a_comparison_name_it_and_say_what_green_means_only_if_a_chang
     assert judged in read(result([CHANNEL, replace(REVENUE, direction="up"), YEAR], rows))["Chart"]
 
 
-def test_numbers_alone_say_what_is_below_them() -> None:
+def test_single_numbers_explain_the_text_below_them() -> None:
     shown = result([REVENUE, BEFORE], [(1.0, 2.0)])
     drawn = what_is_drawn(chart_for(shown, LIGHT), shown)
     (part,) = sections(replace(drawn, has_trend=True, has_pace=True))
@@ -166,7 +166,7 @@ def test_numbers_alone_say_what_is_below_them() -> None:
 # Marks, each explained only where it is
 
 
-def test_an_answer_without_marks_explains_none() -> None:
+def test_an_answer_without_marks_has_no_explanation_of_marks() -> None:
     assert "Marks" not in read(RESULTS["weeks"])
 
 
@@ -213,7 +213,7 @@ def test_other_and_none_are_explained_with_the_size_of_the_top() -> None:
     )
 
 
-def test_too_little_data_and_hidden_for_privacy_are_two_things() -> None:
+def test_too_little_data_and_hidden_for_privacy_are_explained_separately() -> None:
     few = ColumnSupport(
         need=Enough(30), is_enough=(True, False, True), what="sessions", counts=(90.0, 12.0, 40.0), beside=()
     )
@@ -228,7 +228,7 @@ def test_too_little_data_and_hidden_for_privacy_are_two_things() -> None:
     )
 
 
-def test_people_who_cannot_see_what_is_counted_are_not_told() -> None:
+def test_people_who_cannot_see_the_counted_thing_get_no_explanation_of_it() -> None:
     secret = ColumnSupport(need=Enough(30), is_enough=(True, False), what="sessions", counts=None)
     shown = result([CHANNEL, REVENUE], [("a", 1.0), ("b", 2.0)], support={"revenue": secret})
     said = " ".join((*read(shown)["Marks"], *table_sentences(shown)))
@@ -297,14 +297,14 @@ CALCULATED = {
 
 
 @pytest.mark.parametrize("kind", CalculationKind)
-def test_every_calculation_says_what_it_is(kind: CalculationKind) -> None:
+def test_every_calculation_is_explained(kind: CalculationKind) -> None:
     extra = Calculation(name="extra", do=kind, of="revenue", to="roas", along="date", periods=3)
     column = ResultColumn(name="extra", label="Extra", role="value", type=REVENUE.type, calculation=extra)
     shown = result([WEEKS, REVENUE, ROAS, column], [(week(0), 1.0, 2.0, 3.0)])
     assert CALCULATED[kind] in table_sentences(shown)
 
 
-def test_the_pivot_names_what_goes_down_and_across() -> None:
+def test_the_pivot_names_its_rows_and_columns() -> None:
     shown = RESULTS["weeks by channel"]
     assert pivot_sentences(shown, ("date",)) == (
         "Rows are Channel, columns Week.",

@@ -27,7 +27,7 @@ def drawn(values: Sequence[float | None]) -> dict[str, Any]:
     return figure.to_dict()
 
 
-def test_its_ends_and_its_extremes_are_in_words() -> None:
+def test_a_sparklines_ends_and_extremes_are_in_words() -> None:
     figure = drawn([1_000.0, 1_200.0, 900.0, 1_100.0])
     assert [annotation["text"] for annotation in figure["layout"]["annotations"]] == [
         "2 Mar 2026", "23 Mar 2026", "€1.20K", "€900",
@@ -38,7 +38,7 @@ def test_its_ends_and_its_extremes_are_in_words() -> None:
     assert tooltips(trace)[0] == ["<b>€1,000</b>", "week of 2 Mar 2026"]
 
 
-def test_a_line_that_floats_is_not_filled() -> None:
+def test_a_line_that_does_not_start_at_zero_is_not_filled() -> None:
     assert "fill" not in drawn([1_000.0, 1_200.0, 900.0])["data"][0]
     filled = drawn([1.0, 8.0, 3.0])
     assert filled["data"][0]["fill"] == "tozeroy"
@@ -53,7 +53,7 @@ def test_equal_extremes_are_not_named() -> None:
     ]
 
 
-def test_it_says_the_same_in_a_sentence() -> None:
+def test_a_sparkline_is_described_in_a_sentence() -> None:
     alt = course_chart(line([1_000.0, 1_200.0, 900.0]), LIGHT).alt
     assert "from €1.00K in week of 2 Mar 2026 to €900 in week of 16 Mar 2026" in alt
     assert "Highest: €1.20K in week of 9 Mar 2026. Lowest: €900 in week of 16 Mar 2026." in alt

@@ -53,7 +53,7 @@ def names(chart: Chart) -> list[str]:
     return [lines[0].partition("</b> \N{MIDDLE DOT} ")[2] for lines in tooltips(bars(chart))]
 
 
-def test_a_change_goes_from_before_to_now_by_each_member_largest_first() -> None:
+def test_a_waterfall_leads_from_before_to_now_by_member_with_the_largest_first() -> None:
     chart = waterfall(result([CHANNEL, REVENUE, BEFORE], [("a", 10.0, 4.0), ("b", 30.0, 50.0), ("c", 7.0, None)]))
     drawn = bars(chart)
     assert names(chart) == ["Previous period", "b", "c", "a", "This period"]
@@ -88,7 +88,7 @@ def test_the_smallest_of_many_members_are_one_step_and_other_comes_last() -> Non
     assert len(names(chart)) == MOST_STEPS - 1 + 2 + 2
 
 
-def test_metrics_that_add_up_go_from_the_first_to_the_last_and_losses_are_taken_off() -> None:
+def test_additive_metrics_lead_from_the_first_to_the_last_with_losses_subtracted() -> None:
     chart = waterfall(result([START, NEW, LOST, END], [(100.0, 30.0, 20.0, 110.0)]))
     assert names(chart) == ["MRR at the start", "New MRR", "Churned MRR", "MRR"]
     assert bars(chart)["x"] == [100, 30, -20, 110]
@@ -102,7 +102,7 @@ def test_losses_stored_below_zero_are_added() -> None:
     assert bars(chart)["x"] == [100, 30, -20, 110]
 
 
-def test_a_metric_without_a_number_is_a_step_of_nothing() -> None:
+def test_a_metric_without_a_number_is_a_step_of_zero() -> None:
     assert bars(waterfall(result([START, NEW, LOST, END], [(100.0, None, 20.0, 80.0)])))["x"] == [100, 0, -20, 80]
 
 
@@ -137,7 +137,7 @@ FITS = result([CHANNEL, REVENUE, BEFORE], [("a", 10.0, 4.0), ("b", 30.0, 50.0)],
         (result([REVENUE, BEFORE], [(1.0, 2.0)]), "compared metric with one breakdown"),
     ],
 )  # fmt: skip
-def test_what_a_waterfall_cannot_show_says_why(shown: Result, says: str) -> None:
+def test_a_waterfall_that_cannot_be_drawn_says_why(shown: Result, says: str) -> None:
     assert says in reason(shown)
     assert chart_for(shown, LIGHT, wanted="waterfall").kind != "waterfall"
 
@@ -150,7 +150,7 @@ def test_only_the_first_metric_that_adds_up_and_its_first_comparison_are_drawn()
     assert chart.title == "Revenue"
 
 
-def test_how_to_read_a_waterfall_of_metrics() -> None:
+def test_a_waterfall_of_metrics_is_explained() -> None:
     shown = result([START, NEW, LOST, END], [(100.0, 30.0, 20.0, 110.0)])
     first, *_ = sections(what_is_drawn(waterfall(shown), shown))
     assert first.sentences == (
@@ -183,7 +183,7 @@ def test_each_step_begins_where_the_last_one_ends_and_the_last_is_the_sum_of_the
             assert value == pytest.approx((now or 0) - (then or 0), abs=1e-9)
 
 
-def test_a_name_from_the_data_is_text() -> None:
+def test_a_name_from_the_data_is_plain_text() -> None:
     chart = waterfall(result([CHANNEL, REVENUE, BEFORE], [("<b>x</b>", 10.0, 4.0)]))
     assert names(chart)[1] == "&lt;b&gt;x&lt;/b&gt;"
     assert layout(chart)["yaxis"]["ticktext"][1] == "&lt;b&gt;x&lt;/b&gt;"

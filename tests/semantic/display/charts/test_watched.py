@@ -43,7 +43,7 @@ def test_the_line_breaks_where_a_value_is_missing_and_the_band_where_a_range_is(
     assert list(band["y"]) == [90, 90, 110, 110, None, 90, 110, None]
 
 
-def test_fired_and_held_days_are_marked_and_told_apart_without_colour() -> None:
+def test_fired_and_held_days_are_marked_differently_even_without_colour() -> None:
     figure = drawn(day(0, 100), day(1, 60, "fired"), day(2, 61, "held"), day(3, None, "held"))
     fired, held = figure["data"][2:]
     assert (fired["name"], list(fired["y"])) == ("Fired", [60])
@@ -71,7 +71,7 @@ def test_remarks_are_named_above() -> None:
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["Tracking &lt;outage&gt;"]
 
 
-def test_the_chart_in_words() -> None:
+def test_the_chart_is_described_in_words() -> None:
     days = [day(0, 100), day(1, 60, "fired"), day(2, 61, "held"), day(3, 99, "fired")]
     chart = watched_chart(days, "Revenue", Granularity.DAY, EUROS, DARK)
     assert chart.alt == "Revenue, 1 Nov 2026 to 4 Nov 2026. Fired 2 times: 2 Nov 2026 and 4 Nov 2026. Held 1 day."
@@ -85,7 +85,7 @@ def test_many_firings_name_the_last() -> None:
     assert "Fired 6 times: last on 3 Nov 2026, 4 Nov 2026, 5 Nov 2026 and 6 Nov 2026." in chart.alt
 
 
-def test_one_value_is_no_chart() -> None:
+def test_one_value_has_no_chart() -> None:
     chart = watched_chart([day(0, 100), day(1, None)], "Revenue", Granularity.DAY, EUROS, LIGHT)
     assert chart.figure is None
     assert "not enough values" in chart.alt

@@ -65,7 +65,7 @@ def test_a_chart_in_the_answers_order_reads_the_answers_cells(steward: VisibleMo
     assert chart.anchor._from.col > 3  # right of the rows
 
 
-def test_a_chart_in_another_order_has_cells_of_its_own(steward: VisibleModel) -> None:
+def test_a_chart_in_another_order_has_its_own_cells(steward: VisibleModel) -> None:
     shown = result([CHANNEL, REVENUE], [("Small", 1.0), ("=Large", 3.0)])
     found = sheet(tile(TileKind.CHART, "Bars", shown), steward)
     (chart,) = found._charts
@@ -94,7 +94,7 @@ def test_the_title_is_the_tiles_heading_and_never_a_formula(steward: VisibleMode
     assert "<c:f>HYPERLINK" not in text
 
 
-def test_what_spreadsheets_cant_draw_is_a_picture_with_a_description(steward: VisibleModel) -> None:
+def test_charts_that_spreadsheets_cant_draw_are_pictures_with_a_description(steward: VisibleModel) -> None:
     shown = tile(TileKind.CHART, "Grid", GRID, chart="heat")
     packed = zipfile.ZipFile(io.BytesIO(content(shown, steward)))
     assert [name for name in packed.namelist() if name.endswith(".png")]
@@ -106,7 +106,7 @@ def test_other_tiles_have_no_chart(steward: VisibleModel) -> None:
     assert sheet(tile(TileKind.TABLE, "Channels", CHANNELS), steward)._charts == []
 
 
-def test_charts_dont_change_the_bytes_from_one_time_to_the_next(steward: VisibleModel) -> None:
+def test_charts_keep_the_same_bytes_every_time(steward: VisibleModel) -> None:
     shown = tile(TileKind.CHART, "Grid", GRID, chart="heat")
     assert content(shown, steward) == content(shown, steward)
 

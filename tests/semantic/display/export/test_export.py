@@ -113,7 +113,7 @@ def everything(shown: Result, visible: VisibleModel) -> str:
 
 
 @pytest.mark.parametrize("text", NASTY)
-def test_text_of_the_data_is_text_in_a_spreadsheet(text: str, steward: VisibleModel) -> None:
+def test_text_from_data_is_plain_text_in_a_spreadsheet(text: str, steward: VisibleModel) -> None:
     shown = result([replace(CHANNEL, label=text), replace(REVENUE, label=text)], [(text, 1.0)], title=text)
     content = export(shown, steward, "xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(content))["Answer"]
@@ -219,7 +219,7 @@ def test_instants_are_in_the_questions_time_zone(steward: VisibleModel) -> None:
     assert parquet(shown, steward).to_pylist()[0]["date_month"] == datetime(2026, 7, 1, 22, tzinfo=UTC)
 
 
-def test_days_before_the_calendar_of_spreadsheets_are_written_out(steward: VisibleModel) -> None:
+def test_days_before_the_spreadsheet_calendar_are_written_as_text(steward: VisibleModel) -> None:
     shown = result([replace(MONTHS, grain=Granularity.DAY), REVENUE], [(date(1899, 12, 31), 1.0)])
     assert answer_rows(shown, steward)[1][0] == "1899-12-31"
 
@@ -250,7 +250,7 @@ def test_infinity_and_nan_are_written_as_such(steward: VisibleModel) -> None:
 # Rows
 
 
-def test_totals_and_other_are_there_and_marked(steward: VisibleModel) -> None:
+def test_totals_and_other_are_included_and_marked(steward: VisibleModel) -> None:
     rows = [("Search", 3.0), ("Total", 2.0), (None, 1.0), (None, 4.0), (None, 10.0)]
     shown = result([CHANNEL, REVENUE], rows, ["member", "member", "none", "other", "total"])
     told = [("Search", "group"), ("Total", "group"), ("(none)", "no value"), ("Other (the rest)", "Other")]
@@ -288,7 +288,7 @@ def test_duplicate_headers_are_made_unique(steward: VisibleModel) -> None:
     assert lines(shown, steward)[0] == ["Channel", "Revenue (EUR)", "Revenue (EUR) (2)"]
 
 
-def test_numbers_that_rest_on_too_little_are_grey_as_on_screen(steward: VisibleModel) -> None:
+def test_numbers_based_on_too_little_data_are_grey_as_on_screen(steward: VisibleModel) -> None:
     need = Enough(30)
     shown = result([CHANNEL, ROAS], [("Search", 3.0), ("Mail", 9.0)])
     shown = replace(
@@ -316,7 +316,7 @@ def test_a_limit_is_stated(kind: Any, steward: VisibleModel) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_empty_answer_is_a_file_with_heads_alone(kind: Any, steward: VisibleModel) -> None:
+def test_an_empty_answer_is_a_file_with_only_headers(kind: Any, steward: VisibleModel) -> None:
     for columns in ([CHANNEL, MONTHS, REVENUE, BEFORE], [REVENUE]):
         shown = result(columns, [])
         content = export(shown, steward, kind)
@@ -460,7 +460,7 @@ def test_comparison_and_top_are_stated(shop: ShopWorkspace, steward: VisibleMode
 # Policy
 
 
-def test_sql_is_for_stewards(shop: ShopWorkspace) -> None:
+def test_only_stewards_get_sql(shop: ShopWorkspace) -> None:
     dora = shop.visible(shop.people["dora"])
     shown = shop.ask(Query(metrics=("revenue",), by=(Breakdown("channel"),)), dora.actor)
     assert book(shown, dora).sheetnames == list(SHEETS[:3])
@@ -526,9 +526,7 @@ def test_the_link_is_included_if_there_is_one(shop: ShopWorkspace, steward: Visi
     assert "Link" not in facts(shown, steward)
 
 
-def test_a_file_has_the_calculations_of_the_screen_and_says_how_they_come_about(
-    shop: ShopWorkspace, steward: VisibleModel
-) -> None:
+def test_a_file_has_the_screens_calculations_and_explains_them(shop: ShopWorkspace, steward: VisibleModel) -> None:
     share = Calculation(name="share", do=CalculationKind.PERCENT_OF_TOTAL, of="revenue")
     place = Calculation(name="place", do=CalculationKind.RANK, of="revenue")
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), calc=(share, place), limit=2)

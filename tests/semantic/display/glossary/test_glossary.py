@@ -54,7 +54,7 @@ def test_every_metric_breakdown_and_segment_of_the_model_is_in_it_once() -> None
     assert {key for key in keys if key.partition(".")[0] in ("metric", "segment", "breakdown")} == expected
 
 
-def test_a_metric_has_its_meaning_its_standing_and_its_synonyms() -> None:
+def test_a_metric_has_its_meaning_its_status_and_its_synonyms() -> None:
     one = entry("metric.net_revenue", entries())
     metric = MODEL.metrics["net_revenue"]
     assert one.means == f"{metric.means} Not: {metric.does_not_mean}"
@@ -62,7 +62,7 @@ def test_a_metric_has_its_meaning_its_standing_and_its_synonyms() -> None:
     assert "turnover" in one.synonyms
 
 
-def test_the_calendar_says_the_settings_of_the_model() -> None:
+def test_the_calendar_states_the_models_settings() -> None:
     """In settings.yml, weeks begin on Monday, the fiscal year begins in April, and money is in EUR."""
     every = entries()
     assert entry("calendar.week", every).means == "Weeks begin on Monday."
@@ -115,7 +115,7 @@ def test_a_code_is_named_only_where_it_reads_differently() -> None:
 
 
 @pytest.mark.parametrize("policy", MODEL.policies, ids=lambda policy: policy.name)
-def test_nothing_is_named_that_a_policy_hides(policy: Policy) -> None:
+def test_nothing_that_a_policy_hides_is_named(policy: Policy) -> None:
     """With each policy alone, only its own metrics, breakdowns and segments are shown."""
     seen = replace(narrow(MODEL, Actor(id="")), policies=(policy,), rules=tuple(policy.rows))
     names: dict[Group, set[str]] = {group: set() for group in Group}
@@ -171,13 +171,13 @@ def test_a_name_comes_before_a_synonym_and_a_synonym_before_a_meaning() -> None:
     assert found("paid cli", some) == ["Clicks paid"]
 
 
-def test_nothing_matches_signs_alone_and_an_empty_search_lists_everything() -> None:
+def test_signs_alone_match_nothing_and_an_empty_search_lists_everything() -> None:
     every = entries()
     assert matching(every, "?!") == []
     assert matching(every, " ") == list(every)
 
 
-def test_a_typo_gets_near_terms() -> None:
+def test_a_typo_gets_similar_terms() -> None:
     assert found("atributon", entries()) == []
     assert "Refunds" in [each.term for each in nearest(entries(), "rofunds")]
     assert nearest(entries(), "qqqqqq") == []

@@ -80,7 +80,7 @@ def test_a_chart_is_drawn_as_bars_or_as_a_line_with_its_ends_in_words() -> None:
     assert second.ends == ("Week of 2 Mar 2026: €100", "Week of 13 Apr 2026: €142")
 
 
-def test_findings_come_first_there_are_three_and_none_twice() -> None:
+def test_three_different_findings_come_first() -> None:
     def channel(name: str, value: float, finding: str = ""):
         return tile(TileKind.CHART, name, result([CHANNEL, REVENUE], [("Search", value)]), finding=finding)
 
@@ -103,7 +103,7 @@ def test_a_table_has_its_first_five_rows_and_says_what_is_missing() -> None:
     assert [row[0] for row in totals.rows] == ["Search", "Social", "(none)"]
 
 
-def test_the_first_line_says_what_is_covered_and_what_is_not_final_or_late() -> None:
+def test_the_first_line_states_what_is_covered_late_or_not_final() -> None:
     shown = board(
         [tile(TileKind.NUMBER, "Revenue", replace(ONE, scope="Scope: Germany"), facts=(CERTIFIED, NOT_FINAL))],
         [tile(TileKind.CHART, "By week", COURSE, facts=(CERTIFIED, LATE))],
@@ -117,7 +117,7 @@ def test_the_first_line_says_what_is_covered_and_what_is_not_final_or_late() -> 
     assert only(board_letter(single, BERLIN), Scope).text == "March 2026. Last 2 days not final."
 
 
-def test_the_last_lines_say_how_fresh_how_trusted_why_and_how_to_stop() -> None:
+def test_the_last_lines_state_freshness_trust_the_reason_and_how_to_unsubscribe() -> None:
     loaded = datetime(2026, 11, 28, 4, 8, tzinfo=UTC)
     shown = board(
         [tile(TileKind.NUMBER, "Revenue", replace(ONE, data_to=loaded), facts=(CERTIFIED,))],
@@ -139,7 +139,7 @@ def test_the_last_lines_say_how_fresh_how_trusted_why_and_how_to_stop() -> None:
     assert letter.receipts == ("r-one", "r-course")
 
 
-def test_what_the_reader_cannot_see_is_only_counted() -> None:
+def test_tiles_hidden_from_the_reader_are_only_counted() -> None:
     hidden = tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that isn't available to you.")
     failed = tile(TileKind.CHART, "By week", query=ASKED, sentence="The engine didn't answer.")
     number = tile(TileKind.NUMBER, "Revenue", ONE, query=ASKED)
@@ -150,7 +150,7 @@ def test_what_the_reader_cannot_see_is_only_counted() -> None:
     assert "Secret" not in message.html + message.text + str(message.values)
 
 
-def test_a_late_letter_says_when_it_was_due_and_a_last_one_how_to_go_on() -> None:
+def test_a_late_message_states_when_it_was_due_and_a_last_one_how_to_continue() -> None:
     sending = Sending(zone="UTC", due="08:00", sign_in_by="7 Dec 2026, 08:00", notes=("Some filters were left out.",))
     assert notes(board([tile(TileKind.NUMBER, "Revenue", ONE, query=ASKED)]), sending) == [
         "This was due at 08:00.", "Some filters were left out.",
@@ -189,14 +189,14 @@ def test_a_chart_that_is_not_drawn_is_listed() -> None:
     assert (only(on_a_board, Finding).text, of(on_a_board, Rows)) == ("Revenue", [])
 
 
-def test_a_finding_that_cannot_be_drawn_is_said_once_above_its_rows() -> None:
+def test_a_finding_that_cannot_be_drawn_appears_once_above_its_rows() -> None:
     by_two = result([CHANNEL, replace(CHANNEL, name="device", label="Device"), REVENUE], [("Search", "phone", 700.0)])
     letter = board_letter(board([tile(TileKind.CHART, "", by_two, finding="Search on phones is all.")]), BERLIN)
     assert only(letter, Headline).text == "Search on phones is all."
     assert (only(letter, Rows).title, only(letter, Rows).rows) == ("", (("Search", "phone", "€700"),))
 
 
-def test_a_letter_about_one_answer_begins_with_its_finding() -> None:
+def test_a_message_about_one_answer_starts_with_its_finding() -> None:
     shown = board([tile(TileKind.CHART, "", COURSE, finding="Revenue was €184 in the week of 25 May 2026.")])
     letter = board_letter(shown, BERLIN)
     assert only(letter, Headline).text == "Revenue was €184 in the week of 25 May 2026."
@@ -205,7 +205,7 @@ def test_a_letter_about_one_answer_begins_with_its_finding() -> None:
     )
 
 
-def test_everything_it_says_is_there_as_data() -> None:
+def test_everything_in_a_message_is_available_as_data() -> None:
     letter = board_letter(whole_board(), BERLIN)
     assert letter.values["numbers"] == [
         {"label": "Revenue", "value": "€1.20K", "change": "+20.0%", "detail": "vs €1.00K, previous period"}

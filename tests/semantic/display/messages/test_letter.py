@@ -131,7 +131,7 @@ def test_the_subject_is_as_much_of_the_headline_as_fits(headline: str, subject: 
     assert message.preheader in _Page(message.html).words
 
 
-def test_a_subject_is_one_line_without_invisible_letters() -> None:
+def test_a_subject_is_one_line_without_invisible_characters() -> None:
     message = write_letter(letter(title="Net\r\nBcc: x@example.com \u202egnp\u200b" + "y" * 200))
     assert message.subject.startswith("Net Bcc: x@example.com gnpy")
     assert len(message.subject) == LONGEST_SUBJECT
@@ -154,7 +154,7 @@ def test_chats_get_the_headline_three_bullets_and_the_link() -> None:
 # HTML
 
 
-def test_every_text_is_there_in_html_and_in_plain_text() -> None:
+def test_every_text_is_in_the_html_and_in_the_plain_text() -> None:
     message = write_letter(letter(*blocks("Zwölf €12.4K")))
     page = _Page(message.html)
     # Scope and headline; 5 numbers with 5 texts each; the findings; the table; note; quote; button; footer.
@@ -166,7 +166,7 @@ def test_every_text_is_there_in_html_and_in_plain_text() -> None:
     assert f"Zwölf €12.4K: {SAFE}" in message.text
 
 
-def test_nothing_is_loaded_run_or_left_to_a_picture() -> None:
+def test_nothing_is_loaded_or_run_and_no_information_is_only_in_a_picture() -> None:
     message = write_letter(letter(*blocks()))
     page = _Page(message.html)
     assert {"script", "img", "link", "iframe", "form", "svg"}.isdisjoint(page.tags)
@@ -176,7 +176,7 @@ def test_nothing_is_loaded_run_or_left_to_a_picture() -> None:
     assert {value for name, value in page.attributes if name == "href"} == {SAFE}
 
 
-def test_bars_are_hidden_from_screen_readers_and_layout_tables_are_no_tables() -> None:
+def test_bars_and_layout_tables_are_hidden_from_screen_readers() -> None:
     message = write_letter(letter(*blocks("Said")))
     page = _Page(message.html)
     bars = [text for text in page.texts if text == "\N{NO-BREAK SPACE}"]
@@ -209,7 +209,7 @@ def test_text_from_outside_adds_nothing() -> None:
         message.text.encode()
 
 
-def test_a_letter_stays_below_what_mail_programs_cut() -> None:
+def test_a_message_stays_below_the_size_that_mail_programs_cut() -> None:
     table = Rows(title="Campaigns", head=(Column("Campaign"), Column("Cost", True)), rows=TEN, left_out=5)
     message = write_letter(letter(Headline("Down"), table))
     assert "And 10 more rows." in message.html  # of 20 there are 15, and 5 weren't given

@@ -151,7 +151,7 @@ def test_the_compared_period_is_dashed_and_a_missing_period_breaks_a_line() -> N
     assert [len(mark.about[0]) for mark in of(drawn(gap), "line", colour=LIGHT.series[0])] == [2, 3]
 
 
-def test_bars_are_as_long_as_their_numbers_and_say_them() -> None:
+def test_bars_are_as_long_as_their_numbers_and_labelled_with_them() -> None:
     channels = [("Search", 400.0), ("Social", 100.0), (None, 50.0)]
     marks = drawn(result([CHANNEL, REVENUE], channels))
     bars = of(marks, "box")
@@ -162,7 +162,7 @@ def test_bars_are_as_long_as_their_numbers_and_say_them() -> None:
     ]  # fmt: skip
 
 
-def test_bars_below_nothing_lie_on_the_other_side() -> None:
+def test_bars_below_zero_are_on_the_other_side() -> None:
     marks = drawn(result([CHANNEL, REVENUE], [("Search", 300.0), ("Social", -100.0)]))
     up, down = of(marks, "box")
     assert is_proportional([up.about[2], down.about[2]], [300, 100])
@@ -398,13 +398,13 @@ def test_a_remark_is_drawn_as_a_dotted_line_with_its_words() -> None:
     assert len(of(marks, "line", dash="dot", colour=LIGHT.muted)) == 1
 
 
-def test_a_figure_that_is_too_high_is_drawn_smaller() -> None:
+def test_a_figure_that_is_too_tall_is_drawn_smaller() -> None:
     marks = drawn(result([CHANNEL, REVENUE], [(f"Channel {place}", 10.0 + place) for place in range(15)]), most=120.0)
     assert is_proportional([mark.about[2] for mark in of(marks, "box")], [24.0 - place for place in range(15)])
     assert max(mark.about[1] for mark in of(marks, "box")) < 40 + 120
 
 
-def test_names_cannot_be_markup() -> None:
+def test_names_are_never_read_as_markup() -> None:
     marks = drawn(result([CHANNEL, COUNTRY, REVENUE], [("<b>x</b><br>y", "&amp;", 5.0), ("b", "c", 2.0)]))
     assert {"<b>x</b><br>y", "&amp;"} <= set(texts(marks))
 
@@ -412,7 +412,7 @@ def test_names_cannot_be_markup() -> None:
 # Letters
 
 
-def test_letters_that_there_are_stay_and_others_are_seen_to_be_missing() -> None:
+def test_available_letters_stay_and_missing_ones_are_marked() -> None:
     assert printable("Größe İstanbul çğşı Łódź e\N{COMBINING ACUTE ACCENT}") == "Größe İstanbul çğşı Łódź é"
     assert printable("日本") == MISSING_LETTER * 2
     assert printable("مرحبا") == MISSING_LETTER * 5
@@ -465,7 +465,7 @@ def test_a_table_takes_the_largest_letters_that_fit() -> None:
     assert sum(band.widths) <= 400
 
 
-def test_columns_that_do_not_fit_come_below_with_the_keys_before_them() -> None:
+def test_columns_that_do_not_fit_are_below_with_the_keys_repeated() -> None:
     heads = (Head("Channel"), *(Head(f"Number {place}", "right") for place in range(30)))
     table = Table(heads, (cells("Search", *("1,234,567" for _ in range(30))),))
     found_bands = bands(table, 500)
@@ -487,7 +487,7 @@ def test_columns_that_are_read_together_stay_together_while_they_fit() -> None:
     assert all(sum(band.widths) <= 120.01 for band in narrow)
 
 
-def test_columns_that_fit_nowhere_are_there_all_the_same() -> None:
+def test_columns_that_fit_nowhere_are_still_drawn() -> None:
     table = Table((Head("K" * 200), Head("V" * 200)), (cells("k" * 500, "v" * 500),), keys=2)
     for width in (10, 60, 100):
         assert [place for band in bands(table, width) for place in band.places] == [0, 1]
@@ -507,7 +507,7 @@ def rows_of_pages(filled: float, count: int) -> list[int]:
     return [page.extract_text().count("row ") for page in pages]
 
 
-def test_a_table_that_fits_on_a_page_is_not_torn_and_a_longer_one_begins_where_it_stands() -> None:
+def test_a_table_that_fits_on_a_page_is_not_split_and_a_longer_one_starts_at_once() -> None:
     """A page fits 47 rows below the header."""
     assert rows_of_pages(0.5, 10) == [10]
     assert rows_of_pages(0.9, 10) == [0, 10]

@@ -35,7 +35,7 @@ def chart(*names: str, **more: Any) -> NativeChart:
     return NativeChart(**about | more)
 
 
-def test_it_is_wide_has_our_colours_and_no_leftovers() -> None:
+def test_a_deck_is_wide_has_our_colours_and_no_placeholders() -> None:
     book = opened(Deck("A board", MOMENT))
     assert (book.slide_width / book.slide_height) == pytest.approx(16 / 9)
     assert [layout.name for layout in book.slide_layouts] == ["Title", "Title and content"]
@@ -83,7 +83,7 @@ def test_a_long_word_is_broken_and_nothing_is_lost() -> None:
     assert cut_to("日本語" * 20, 50, 10).endswith("…")
 
 
-def test_letters_that_a_file_cant_hold_are_left_out() -> None:
+def test_characters_that_a_file_cant_contain_are_left_out() -> None:
     deck = Deck("a\x00b\ud800c", MOMENT)
     slide = deck.slide("a\x0bb\x1fc")
     slide.title(Spot(40, 26, 880, 60))

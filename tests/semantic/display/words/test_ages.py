@@ -24,7 +24,7 @@ NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
         (timedelta(days=30), "on 2 Aug 2026"),
     ],
 )
-def test_ago(passed: timedelta, words: str) -> None:
+def test_past_times_are_described_in_words(passed: timedelta, words: str) -> None:
     assert ago(NOW - passed, NOW) == words
 
 
@@ -40,9 +40,9 @@ def test_ago(passed: timedelta, words: str) -> None:
         (timedelta(days=2), "2 days left"),
     ],
 )
-def test_left(remaining: timedelta, words: str) -> None:
+def test_remaining_times_are_described_in_words(remaining: timedelta, words: str) -> None:
     assert time_left(NOW + remaining, NOW) == words
 
 
-def test_the_moment_itself_says_its_zone() -> None:
+def test_a_timestamp_states_its_time_zone() -> None:
     assert exact(NOW) == "1 Sep 2026 12:00 UTC"

@@ -40,7 +40,7 @@ def by_channel(parts: Parts, column: ResultColumn = REVENUE, **changes: Any) -> 
     return result([CHANNEL, WEEKS, column], rows, **(loaded | changes))
 
 
-def test_the_part_of_the_change_from_the_mean_that_a_member_has() -> None:
+def test_a_members_contribution_is_its_share_of_the_change_from_the_mean() -> None:
     one = the_week([100.0] * 12, 180.0)
     part = contribution(one, by_channel({"Search": [60.0] * 12 + [70], "Paid social": [40.0] * 12 + [110]}))
     assert part is not None
@@ -48,7 +48,7 @@ def test_the_part_of_the_change_from_the_mean_that_a_member_has() -> None:
     assert part.sentence == "Paid social contributed most, +€70 of +€80."
 
 
-def test_of_a_fall_it_is_the_one_that_fell_most_though_another_rose_more() -> None:
+def test_for_a_fall_the_member_that_fell_most_is_named_even_if_another_rose_more() -> None:
     one = the_week([100.0] * 12, 90.0, ORDERS)
     parts = by_channel({"Search": [50.0] * 12 + [100], "Mail": [30.0] * 12 + [-10], "Web": [20.0] * 12 + [0]}, ORDERS)
     part = contribution(one, parts)
@@ -56,7 +56,7 @@ def test_of_a_fall_it_is_the_one_that_fell_most_though_another_rose_more() -> No
     assert part.sentence == f"Mail contributed most, {MINUS}40 to a change of {MINUS}10."
 
 
-def test_a_member_without_a_row_had_nothing_in_that_week() -> None:
+def test_a_member_without_a_row_counts_as_zero_in_that_week() -> None:
     one = the_week([100.0] * 6 + [110.0] * 6, 205.0)
     parts = by_channel({"Search": [100.0] * 12 + [105], "Launch": [None] * 6 + [10.0] * 6 + [100]})
     part = contribution(one, parts)
@@ -90,13 +90,13 @@ def test_only_the_weeks_that_were_compared_count() -> None:
         {},
     ],
 )
-def test_no_contribution_is_shown_where_parts_do_not_add_up(
+def test_no_contribution_is_shown_if_parts_do_not_add_up(
     parts: Parts,
 ) -> None:
     assert contribution(the_week([100.0] * 12, 180.0), by_channel(parts)) is None
 
 
-def test_no_contribution_is_shown_where_a_row_is_other() -> None:
+def test_no_contribution_is_shown_if_a_row_is_other() -> None:
     one = the_week([100.0] * 12, 180.0)
     parts = by_channel({"Search": [60.0] * 12 + [70], "Rest": [40.0] * 12 + [110]})
     buckets = pa.array(["member,member"] * 13 + ["other,member"] * 13)

@@ -72,7 +72,7 @@ def by(rows: Sequence[tuple[Any, ...]], *columns: ResultColumn, buckets: Sequenc
         (one(SUM, THEN, 100.0, None), "Net revenue is €100."),
     ],
 )
-def test_what_happened_to_a_number(shown: Result, said: str) -> None:
+def test_the_sentence_states_what_happened_to_a_number(shown: Result, said: str) -> None:
     assert headline(shown) == said
 
 
@@ -83,7 +83,7 @@ def test_a_change_within_the_usual_range_says_so() -> None:
     assert headline(shown, wild) == "Net revenue rose 8.0% to €108, within its usual range."
 
 
-def test_a_number_that_can_still_change_is_so_far() -> None:
+def test_a_number_that_can_still_change_is_marked_as_so_far() -> None:
     """Data is loaded to the 20th, and a day is final after 3 days, so 17 to 19 April can still change."""
     spend = replace(SPEND, timing=Timing(final_after=3))
     loaded = datetime(2026, 4, 19, 22, tzinfo=UTC)
@@ -97,7 +97,7 @@ def test_a_number_that_can_still_change_is_so_far() -> None:
     assert headline(compared) == "Ad spend is €58.1K so far; the last 3 days can still change."
 
 
-def test_periods_that_are_not_alike_are_not_said_to_rise_or_fall() -> None:
+def test_incomparable_periods_are_not_said_to_rise_or_fall() -> None:
     shown = one(SUM, THEN, 985.0, 1000.0, incomparable={"revenue_previous": ("There are fewer days.",)})
     assert headline(shown) == "Net revenue is €985 (previous period: €1.00K)."
 
@@ -178,7 +178,7 @@ def test_ratios_have_a_whole_only_in_a_total() -> None:
     assert headline(by([*rows, (TOTAL, 5.54, 5.97)], ROAS, ROAS_THEN)) == "ROAS fell 7.2% to 5.54."
 
 
-def test_without_a_comparison_it_is_the_largest_part() -> None:
+def test_without_a_comparison_the_largest_part_is_named() -> None:
     rows = [("DE", 295_000.0), ("FR", 250_000.0), ("AT", 349_000.0 - 101_000.0)]
     assert headline(by(rows, SUM)) == "DE brought in €295K, 37% of net revenue."
     assert headline(by(rows, SPEND)) == "DE had €295K, 37% of ad spend."
@@ -189,7 +189,7 @@ def test_without_a_comparison_it_is_the_largest_part() -> None:
     assert headline(by([("a", 10.0), ("b", 4.0), (TOTAL, 20.0)], SUM)) == "Net revenue is €20.00."  # they don't add up
 
 
-def test_the_highest_ratio_is_only_named_if_its_interval_is_apart() -> None:
+def test_the_highest_ratio_is_named_only_if_its_interval_is_separate() -> None:
     need = Enough(30, Interval.WILSON)
 
     def shown(counts: tuple[float, ...], parts: tuple[float, ...]) -> Result:
@@ -271,7 +271,7 @@ def test_there_is_no_sentence_if_none_would_be_right(shown: Result) -> None:
     assert subject(shown) == "A question"
 
 
-def test_a_mails_subject_is_the_first_sentence() -> None:
+def test_a_mails_subject_is_its_first_sentence() -> None:
     rows = [("Email", 60.0, 20.0), ("Search", 80.0, 60.0), (TOTAL, 140.0, 80.0)]
     assert subject(by(rows, SUM, THEN)) == "Net revenue rose 75% to €140"
     assert subject(one(SUM, THEN, 25_900.0, 18_400.0)) == "Net revenue rose 41% to €25.9K"
@@ -289,7 +289,7 @@ def test_a_tiles_finding_is_the_headline_as_far_as_it_fits_on_two_lines() -> Non
     assert finding(result([CHANNEL, SUM], [])) == ""
 
 
-def test_names_in_the_plural() -> None:
+def test_names_are_put_in_the_plural() -> None:
     plural = ("Orders", "Gross sales", "Sessions per user", "Emails sent", "Days to convert", "Mails bounced")
     singular = ("Net revenue", "ROAS", "Loss", "Cost per clicks", "Average order value", "Amount lost", "Sales cycle")
     assert [label for label in (*plural, *singular) if is_plural(label)] == [*plural]
@@ -329,12 +329,12 @@ def test_a_number_of_another_answer_is_found() -> None:
     assert strangers("Net revenue rose 42% to €25.9K. Email contributed most, +€7.5K.", numbers_of(shown)) == ["42%"]
 
 
-def test_of_two_equal_contributions_none_is_the_most() -> None:
+def test_of_two_equal_contributions_none_is_named() -> None:
     shown = by([("A", 0.0, 100.0), ("B", 0.0, 100.0), (TOTAL, 0.0, 200.0)], SUM, THEN)
     assert headline(shown) == f"Net revenue fell 100% to €0. A contributed {MINUS}€100 of {MINUS}€200."
 
 
 @pytest.mark.parametrize("rows", [[("A", None, 100.0), ("B", None, 50.0)], [("A", 5.0, None), ("B", 7.0, None)]])
-def test_members_without_data_in_a_period_are_no_fall_to_nothing(rows: list[tuple[Any, ...]]) -> None:
+def test_members_without_data_in_a_period_are_not_a_fall_to_zero(rows: list[tuple[Any, ...]]) -> None:
     """The sentence says that there is no data, as for a single number."""
     assert headline(by(rows, SUM, THEN)) == ""

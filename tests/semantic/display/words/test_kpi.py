@@ -18,7 +18,7 @@ from tests.semantic.made_results import BEFORE, CHANNEL, MONDAY, REVENUE, ROAS, 
 UP = replace(REVENUE, direction="up")
 
 
-def test_a_number_with_two_comparisons() -> None:
+def test_a_number_is_shown_with_two_comparisons() -> None:
     shown = result([UP, BEFORE, YEAR], [(4_231_904.0, 3_889_600.0, 5_000_000.0)])
     calm = (Fraction(100_000),) * 5
     headline = read_headline(UP, 0, shown, {"revenue_previous": calm, "revenue_last_year": calm})
@@ -41,20 +41,20 @@ def test_a_number_with_two_comparisons() -> None:
         (107.5, (Fraction(0),) * 5, "+0.5%, about the same"),
     ],
 )
-def test_a_change_is_judged_by_its_size_and_by_what_is_usual(
+def test_a_change_is_judged_by_its_size_and_its_usual_range(
     before: float, usual: tuple[Fraction, ...], words: str
 ) -> None:
     (change,) = read_headline(UP, 0, result([UP, BEFORE], [(108.0, before)]), {"revenue_previous": usual}).changes
     assert (change.words, change.rises) == (words, True if change.verdict else None)
 
 
-def test_a_small_change_between_unlike_periods_is_not_called_the_same() -> None:
+def test_a_small_change_between_incomparable_periods_is_not_called_the_same() -> None:
     shown = result([UP, BEFORE], [(100.5, 100.0)], incomparable={"revenue_previous": ("There are fewer days.",)})
     assert read_headline(UP, 0, shown).changes[0].words == "+0.5%"
 
 
 @pytest.mark.parametrize(("before", "text"), [(None, "\N{EM DASH}"), (0.0, "\N{EM DASH}"), (10.0, "0.0%")])
-def test_an_incomparable_value_is_a_dash_and_an_equal_one_is_no_change(before: float | None, text: str) -> None:
+def test_an_incomparable_value_is_a_dash_and_an_equal_one_says_no_change(before: float | None, text: str) -> None:
     (change,) = read_headline(UP, 0, result([UP, BEFORE], [(10.0, before)])).changes
     assert (change.text, change.rises, change.verdict) == (text, None, "")
 
@@ -63,13 +63,13 @@ def test_an_incomparable_value_is_a_dash_and_an_equal_one_is_no_change(before: f
     ("value", "shown", "full"),
     [(43.0, "43 days", ""), (1.0, "1 day", ""), (1200.0, "1.20K days", "1,200 days"), (None, "\N{EM DASH}", "")],
 )
-def test_a_span_of_time_says_in_what(value: float | None, shown: str, full: str) -> None:
+def test_a_duration_states_its_unit(value: float | None, shown: str, full: str) -> None:
     cycle = replace(REVENUE, unit="days", format=NumberFormat.NUMBER, decimals=0)
     headline = read_headline(cycle, 0, result([cycle], [(value,)]))
     assert (headline.value, headline.full, headline.unit) == (shown, full, "")
 
 
-def test_so_does_what_it_is_compared_with() -> None:
+def test_a_compared_duration_states_its_unit() -> None:
     cycle, before = (replace(one, unit="days", format=NumberFormat.NUMBER, decimals=0) for one in (REVENUE, BEFORE))
     (change,) = read_headline(cycle, 0, result([cycle, before], [(43.0, 34.0)])).changes
     assert (change.earlier, change.against) == ("34 days", "previous period")
@@ -89,19 +89,19 @@ def test_a_missing_number_says_why() -> None:
     assert read_headline(REVENUE, 0, few).value == "\N{EM DASH}"
 
 
-def test_the_period_comes_before_what_has_no_date() -> None:
+def test_the_period_comes_before_settings_without_a_date() -> None:
     assert only_row(result([WEEKS, REVENUE], [(None, 1.0), (MONDAY, 2.0)])) == 1
     assert only_row(result([REVENUE], [(1.0,)])) == 0
 
 
-def test_a_course_with_a_gap_is_not_drawn() -> None:
+def test_a_trend_with_a_gap_is_not_drawn() -> None:
     weeks = [(MONDAY, 1.0), (MONDAY, 2.0), (MONDAY, 3.0)]
     assert course(result([WEEKS, REVENUE], weeks)) == [1.0, 2.0, 3.0]
     assert course(result([WEEKS, REVENUE], weeks[:2])) is None
     assert course(result([WEEKS, REVENUE], [*weeks, (MONDAY, None)])) is None
 
 
-def test_paragraphs_lists_and_emphasis() -> None:
+def test_text_has_paragraphs_lists_and_emphasis() -> None:
     found_blocks = blocks("One **bold** word\nand *italic*.\n\n- first\n2) second\n* third\nlast")
     assert [(block.kind, block.number) for block in found_blocks] == [
         ("paragraph", 0), ("bullet", 0), ("number", 2), ("bullet", 0), ("paragraph", 0),
@@ -120,11 +120,11 @@ def test_text_without_emphasis_stays_as_it_is(written: str) -> None:
     assert all(not span.style for block in blocks(written) for line in block.lines for span in line)
 
 
-def test_a_long_row_of_stars_takes_no_time() -> None:
+def test_a_long_row_of_stars_is_handled_quickly() -> None:
     assert blocks("*a" * 20_000)
 
 
-def test_a_course_ends_before_a_running_period_and_begins_with_a_whole_one() -> None:
+def test_a_trend_starts_with_a_whole_period_and_ends_before_the_current_one() -> None:
     """The days are from Thursday 5 March to Monday 6 April, so the first and the current week are partial."""
     weeks = [(MONDAY + timedelta(weeks=place), value) for place, value in enumerate((1.0, 10.0, 11.0, 12.0, 13.0, 2.0))]
     asked = Period(date(2026, 3, 5), date(2026, 4, 7), "Europe/Berlin", "")
@@ -149,7 +149,7 @@ def test_a_course_ends_before_a_running_period_and_begins_with_a_whole_one() -> 
     assert course(replace(line, period=period, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=never)) is None
 
 
-def test_a_number_says_the_days_that_it_counts_and_not_those_that_were_asked_for() -> None:
+def test_a_number_states_the_days_that_it_counts_and_not_the_requested_ones() -> None:
     june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 7, 1))
     shown = result([UP], [(36_304.0,)], period=june)
     assert read_headline(UP, 0, shown).days == "1 – 24 Jun 2026"
@@ -174,7 +174,7 @@ def test_a_single_row_shows_the_days_it_counts() -> None:
     assert read_headline(UP, 0, result([weekday, UP], [(1, 1.0)], period=days)).days == ""
 
 
-def test_an_answer_without_a_date_says_its_days_where_it_was_asked_for_more() -> None:
+def test_an_answer_without_a_date_states_its_days_if_more_were_requested() -> None:
     june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 7, 1))
     shown = result([CHANNEL, UP], [("Search", 1.0)], period=june)
     assert cut_days(shown) == "1 – 24 Jun 2026"

@@ -41,7 +41,7 @@ def matrix(name: str, seen: VisibleModel) -> dict[str, Any]:
 # Slice by
 
 
-def test_the_matrix_says_what_fits_how_it_adds_up_and_why_the_rest_does_not() -> None:
+def test_the_matrix_shows_which_dimensions_fit_how_they_add_up_and_why_others_do_not() -> None:
     revenue = matrix("revenue", STEWARD)
     assert (revenue["channel"].fits, revenue["channel"].total) == (True, SUMMED)
     assert (revenue[DATE].grains, revenue["order_time"].grains) == ("Day to year", "Hour to year")
@@ -57,7 +57,7 @@ def test_the_matrix_says_what_fits_how_it_adds_up_and_why_the_rest_does_not() ->
     assert [query.by[-1].via for _, query in country.ways] == ["billing", "shipping"]
 
 
-def test_a_balance_is_summed_over_all_but_time() -> None:
+def test_a_balance_is_summed_over_all_dimensions_except_time() -> None:
     orders = SHOP_MODEL.datasets["orders"]
     measure = replace(orders.measures["amount"], additivity=Additivity.SEMI)
     changed = replace(orders, measures={**orders.measures, "amount": measure})
@@ -90,7 +90,7 @@ def test_a_metric_with_a_nonzero_fill_does_not_add_up_in_a_formula() -> None:
 
 
 @pytest.mark.parametrize("seen", [STEWARD, NOA], ids=["steward", "noa"])
-def test_the_matrix_is_what_asking_does(seen: VisibleModel) -> None:
+def test_the_matrix_agrees_with_real_questions(seen: VisibleModel) -> None:
     looked_at = 0
     for metric in seen.metrics:
         if not _runs(Query(metrics=(metric.name,)), seen):
@@ -135,7 +135,7 @@ def test_hidden_dimensions_are_not_in_the_matrix_and_slices_can_be_searched() ->
         ("orders", ""),
     ],
 )
-def test_a_formula_in_parts(name: str, read: str) -> None:
+def test_a_formula_is_split_into_parts(name: str, read: str) -> None:
     assert (
         " ".join(part.metric or part.sign for part in formula_parts(formula_tree(MODEL.metrics[name], ANA), MODEL))
         == read
@@ -147,7 +147,7 @@ def test_numbers_in_a_formula_have_their_sign() -> None:
     assert [part.sign or part.metric for part in parts] == ["1,000 ×", "cost", "÷", "impressions"]
 
 
-def test_a_flow_runs_from_tables_to_what_uses_the_metric() -> None:
+def test_the_lineage_runs_from_tables_to_whatever_uses_the_metric() -> None:
     drawn = flow(MODEL.metrics["gross_margin"], ANA, with_tables=True)
     assert [(column.title, [card.label for card in column.cards]) for column in drawn.columns] == [
         ("Tables", ["fct_order"]),
@@ -188,7 +188,7 @@ def test_hidden_objects_are_in_no_lineage() -> None:
 # Two side by side
 
 
-def test_two_ratios_with_one_denominator() -> None:
+def test_two_ratios_with_the_same_denominator_are_compared() -> None:
     roas, other = MODEL.metrics["roas"], MODEL.metrics["new_customer_roas"]
     nothing: tuple[Dimension, ...] = ()
     same, differs = sentences(roas, other, ANA, (nothing, nothing))
@@ -206,7 +206,7 @@ def test_two_ratios_with_one_denominator() -> None:
     assert (by_name["Certified"].one, by_name["Certified"].other) == ("By Ana Ribeiro, marketing operations", "No")
 
 
-def test_dimensions_of_one_only_are_named() -> None:
+def test_dimensions_of_only_one_metric_are_named() -> None:
     metric, other = MODEL.metrics["net_revenue"], MODEL.metrics["sessions"]
     channel = ANA.dimension("channel")[0]
     own = replace(channel, name="only_here", label="Only here")
@@ -215,7 +215,7 @@ def test_dimensions_of_one_only_are_named() -> None:
     assert "Only Net revenue can be broken down by Only here." in differs
 
 
-def test_a_hidden_input_has_no_name_side_by_side() -> None:
+def test_a_hidden_input_is_not_named_in_a_comparison() -> None:
     said = repr(
         (
             facets(NOA.metric("roas"), NOA.metric("ctr"), NOA),

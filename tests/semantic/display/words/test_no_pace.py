@@ -121,7 +121,7 @@ def test_the_month_to_date_is_offered_only_for_monthly_targets(
     assert why_none_fits(targets, asked, seen, Calendar()).is_by_month is is_by_month
 
 
-def test_many_are_counted_and_the_nearest_named(seen: VisibleModel) -> None:
+def test_many_targets_are_counted_and_the_nearest_is_named(seen: VisibleModel) -> None:
     months = [of(days=(date(2025, month, 1), date(2025, month, 28))) for month in range(2, 9)]
     pace = why_none_fits(months, number(), seen, Calendar())
     assert pace.why == (

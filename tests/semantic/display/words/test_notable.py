@@ -30,7 +30,7 @@ def weeks(values: Sequence[float | None], column: ResultColumn = BETTER_UP, **ch
 # What stands out
 
 
-def test_a_week_outside_of_all_before_is_notable_and_says_its_numbers() -> None:
+def test_a_week_outside_all_earlier_ones_is_notable_and_states_its_numbers() -> None:
     (last_week,) = notable(weeks([*CALM, 150.0]))
     assert (last_week.week, last_week.value, last_week.side, last_week.verdict) == (week(12), 150.0, "above", "better")
     assert last_week.change == "+50.0%"  # of the mean, 100
@@ -55,7 +55,7 @@ def test_usual_unknown_and_volatile_metrics_are_not_notable(values: list[float |
     assert notable(weeks(values)) == []
 
 
-def test_weeks_that_were_all_the_same_make_any_change_notable() -> None:
+def test_after_identical_weeks_any_change_is_notable() -> None:
     (last_week,) = notable(weeks([*([100.0] * 12), 101.0]))
     assert last_week.spreads == float("inf")
 
@@ -73,7 +73,7 @@ def test_weeks_that_were_all_the_same_make_any_change_notable() -> None:
         (None, False),  # nothing says how far the data goes
     ],
 )
-def test_a_week_that_is_not_known_to_its_end_says_nothing(data_to: datetime | None, is_whole: bool) -> None:
+def test_a_week_that_is_not_fully_known_says_nothing(data_to: datetime | None, is_whole: bool) -> None:
     shown = weeks([*CALM, 10.0], data_to=data_to)
     assert (len(judged(shown)), len(notable(shown))) == ((1, 1) if is_whole else (0, 0))
 
@@ -104,7 +104,7 @@ def test_a_week_that_is_not_the_newest_says_why() -> None:
     )
 
 
-def test_of_cohorts_that_can_convert_at_any_time_no_week_is_judged() -> None:
+def test_cohorts_that_can_convert_at_any_time_are_not_judged() -> None:
     def converting(window: Span | None) -> ResultColumn:
         cohorts = Cohorts(Conversion("customer", window), "visits", is_instant=False)
         return replace(REVENUE, timing=Timing(cohorts=(cohorts,)))
@@ -114,7 +114,7 @@ def test_of_cohorts_that_can_convert_at_any_time_no_week_is_judged() -> None:
     assert last_week.week == week(11)
 
 
-def test_a_week_that_rests_on_too_little_is_never_notable() -> None:
+def test_a_week_based_on_too_little_data_is_never_notable() -> None:
     def resting(*is_enough: bool) -> Result:
         return weeks([*CALM, 150.0], support={"revenue": ColumnSupport(need=Enough(30), is_enough=is_enough)})
 
@@ -132,7 +132,7 @@ def moved(label: str, last: float, **changes: Any) -> Judged:
     return only
 
 
-def test_metrics_of_the_same_rows_that_moved_alike_are_one_line() -> None:
+def test_metrics_of_the_same_rows_that_changed_alike_are_one_line() -> None:
     sessions, visitors = moved("Sessions", 150.0), moved("Visitors", 152.0)
     bounced, daily = moved("Bounced sessions", 148.0, direction="down"), moved("Daily visitors", 151.0)
     orders = moved("Orders", 150.0)
@@ -155,11 +155,11 @@ def test_metrics_of_the_same_rows_that_moved_alike_are_one_line() -> None:
         (167.0, False),  # 50% is less than three quarters of 67%
     ],
 )
-def test_moves_are_alike_within_a_quarter(last: float, is_together: bool) -> None:
+def test_changes_are_alike_within_a_quarter_of_their_size(last: float, is_together: bool) -> None:
     assert len(moves([(moved("Sessions", 150.0), 1), (moved("Visitors", last), 1)])) == (1 if is_together else 2)
 
 
-def test_what_was_a_share_or_in_another_week_is_a_line_of_its_own() -> None:
+def test_a_share_or_another_week_has_its_own_line() -> None:
     sessions = moved("Sessions", 150.0)
     rate = moved("Bounce rate", 150.0, format=NumberFormat.SHARE)
     earlier = replace(moved("Visitors", 150.0), week=week(11))
@@ -168,12 +168,12 @@ def test_what_was_a_share_or_in_another_week_is_a_line_of_its_own() -> None:
     ]  # fmt: skip
 
 
-def test_two_that_moved_together_are_both_named() -> None:
+def test_two_metrics_that_changed_together_are_both_named() -> None:
     (only,) = moves([(moved("Sessions", 150.0), 1), (moved("Visitors", 150.0), 1)])
     assert (only.title, only.change, only.verdict) == ("Sessions and Visitors", "+50.0%", "better")
 
 
-def test_more_that_is_better_and_more_that_is_neither_isnt_called_better() -> None:
+def test_metrics_with_and_without_a_better_direction_together_are_not_called_better() -> None:
     spend = moved("Spend", 150.0, direction="none")
     (only,) = moves([(spend, 1), (moved("Clicks", 150.0), 1)])
     assert (only.title, only.verdict) == ("Spend and Clicks", "")

@@ -35,7 +35,7 @@ BEHIND = Pace(
 )  # fmt: skip
 
 
-def test_a_running_target_in_cells() -> None:
+def test_a_current_target_is_shown_in_cells() -> None:
     assert pace_cells(BEHIND, column()) == PaceCells(
         "€1,800", "€3,000", "90% to date", "€2.70K", "€2.60K to €2.80K", "€120 a day"
     )
@@ -45,7 +45,7 @@ def test_a_running_target_in_cells() -> None:
     assert (pace_cells(over, column("down")).needed, pace_cells(over, column()).needed) == ("Used up", "Reached")
 
 
-def test_a_target_that_is_over_or_has_no_pace_in_cells() -> None:
+def test_a_finished_target_or_one_without_pace_is_shown_in_cells() -> None:
     over = replace(BEHIND, days_left=0, verdict=Verdict.MISSED, required_per_day=None)
     assert pace_cells(over, column()) == PaceCells("€1,800", "€3,000", "60% of target", "", "", "")
     ratio = replace(BEHIND, expected=None, index=None, projection=None, low=None, high=None, required_per_day=None)
@@ -53,7 +53,7 @@ def test_a_target_that_is_over_or_has_no_pace_in_cells() -> None:
     assert pace_cells(replace(ratio, target=0.0, attained=None), column()).to_date == ""
 
 
-def test_a_running_target_on_a_board() -> None:
+def test_a_current_target_is_shown_on_a_board() -> None:
     assert attained_words(BEHIND) == "90% of target to date"
     assert outlook_words(BEHIND, column()) == "Projected €2.70K of €3.00K by 30 Nov. Needs €120 a day."
     assert outlook_words(BEHIND, column(), is_dated=False) == "Projected €2.70K of €3.00K. Needs €120 a day."
@@ -68,7 +68,7 @@ def test_a_running_target_on_a_board() -> None:
     assert outlook_words(into_next, column()).startswith("Projected €2.70K of €3.00K by 31 Jan 2027.")
 
 
-def test_a_target_on_a_board_that_is_not_projected() -> None:
+def test_a_target_without_projection_is_shown_on_a_board() -> None:
     over = replace(BEHIND, days_left=0, verdict=Verdict.MISSED, required_per_day=None)
     assert (attained_words(over), outlook_words(over, column())) == ("60% of target", "The target was €3.00K.")
     early = replace(BEHIND, until=date(2026, 11, 5), days_left=26)
@@ -98,7 +98,7 @@ def test_a_target_is_judged_after_five_complete_days() -> None:
         (Verdict.OPEN, "up", ""),
     ],
 )
-def test_the_state_of_a_target_in_words(verdict: Verdict, direction: Direction, words: str) -> None:
+def test_the_state_of_a_target_is_described_in_words(verdict: Verdict, direction: Direction, words: str) -> None:
     assert state_words(replace(BEHIND, verdict=verdict), column(direction)) == words
 
 
@@ -131,7 +131,7 @@ def test_a_sentence_says_that_no_target_is_behind() -> None:
     assert targets_sentence([]) == ""
 
 
-def test_targets_that_are_behind_come_first_and_the_furthest_before_others() -> None:
+def test_targets_that_are_behind_come_first_with_the_furthest_behind_on_top() -> None:
     near, far = replace(BEHIND, index=0.95), replace(BEHIND, index=0.5)
     unsure = replace(BEHIND, verdict=Verdict.OPEN, index=0.4)
     fine, over = replace(BEHIND, verdict=Verdict.REACHES), replace(BEHIND, verdict=Verdict.ABOVE)
@@ -149,6 +149,6 @@ def test_the_last_day_is_named() -> None:
     assert "Leaves €1.20K on the last day." in pace_sentences(last, column("down"))
 
 
-def test_what_should_stay_low_is_left_and_not_needed() -> None:
+def test_a_target_that_should_stay_low_states_what_is_left() -> None:
     assert "Leaves €120 a day for the remaining 10 days." in pace_sentences(BEHIND, column("down"))
     assert "Needs €120 a day for the remaining 10 days." in pace_sentences(BEHIND, column())

@@ -168,7 +168,7 @@ def test_single_rules_are_written_once_with_the_same_meaning() -> None:
     assert rules_of(policies[0]) == rules_of(policies[1])
 
 
-def test_what_the_form_cannot_say_is_kept() -> None:
+def test_parts_that_the_form_cannot_express_are_kept() -> None:
     model = small('  - {name: emea, who: {groups: [emea]}, rows: [{dataset: orders, where: "amount > 5"}]}\n')
     rows = read_rows({"rows": [{"dataset": "orders", "where": "amount > 5"}]}, model)
     assert rows[0].by_hand == "amount > 5"
@@ -177,7 +177,7 @@ def test_what_the_form_cannot_say_is_kept() -> None:
         assert read_rows({"rows": [{"dataset": "orders", "where": where}]}, model)[0].by_hand == where
 
 
-def test_typed_values_are_values() -> None:
+def test_typed_values_keep_their_type() -> None:
     model = small("  - {name: emea, who: {groups: [emea]}}\n")
     part = RowPart(dimension="market", values=("a') OR ('b' = 'b",))
     assert condition_of(part, model) == "market IN ('a'') OR (''b'' = ''b')"
@@ -187,7 +187,7 @@ def test_typed_values_are_values() -> None:
         condition_of(RowPart(dimension="market"), model)
 
 
-def test_a_policy_in_sentences() -> None:
+def test_a_policy_is_described_in_sentences() -> None:
     text = """  - name: emea
     label: EMEA markets
     who: {groups: [EMEA], roles: [marketer]}
