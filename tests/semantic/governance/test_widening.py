@@ -313,7 +313,7 @@ def changes(draw: st.DrawFn) -> tuple[list[Written], list[Written]]:
 
 @settings(max_examples=150, deadline=None)
 @given(changes())
-def test_whenever_anyone_sees_more_a_policy_is_named(change: tuple[list[Written], list[Written]]) -> None:
+def test_a_policy_is_named_whenever_anyone_sees_more(change: tuple[list[Written], list[Written]]) -> None:
     before, after = change
     named = widening(model_of(before), model_of(after))
     more = [person for person in PEOPLE if sees_more(sights(before, person), sights(after, person))]
@@ -361,7 +361,7 @@ BEFORE = (
         ("metrics: all", "metrics: [revenue]", False),
     ],
 )
-def test_what_counts_as_more(old: str, new: str, widens: bool) -> None:
+def test_changes_that_let_people_see_more_are_detected(old: str, new: str, widens: bool) -> None:
     changed = BEFORE.replace(old, new)
     assert changed != BEFORE
     models = [
@@ -431,12 +431,12 @@ _SECOND = "  - {name: costs_again, label: Costs again, measure: orders.cost}\n"
         (", tags: [secret]", ""),
     ],
 )
-def test_what_a_policy_hides_is_not_opened_under_another_name(old: str, new: str) -> None:
+def test_data_that_a_policy_hides_is_not_opened_under_another_name(old: str, new: str) -> None:
     assert old in CORE
     before, after = parse_model(changed()), parse_model(changed(core=CORE.replace(old, new, 1)))
     assert widening(before, after) == ("marketers",)
 
 
-def test_another_metric_of_what_everyone_sees_opens_nothing() -> None:
+def test_another_metric_over_visible_data_opens_nothing() -> None:
     more = CORE.replace("\nmetrics:\n", "\nmetrics:\n  - {name: sales, label: Sales, measure: orders.amount}\n", 1)
     assert widening(parse_model(changed()), parse_model(changed(core=more))) == ()

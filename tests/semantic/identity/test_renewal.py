@@ -85,7 +85,9 @@ def refreshes(provider: TestProvider, person: str) -> int:
     return sum(one["did"] == "refresh_token" and one["person"] == person for one in provider.log())
 
 
-def test_young_claims_are_left_alone(processes: tuple[Process, Process], clock: Clock, provider: TestProvider) -> None:
+def test_recent_claims_are_not_renewed(
+    processes: tuple[Process, Process], clock: Clock, provider: TestProvider
+) -> None:
     process, _ = processes
     token, before = process.sign_in("mia"), refreshes(provider, "mia")
     clock.move(minutes=15)
@@ -93,7 +95,7 @@ def test_young_claims_are_left_alone(processes: tuple[Process, Process], clock: 
     assert refreshes(provider, "mia") == before
 
 
-def test_old_claims_are_asked_for_behind_the_page(
+def test_old_claims_are_renewed_in_the_background(
     processes: tuple[Process, Process], clock: Clock, provider: TestProvider
 ) -> None:
     process, other = processes
@@ -111,7 +113,7 @@ def test_old_claims_are_asked_for_behind_the_page(
     until(lambda: other.find(token).claims_at == clock())
 
 
-def test_two_processes_spend_a_refresh_token_once(
+def test_two_processes_use_a_refresh_token_once(
     processes: tuple[Process, Process], clock: Clock, provider: TestProvider
 ) -> None:
     token = processes[0].sign_in("mia")
@@ -139,7 +141,7 @@ def test_a_person_removed_at_the_provider_is_signed_out(
     assert other.sign_ins.find(token) is None
 
 
-def test_a_provider_that_is_down_is_waited_for_an_hour_and_no_longer(
+def test_an_unreachable_provider_is_waited_for_at_most_an_hour(
     processes: tuple[Process, Process], clock: Clock, provider: TestProvider
 ) -> None:
     process, _ = processes
@@ -158,7 +160,7 @@ def test_a_provider_that_is_down_is_waited_for_an_hour_and_no_longer(
         provider.turn(down=False)
 
 
-def test_claims_count_until_the_minute() -> None:
+def test_claims_are_valid_to_the_minute() -> None:
     clock = Clock()
     settings = SignInSettings(address="http://127.0.0.1:9", hours=12, renew_minutes=15, contact="", providers=())
     allowed = timedelta(minutes=15) + GRACE
@@ -168,7 +170,9 @@ def test_claims_count_until_the_minute() -> None:
     assert not is_too_old(clock() - allowed * 2, None, clock())
 
 
-def test_without_a_refresh_token_the_browser_has_to_ask(processes: tuple[Process, Process], clock: Clock) -> None:
+def test_without_a_refresh_token_the_browser_has_to_sign_in_again(
+    processes: tuple[Process, Process], clock: Clock
+) -> None:
     process, _ = processes
     token = process.sign_in("mia", "lean")
     clock.move(minutes=16)

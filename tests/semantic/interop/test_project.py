@@ -15,7 +15,7 @@ def write(folder: Path, *names: str) -> None:
         place.write_text(name)
 
 
-def test_hidden_folders_packages_and_what_is_built_are_passed_over(tmp_path: Path) -> None:
+def test_hidden_folders_packages_and_build_output_are_skipped(tmp_path: Path) -> None:
     write(tmp_path, "models/a.yml", "b.yaml", "c.txt", ".github/workflows/ci.yml", "dbt_packages/x/models/d.yml")
     write(tmp_path, "target/manifest.json", "target/compiled/e.yml", "node_modules/f.yml", ".pre-commit-config.yaml")
     files, losses = read_project(tmp_path, ("manifest.json",))
@@ -39,7 +39,7 @@ def test_a_file_that_isnt_text_is_listed(tmp_path: Path) -> None:
     assert [(loss.file, loss.cause) for loss in losses] == [("b.yml", "files that can't be read")]
 
 
-def test_nothing_to_read_is_refused(tmp_path: Path) -> None:
+def test_a_project_without_readable_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no YAML files"):
         read_project(tmp_path)
     with pytest.raises(ModelError, match="no such folder"):

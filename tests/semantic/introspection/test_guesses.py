@@ -57,7 +57,7 @@ def test_a_key_of_a_sample_is_asked(tmp_path):
     assert words.endswith(" of 20,000 rows) → order_id")
 
 
-def test_a_key_of_two_columns(tmp_path):
+def test_a_key_of_two_columns_is_found(tmp_path):
     sql = """CREATE TABLE order_lines AS SELECT o.range AS order_id, l.range AS line_number
         FROM range(30) AS o, range(3) AS l"""
     assert guess_words(drafted(sql, tmp_path), "order_lines.key") == (
@@ -99,13 +99,13 @@ def test_reused_names_are_no_evidence(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["legacy_customer_id", "external_customer_id", "shopify_customer_id"])
-def test_numbers_that_another_system_gave_are_asked(tmp_path, name):
+def test_numbers_assigned_by_another_system_are_asked(tmp_path, name):
     sql = f"""CREATE TABLE customers AS SELECT range AS customer_id FROM range(200);
         CREATE TABLE orders AS SELECT range AS order_id, range % 150 AS {name} FROM range(500)"""
     assert guess_words(drafted(sql, tmp_path), f"orders.{name}.join").startswith("? ")
 
 
-def test_initials_name_a_table_only_with_a_persons_word(tmp_path):
+def test_initials_name_a_table_only_after_confirmation(tmp_path):
     sql = """CREATE TABLE account_details AS SELECT range AS id FROM range(200);
         CREATE TABLE clicks AS SELECT range AS click_id, range % 150 AS ad_id FROM range(500)"""
     assert guess_words(drafted(sql, tmp_path), "clicks.ad_id.join").startswith("? ")
@@ -128,7 +128,7 @@ def test_matching_numbers_without_a_name_are_no_evidence(tmp_path):
     assert guess_ids(drafted(sql, tmp_path), "join") == []
 
 
-def test_roles_of_one_key_are_joins_of_their_own(tmp_path):
+def test_roles_of_one_key_are_separate_joins(tmp_path):
     sql = """CREATE TABLE countries AS SELECT unnest(['DE', 'FR', 'IT']) AS code;
         CREATE TABLE orders AS SELECT range AS id, ['DE', 'FR'][range % 2 + 1] AS billing_country,
             ['IT', 'FR'][range % 2 + 1] AS shipping_country_code FROM range(40)"""
@@ -159,7 +159,7 @@ def test_two_tables_that_would_match_are_asked(tmp_path):
     assert "would match too" in guess.evidence
 
 
-def test_two_keys_that_match_are_one_join_from_the_fewer_to_the_more(tmp_path):
+def test_two_matching_keys_are_one_join_from_the_smaller_to_the_larger(tmp_path):
     sql = """CREATE TABLE leads AS SELECT md5('l' || range) AS lead_id FROM range(100);
         CREATE TABLE deals AS SELECT md5('l' || range) AS lead_id FROM range(40)"""
     draft = drafted(sql, tmp_path)
@@ -167,7 +167,7 @@ def test_two_keys_that_match_are_one_join_from_the_fewer_to_the_more(tmp_path):
     assert guess_words(draft, "deals.lead_id.join") == "on lead_id joins leads (all 40 rows match) → leads"
 
 
-def test_a_key_that_repeats_is_no_target(tmp_path):
+def test_a_repeating_key_cannot_be_joined_to(tmp_path):
     sql = """CREATE TABLE customers AS SELECT range // 2 AS id FROM range(100);
         CREATE TABLE orders AS SELECT range AS id, range % 50 AS customer_id FROM range(100)"""
     assert guess_ids(drafted(sql, tmp_path), "join") == []
@@ -184,7 +184,7 @@ def test_a_column_without_values_is_not_joined_and_not_asked(tmp_path):
 # Dates and zones
 
 
-def test_the_date_is_when_a_row_happened(tmp_path):
+def test_the_date_is_when_the_rows_event_happened(tmp_path):
     sql = """CREATE TABLE orders AS SELECT range AS id,
         TIMESTAMP '2026-01-01' + to_days(CAST(range AS INT)) AS created_at,
         TIMESTAMP '2026-02-01' AS updated_at, DATE '2026-03-01' AS due_date FROM range(30)"""
@@ -195,7 +195,7 @@ def test_the_date_is_when_a_row_happened(tmp_path):
     assert guess_words(draft, "zone").startswith("? Time zone: UTC (created_at, updated_at don't say")
 
 
-def test_two_dates_that_could_be_meant_are_asked(tmp_path):
+def test_two_possible_dates_are_asked(tmp_path):
     sql = """CREATE TABLE orders AS SELECT range AS id, DATE '2026-01-01' AS order_date,
         DATE '2026-01-02' AS purchase_date FROM range(30)"""
     words = guess_words(drafted(sql, tmp_path), "orders.date")
@@ -203,13 +203,13 @@ def test_two_dates_that_could_be_meant_are_asked(tmp_path):
     assert "purchase_date could be meant too" in words
 
 
-def test_a_table_of_things_needs_no_date(tmp_path):
+def test_a_table_of_entities_needs_no_date(tmp_path):
     sql = """CREATE TABLE coupons AS SELECT range AS id, DATE '2026-01-01' AS valid_from, DATE '2026-02-01' AS valid_to
         FROM range(30)"""
     assert guess_words(drafted(sql, tmp_path), "coupons.date").startswith("on No date")
 
 
-def test_instants_need_no_zone(tmp_path):
+def test_instants_need_no_time_zone(tmp_path):
     sql = "CREATE TABLE orders AS SELECT range AS id, TIMESTAMPTZ '2026-01-01 00:00:00+00' AS created_at FROM range(30)"
     assert guess_words(drafted(sql, tmp_path), "zone").startswith("on Time zone: UTC")
 
@@ -230,7 +230,7 @@ def test_instants_need_no_zone(tmp_path):
         ),
     ],
 )
-def test_dates_written_as_text(tmp_path, value, says):
+def test_dates_written_as_text_are_recognized(tmp_path, value, says):
     sql = f"""CREATE TABLE orders AS SELECT range AS id, {value} AS ordered
         FROM (SELECT range, DATE '2026-01-01' + CAST(range AS INT) AS day FROM range(30))"""
     assert guess_words(drafted(sql, tmp_path), "orders.ordered.reading") == says
@@ -244,7 +244,7 @@ def test_seconds_since_1970_can_date_rows(tmp_path):
 # Money
 
 
-def test_one_currency_is_taken_and_two_are_asked(tmp_path):
+def test_one_currency_is_accepted_and_two_are_asked(tmp_path):
     one = "CREATE TABLE orders AS SELECT range AS id, 9.5 AS total, 'EUR' AS currency FROM range(30)"
     assert guess_words(drafted(one, tmp_path), "orders.currency") == (
         "on Currency of total: EUR (currency is always EUR) → EUR"
@@ -297,7 +297,7 @@ def test_numbers_add_up_only_if_their_name_says_what_they_count(tmp_path):
     }
 
 
-def test_labels_and_what_is_left_out(tmp_path):
+def test_labels_and_omitted_columns_are_proposed(tmp_path):
     sql = """CREATE TABLE orders AS SELECT range AS id, DATE '2026-01-01' AS ord_dt, ['a', 'b'][range % 2 + 1] AS chan,
         repeat('word ' || range, 30) AS remark, NULL::VARCHAR AS nothing FROM range(2000)"""
     draft = drafted(sql, tmp_path)
@@ -307,7 +307,7 @@ def test_labels_and_what_is_left_out(tmp_path):
     assert guess_words(draft, "orders.nothing.label") == "off nothing is “Nothing” (it has no values)"
 
 
-def test_an_estimated_count_of_values_says_so(tmp_path):
+def test_an_estimated_count_of_values_is_marked(tmp_path):
     # Values are counted one by one in up to 100,000 rows, and estimated in more.
     sql = "CREATE TABLE orders AS SELECT range AS id, ['a', 'b', 'c'][range % 3 + 1] AS channel FROM range({})"
     assert guess_words(drafted(sql.format(900), tmp_path), "orders.channel.label").endswith("(3 values)")
@@ -354,7 +354,7 @@ def test_first_metrics_count_rows_and_people_and_divide(tmp_path):
     ]
 
 
-def test_rows_of_a_report_are_not_called_what_a_column_adds_up(tmp_path):
+def test_report_rows_are_not_named_after_a_column_that_is_added_up(tmp_path):
     sql = """CREATE TABLE conversion_data AS SELECT range AS ad_id, range % 3 AS total_conversion, 1.5 AS spent
         FROM range(30)"""
     says = [guess.says for guess in drafted(sql, tmp_path).guesses if guess.about == "metric"]

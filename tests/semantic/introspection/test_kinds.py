@@ -51,7 +51,7 @@ def text(name: str, *values: str, distinct: int = 500) -> ColumnProfile:
         ("x", Kind.NUMBER),
     ],
 )
-def test_numbers_by_their_names(name, kind):
+def test_numbers_are_recognized_by_their_names(name, kind):
     assert kind_of(number(name), ROWS) is kind
 
 
@@ -87,11 +87,11 @@ def test_a_number_is_a_date_if_all_known_values_are_days():
         (["10.0.0.1"] * 20, ""),
     ],
 )
-def test_texts_that_are_dates(values, form):
+def test_texts_that_are_dates_are_recognized(values, form):
     assert date_form(forms_of(values)) == form
 
 
-def test_which_number_can_only_be_a_day_is_known():
+def test_numbers_that_can_only_be_days_are_recognized():
     assert "day_second" in forms_of(["3/21/2026"])
     assert "day_first" in forms_of(["21/3/2026"])
     assert not {"day_first", "day_second"} & set(forms_of(["3/2/2026"]))
@@ -120,5 +120,5 @@ def test_which_number_can_only_be_a_day_is_known():
         (text("country", "United Kingdom", "New Zealand"), "orders", ""),
     ],
 )
-def test_personal_data_by_name_and_by_content(column, table, personal):
+def test_personal_data_is_recognized_by_name_and_content(column, table, personal):
     assert personal_data(column, table) == personal

@@ -31,7 +31,7 @@ def shop_url(engine_name, tmp_path_factory):
     yield from ENGINES[engine_name].filled(SHOP, tmp_path_factory.mktemp("shop"))
 
 
-def test_a_profile_has_what_one_can_count(shop_url):
+def test_a_profile_has_counts_that_can_be_checked_by_hand(shop_url):
     (customers, orders), joins = profile_at(shop_url, ["customers", "orders"], Budget())
     assert (customers.rows, orders.rows, orders.is_sampled, orders.problem) == (4, 5, False, "")
     country = customers.column("country")
@@ -80,7 +80,7 @@ def test_a_combination_is_found_when_no_column_is_unique(tmp_path):
     assert all(len(key.columns) == 2 for key in profile.keys)
 
 
-def test_a_table_that_fails_is_reported_and_the_others_go_on(tmp_path):
+def test_a_failing_table_is_reported_and_the_others_continue(tmp_path):
     # DuckDB finds out about the view's missing table when it is read.
     sql = "CREATE TABLE gone (a INT); CREATE VIEW broken AS FROM gone; CREATE TABLE orders (id INT); DROP TABLE gone"
     profiles = profiled(sql, tmp_path)
@@ -122,7 +122,7 @@ def test_without_time_left_every_table_says_so(tmp_path):
     assert [("no time left" in profile.problem) for profile in profiles.values()] == [True, True]
 
 
-def test_progress_is_told_table_by_table(tmp_path):
+def test_progress_is_reported_for_each_table(tmp_path):
     connector = connect(str(duckdb_file(SHOP, tmp_path)))
     told: list[ProfilingProgress] = []
     profile_tables(connector, DUCKDB, ["customers", "nothing"], Budget(), told.append)

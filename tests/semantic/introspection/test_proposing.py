@@ -153,7 +153,7 @@ def test_amounts_in_one_of_several_currencies_are_not_divided_by_all_rows(tmp_pa
     assert ("total_per_order" in model.metrics) is is_there
 
 
-def test_a_currency_that_a_sample_missed_is_left_out(tmp_path):
+def test_a_currency_missing_from_a_sample_is_left_out(tmp_path):
     sql = """CREATE TABLE orders AS SELECT range AS order_id, CAST(2 AS DECIMAL(9, 2)) AS total,
         if(range = 7, 'USD', 'EUR') AS currency FROM range(20000)"""
     draft = drafted(sql, tmp_path, Budget(rows=2_000, exact_rows=5_000))
@@ -165,7 +165,7 @@ def test_a_currency_that_a_sample_missed_is_left_out(tmp_path):
     assert table.to_pylist() == [{"total": Decimal(2 * 19_999)}]
 
 
-def test_only_one_person_has_access_and_no_one_to_personal_data(tmp_path):
+def test_only_one_person_has_access_and_no_one_sees_personal_data(tmp_path):
     model, _ = written(accepted(drafted(SHOP, tmp_path)))
     ana = narrow(model, Actor(id="ana", roles=frozenset({"steward"})))
     bob = narrow(model, Actor(id="bob", roles=frozenset({"administrator", "steward", "marketer", "viewer"})))
@@ -217,7 +217,7 @@ def test_dates_in_texts_and_numbers_become_dates(tmp_path, value, kind, first):
         assert connection.sql(view).fetchall() == [(first, types[kind])]
 
 
-def test_a_revenue_of_quantity_times_price_is_asked_and_exact(tmp_path):
+def test_revenue_as_quantity_times_price_is_asked_and_exact(tmp_path):
     sql = """CREATE TABLE lines AS SELECT range % 20 AS invoice_number, range % 5 AS quantity,
         0.1::DOUBLE AS unit_price FROM range(100)"""
     draft = drafted(sql, tmp_path)

@@ -47,7 +47,7 @@ def test_singular_and_plural_convert_back_and_forth(one, many):
 
 
 @pytest.mark.parametrize("table", ["orders", "mart.fct_orders", "dim_order", "stg_orders", '"Orders"'])
-def test_the_thing_of_a_table_is_one_of_its_rows(table):
+def test_a_tables_entity_is_named_after_one_row(table):
     assert thing_of(table) == ("order",)
 
 

@@ -156,7 +156,7 @@ def rows(workspace: Workspace, ask: dict[str, Any], person: str = "lena") -> lis
     ]
 
 
-def test_the_bridge_closes_month_by_month_and_over_the_quarter(by_hand: Workspace) -> None:
+def test_the_bridge_adds_up_by_month_and_over_the_quarter(by_hand: Workspace) -> None:
     ask = {"metrics": BRIDGE, "by": MONTH, "time": SECOND_QUARTER, "totals": ["grand"]}
     assert rows(by_hand, ask) == [
         [date(2026, 4, 1), 230, None, None, None, None, 40, -40, 190],
@@ -166,7 +166,7 @@ def test_the_bridge_closes_month_by_month_and_over_the_quarter(by_hand: Workspac
     ]
 
 
-def test_the_bridge_of_a_month_closes_for_each_plan(by_hand: Workspace) -> None:
+def test_the_bridge_of_a_month_adds_up_for_each_plan(by_hand: Workspace) -> None:
     may = {"from": "2026-05-01", "to": "2026-05-31"}
     ask = {"metrics": BRIDGE, "by": ["plan"], "time": may, "totals": ["grand"], "order": ["plan"]}
     assert rows(by_hand, ask) == [
@@ -177,7 +177,7 @@ def test_the_bridge_of_a_month_closes_for_each_plan(by_hand: Workspace) -> None:
     ]
 
 
-def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> None:
+def test_retention_covers_members_who_paid_a_year_before(by_hand: Workspace) -> None:
     """The payment was 190, and is now 210 with Ann's extra 30, or 180 without it. Dea's 25 count in neither."""
     may = {"from": "2026-05-01", "to": "2026-05-31"}
     ask = {"metrics": ["mrr_a_year_before", "net_revenue_retention", "gross_revenue_retention"], "time": may}
@@ -219,7 +219,7 @@ def test_recurring_revenue_is_as_of_the_newest_month_end(
 
 
 @pytest.mark.parametrize(("by", "place"), [([], []), (["market"], ["DE"])])
-def test_movements_of_part_of_a_month_are_offered_by_whole_months(
+def test_movements_of_a_partial_month_are_offered_by_whole_months(
     by: list[str], place: list[str], by_hand: Workspace
 ) -> None:
     """In May 2026, Dea's 25 are new. In May 2025, no one was new."""
@@ -236,9 +236,7 @@ def test_movements_of_part_of_a_month_are_offered_by_whole_months(
 
 
 @pytest.mark.parametrize(("by", "none"), [([], [[None, None]]), (["market"], [])])
-def test_on_the_first_of_a_month_nothing_of_it_is_known(
-    by: list[str], none: list[list[Any]], by_hand: Workspace
-) -> None:
+def test_on_the_first_of_a_month_none_of_it_is_known(by: list[str], none: list[list[Any]], by_hand: Workspace) -> None:
     """There is no row for the month, although June's row is the newest."""
     ask = {"metrics": ["mrr"], "by": by, "time": {"to_date": "month"}, "compare": [{"to": "last_year"}]}
     assert rows(by_hand, ask) == none
@@ -267,7 +265,7 @@ def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
     assert rows(by_hand, by_plan) == [["Plus", 130, 0], ["Plus Home", 60, 0], [None, 0, None]]
 
 
-def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Workspace) -> None:
+def test_the_pace_of_a_current_month_covers_the_finished_days(by_hand: Workspace) -> None:
     """With 31,000 for the month and 12,000 spent in ten days, the pace is 1.2, whatever the period of the question."""
     metrics = ["spend", "budget_by_day", "spend_month_to_date", "budget_month_to_date", "pacing_index"]
     for ask in ({"by": MONTH}, {"time": {"from": "2026-05-01", "to": "2026-05-31"}}):
@@ -277,7 +275,7 @@ def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Work
     assert rows(by_hand, tenth) == [[1.2]]
 
 
-def test_a_cohort_and_a_period_are_two_rates(by_hand: Workspace) -> None:
+def test_a_cohort_and_a_period_have_different_rates(by_hand: Workspace) -> None:
     """Of January's four MQLs, two became SQLs within 90 days, one of them in January.
 
     February has two SQLs and one MQL.
@@ -293,12 +291,12 @@ def test_a_cohort_and_a_period_are_two_rates(by_hand: Workspace) -> None:
     ]
 
 
-def test_the_usual_step_is_the_one_in_the_middle(by_hand: Workspace) -> None:
+def test_the_usual_duration_of_a_step_is_the_median(by_hand: Workspace) -> None:
     """From enquiry to MQL, it took 3, 5, 5, 5 and 1 days, and from MQL to SQL 15, 33, 161 and 1."""
     assert rows(by_hand, {"metrics": ["days_lead_to_mql", "days_mql_to_sql"]}) == [[5, 24]]
 
 
-def test_pipeline_coverage_is_of_the_deals_that_are_due_in_the_period(by_hand: Workspace) -> None:
+def test_pipeline_coverage_counts_the_deals_due_in_the_period(by_hand: Workspace) -> None:
     ask = {
         "metrics": ["bookings_target", "won_by_month", "pipeline_due", "pipeline_coverage"],
         "by": [{"dim": "date", "grain": "quarter"}],
@@ -326,7 +324,7 @@ def test_attainment_covers_the_months_that_have_begun(by_hand: Workspace) -> Non
     assert rows(by_hand, ask) == [[80, 1150, pytest.approx(80 / 150)]]
 
 
-def test_the_pipeline_of_a_period_is_that_of_its_last_day(by_hand: Workspace) -> None:
+def test_the_pipeline_of_a_period_is_as_of_its_last_day(by_hand: Workspace) -> None:
     """A deal that was merged into another isn't counted as open twice."""
     ask = {"metrics": ["open_deals", "open_pipeline", "weighted_pipeline"], "by": MONTH, "totals": ["grand"]}
     assert rows(by_hand, ask) == [
@@ -364,7 +362,7 @@ def test_members_leave_at_the_planted_rate_each_month(company_workspace: Workspa
     assert 0.03 < sum(left for _, left, _ in found_rows) / sum(start for _, _, start in found_rows) < 0.04
 
 
-def test_the_dearer_plan_shows_as_expansion_of_its_month_and_plan(company_workspace: Workspace) -> None:
+def test_the_price_increase_shows_as_expansion_in_its_month_and_plan(company_workspace: Workspace) -> None:
     october = {"from": "2025-10-01", "to": "2025-10-31"}
     ask = {"metrics": ["expansion_mrr", "net_mrr_churn_rate"], "by": ["plan", "billing_period"], "time": october}
     rates_by_plan = {(plan, period): (more, rate) for plan, period, more, rate in rows(company_workspace, ask)}
@@ -376,7 +374,7 @@ def test_the_dearer_plan_shows_as_expansion_of_its_month_and_plan(company_worksp
     assert later > september + 0.3
 
 
-def test_data_counts_as_late_but_where_it_looks_forward(company_workspace: Workspace) -> None:
+def test_data_counts_as_late_unless_it_is_forward(company_workspace: Workspace) -> None:
     """A plan made before the year isn't late if nothing is added to it. All other rows are loaded."""
     forward = {"targets", "sales_targets", "budgets", "budget_days"}
     watched = {
@@ -387,7 +385,7 @@ def test_data_counts_as_late_but_where_it_looks_forward(company_workspace: Works
     assert {name for name, is_watched in watched.items() if not is_watched} == forward
 
 
-def test_a_ratio_of_a_year_before_is_a_ratio(company_workspace: Workspace) -> None:
+def test_a_ratio_from_a_year_before_is_a_ratio(company_workspace: Workspace) -> None:
     asked = query_from_data({"metrics": ["roas_last_year", "net_revenue_last_year", "roas_28d"], "by": MONTH})
     shown = company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY)
     assert [column.is_ratio for column in shown.values] == [True, False, True]
@@ -567,7 +565,7 @@ def test_a_balance_is_not_allocated_over_campaigns_and_a_repair_is_offered(compa
         company_workspace.ask(repair.query, lena, today=TODAY)
 
 
-def test_a_running_month_states_once_which_part_of_its_target_it_covers(by_hand: Workspace) -> None:
+def test_a_current_month_states_once_which_part_of_its_target_it_covers(by_hand: Workspace) -> None:
     asked = query_from_data({"metrics": ["net_revenue_attainment"], "time": {"from": "2026-06-01", "to": "2026-06-30"}})
     answer = by_hand.ask(asked, by_hand.people["lena"], today=date(2026, 6, 25))
     assert [note for note in answer.notes if "plan" in note] == [

@@ -119,7 +119,7 @@ def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
         ("payback_months", 7),
     ],
 )
-def test_of_february(metric: str, value: float, shop: Workspace) -> None:
+def test_metrics_of_february_equal_the_expected_values(metric: str, value: float, shop: Workspace) -> None:
     """With Bob's third order, 193 days after his first, the two customers have contributed more than the 150 they cost.
 
     Before that, they had contributed 110.
@@ -137,12 +137,12 @@ def test_a_cancelled_first_order_makes_no_customer_new(shop: Workspace) -> None:
     assert rows(shop, {"metrics": metrics, "time": january}) == [[1, 1, 1, 0, 0]]
 
 
-def test_new_and_returning_revenue_are_all_of_it(shop: Workspace) -> None:
+def test_new_and_returning_revenue_add_up_to_revenue(shop: Workspace) -> None:
     metrics = ["new_customer_revenue", "returning_customer_revenue", "net_revenue", "returning_revenue_share"]
     assert rows(shop, {"metrics": metrics, "time": YEAR}) == [[200, 250, 450, pytest.approx(250 / 450)]]
 
 
-def test_orders_come_back_by_the_day_they_were_placed(shop: Workspace) -> None:
+def test_refunds_count_on_the_day_of_the_order(shop: Workspace) -> None:
     ask = {
         "metrics": ["returned_orders", "return_rate"],
         "by": MONTH,
@@ -157,7 +157,7 @@ def test_a_young_customer_has_no_lifetime_value_yet(shop: Workspace) -> None:
 
 
 @pytest.mark.parametrize(("stage", "left", "went_on"), [("discovery", 3, 2), ("qualified", 2, 1)])
-def test_a_deal_goes_on_or_is_lost_in_its_stage(stage: str, left: int, went_on: int, shop: Workspace) -> None:
+def test_a_deal_progresses_or_is_lost_in_its_stage(stage: str, left: int, went_on: int, shop: Workspace) -> None:
     ask: dict[str, Any] = {
         "metrics": ["deals_leaving_stage", "deals_going_on", "stage_conversion_rate"],
         "where": {"dim": "stage_of_deal", "op": "in", "values": [stage]},
@@ -165,7 +165,7 @@ def test_a_deal_goes_on_or_is_lost_in_its_stage(stage: str, left: int, went_on: 
     assert rows(shop, ask) == [[left, went_on, pytest.approx(went_on / left)]]
 
 
-def test_sales_velocity_is_of_open_deals_won_deals_and_days(shop: Workspace) -> None:
+def test_sales_velocity_uses_open_deals_won_deals_and_days(shop: Workspace) -> None:
     """On 5 January, one deal is open. Of three closed deals, one was won for 1,000 after ten days."""
     january = {"from": "2025-01-01", "to": "2025-01-31"}
     metrics = ["open_deals", "closed_opportunities", "win_rate_count", "average_deal_size", "sales_cycle_days"]

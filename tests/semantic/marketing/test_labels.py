@@ -54,7 +54,7 @@ def labels(name: str) -> dict[str, str]:
     return {code: label for one in MODEL.dimensions[name] for code, label in one.labels}
 
 
-def test_what_a_code_looks_like() -> None:
+def test_codes_are_recognized() -> None:
     assert [one for one in ("google_ads", "sal", "Experiment ex-03", "cmp-0030", "DE") if not CODE.search(one)] == []
     assert [
         one for one in ("Google Ads", "SAL", "EUR", "10-49", "Experiment: One-page checkout") if CODE.search(one)
@@ -75,13 +75,13 @@ def test_every_member_has_a_label_or_reads_as_a_name(company: duckdb.DuckDBPyCon
     assert {name: found for name, found in codes.items() if found} == {}
 
 
-def test_labels_are_names_themselves() -> None:
+def test_labels_read_as_names() -> None:
     every = [label for name in MODEL.dimensions for label in labels(name).values()]
     assert len(every) > 150
     assert [one for one in every if CODE.search(one)] == []
 
 
-def test_labels_that_people_know_well() -> None:
+def test_well_known_labels_are_used() -> None:
     assert labels("platform")["google_ads"] == "Google Ads"
     assert labels("product_line") == {"All": "Whole shop"}
     assert labels("weekday")["1"] == "Monday"

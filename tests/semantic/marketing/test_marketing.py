@@ -147,7 +147,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize(("ask", "sql", "person"), ASKED)
-def test_metric_is_what_the_sql_by_hand_says(
+def test_each_metric_equals_hand_written_sql(
     ask: dict[str, Any], sql: str, person: str, workspace: Workspace, rows_of: Callable[[str], Rows]
 ) -> None:
     expected = rows_of(sql.replace("{m}", MARKETS[person]).replace("{all}", ALL[person]))
@@ -238,7 +238,7 @@ def test_margin_by_product_adds_up_to_gross_margin(workspace: Workspace, by_hand
 
 
 @pytest.mark.parametrize("person", ["jonas", "claire"])
-def test_marketers_have_no_margin_and_nothing_without_a_market(person: str, workspace: Workspace) -> None:
+def test_marketers_see_no_margin_and_nothing_without_a_market(person: str, workspace: Workspace) -> None:
     for metric in NOT_FOR_MARKETERS:
         with pytest.raises(UnknownName):
             rows(workspace, {"metrics": [metric]}, person)
@@ -246,7 +246,7 @@ def test_marketers_have_no_margin_and_nothing_without_a_market(person: str, work
     assert seen == set(workspace.model.metrics) - NOT_FOR_MARKETERS
 
 
-def test_marketers_see_of_every_metric_what_belongs_to_their_markets(workspace: Workspace) -> None:
+def test_marketers_see_each_metric_for_their_own_markets(workspace: Workspace) -> None:
     """A marketer's total equals the leader's total for the same markets. Everyone sees whole experiments."""
     compared = 0
     for metric in workspace.visible(workspace.people["jonas"]).metrics:
@@ -268,7 +268,7 @@ def test_marketers_see_of_every_metric_what_belongs_to_their_markets(workspace: 
 
 @pytest.mark.parametrize("person", MARKETS)
 @pytest.mark.parametrize("segment", SEGMENTS)
-def test_a_segment_is_what_the_sql_by_hand_says(
+def test_a_segment_equals_hand_written_sql(
     segment: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     """The rows in the segment are only rows that this person can see.
@@ -373,7 +373,7 @@ def test_questions_without_a_right_answer_are_refused(
         rows(workspace, ask, "lena")
 
 
-def test_every_metric_runs_alone_and_by_its_date(workspace: Workspace) -> None:
+def test_every_metric_runs_by_itself_and_by_its_date(workspace: Workspace) -> None:
     """Each is asked by month, or by week if its dates represent weeks, and its groups add up to the whole."""
     assert len(workspace.model.metrics) >= 78
     for name, metric in workspace.model.metrics.items():
@@ -395,7 +395,7 @@ def test_every_metric_runs_alone_and_by_its_date(workspace: Workspace) -> None:
             assert same(alone[0][0], [value for _, value in dated]), name
 
 
-def test_metrics_run_by_the_dimensions_that_are_offered(workspace: Workspace) -> None:
+def test_metrics_run_by_the_offered_dimensions(workspace: Workspace) -> None:
     """This is a sample of all pairs.
 
     Groups of additive metrics add up to the whole, so no breakdown loses or repeats a row.
@@ -456,7 +456,7 @@ def test_order_amounts_cannot_be_split_by_product(workspace: Workspace) -> None:
         )
 
 
-def test_every_object_says_what_it_is_and_who_answers_for_it(workspace: Workspace) -> None:
+def test_every_object_has_a_description_and_an_owner(workspace: Workspace) -> None:
     model = workspace.model
     things = [
         *model.datasets.values(), *model.metrics.values(), *model.segments.values(), *model.policies,
@@ -489,7 +489,7 @@ def test_columns_are_those_of_the_tables(workspace: Workspace, by_hand: duckdb.D
     assert sources == {table.name for table in TABLES} - NOT_IN_THE_MODEL
 
 
-def test_checks_hold_on_the_company(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_checks_pass_on_the_company(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
     """The model's promises about its tables are true. Shares of relationships count rows with a key."""
     checked = 0
     for dataset in workspace.model.datasets.values():
@@ -540,7 +540,7 @@ def test_instants_fall_on_the_day_column_next_to_them(workspace: Workspace, by_h
 
 @pytest.mark.parametrize("metric", ["orders", "net_revenue", "spend", "roas"])
 @pytest.mark.parametrize("person", ["lena", "jonas"])
-def test_a_market_that_no_row_has_is_named_for_money_too(workspace: Workspace, metric: str, person: str) -> None:
+def test_a_market_without_rows_is_reported_for_money_too(workspace: Workspace, metric: str, person: str) -> None:
     asked = {"metrics": [metric], "where": {"dim": "market", "op": "in", "values": ["de"]}, "time": HALF_YEAR}
     shown = workspace.ask(query_from_data(asked), workspace.people[person], today=TODAY)
     assert 'No rows for market "de" (closest: Germany).' in shown.notes

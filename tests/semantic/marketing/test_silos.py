@@ -60,7 +60,7 @@ def asked(workspace: Workspace, definition: dict[str, Any], person: str) -> Anal
 
 
 @pytest.mark.parametrize("person", MARKETS)
-def test_from_a_click_in_an_email_to_a_visit_and_an_order(
+def test_the_path_from_an_email_click_to_a_visit_and_an_order_equals_sql(
     person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     steps = ["mail_clicks_by_day", "sessions", "orders"]
@@ -82,7 +82,9 @@ def test_from_a_click_in_an_email_to_a_visit_and_an_order(
     assert found.whole.counts == expected
 
 
-def test_from_an_ad_to_a_lead_and_a_won_deal(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_the_path_from_an_ad_to_a_lead_and_a_won_deal_equals_sql(
+    workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
+) -> None:
     """Leads and deals only have days, so everything is compared by day."""
     paid = {"dim": "is_paid_channel", "op": "in", "values": [True]}
     visit = {"dim": "contact_type", "op": "in", "values": ["session"]}
@@ -147,7 +149,7 @@ def test_visitors_who_turned_out_to_be_several_people_count_as_none(
 
 
 @pytest.mark.parametrize("person", MARKETS)
-def test_overlap_of_email_and_paid_social(
+def test_overlap_of_email_and_paid_social_equals_sql(
     person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     social = {"metric": "sessions", "where": {"dim": "channel", "op": "in", "values": ["Paid social"]}}
@@ -174,7 +176,7 @@ def test_overlap_of_email_and_paid_social(
     assert {each.channels: (each.group.reached, each.group.did) for each in found.combinations} == expected
 
 
-def test_messages_per_person_and_week(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_messages_per_person_and_week_equal_sql(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
     ads = {"metric": "touchpoints", "where": {"dim": "contact_type", "op": "in", "values": ["ad_view"]}}
     found = asked(
         workspace, {"kind": "pressure", "channels": ["mails_delivered", ads], "limit": 1, **HALF}, "lena"
@@ -209,7 +211,7 @@ def test_mails_clicked_are_dated_by_the_click(
     assert table.column("mail_clicks_by_day").to_pylist() == [expected[0]]
 
 
-def test_from_visit_to_order_compared_with_the_quarter_before(
+def test_visit_to_order_compared_with_the_previous_quarter_equals_sql(
     workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     """The second quarter ended yesterday, so an order after either quarter doesn't count."""
@@ -235,7 +237,9 @@ def test_from_visit_to_order_compared_with_the_quarter_before(
     assert (analyzed.found.whole.counts, analyzed.compared.analyzed.found.whole.counts) == (now, before)
 
 
-def test_who_orders_again_with_and_without_a_coupon(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_repeat_orders_with_and_without_a_coupon_equal_sql(
+    workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
+) -> None:
     has_none = {"dim": "coupon", "op": "in", "values": [None]}
     sides = [{"name": "With", "where": {"not": has_none}}, {"name": "Without", "where": has_none}]
     asking = {"kind": "retention", "first": "orders", "unit": "month", "brackets": [[1, 6]], "sides": sides}

@@ -67,7 +67,7 @@ def problems(*changes: tuple[str, str]) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_a_certificate_counts_until_the_metric_is_deprecated() -> None:
+def test_a_certification_counts_until_the_metric_is_deprecated() -> None:
     model = shop((SALES, SALES + OLD), (REVENUE, REVENUE + ", deprecated: {since: 2026-06-01}"))
     assert model.metrics["sales"].deprecated == Deprecation(
         date(2026, 4, 1), "revenue", "Cancelled orders were left in"
@@ -109,7 +109,7 @@ def test_a_hidden_replacement_is_not_mentioned() -> None:
         (SALES, "{since: soon}", "since"),
     ],
 )
-def test_a_deprecation_that_cannot_be_is_a_problem(metric: str, held: str, says: str) -> None:
+def test_an_impossible_deprecation_is_a_problem(metric: str, held: str, says: str) -> None:
     (problem,) = problems((metric, f"{metric}, deprecated: {held}"))
     assert says in problem
 
@@ -141,7 +141,7 @@ def test_lists_show_deprecated_metrics_last() -> None:
     assert listed(old, "revenue")[0] == "revenue"
 
 
-def test_the_same_question_of_what_replaces_a_metric() -> None:
+def test_a_question_about_a_deprecated_metric_can_be_asked_of_its_replacement() -> None:
     model = shop((SALES, SALES + OLD))
     query = Query(metrics=("sales", "orders"), by=(Breakdown("ordered"),), order=(Order("sales", desc=True),))
     repair = use_instead(query, "sales", "revenue", narrow(model, VIEWER))
@@ -154,7 +154,7 @@ def test_the_same_question_of_what_replaces_a_metric() -> None:
 # When a day is final
 
 
-def test_a_metric_is_final_after_the_longest_of_what_it_reads_or_as_it_says_itself() -> None:
+def test_a_metric_is_final_after_the_longest_of_its_inputs_or_as_it_states_itself() -> None:
     more = """\
   - {name: per_order, kind: ratio, numerator: net_revenue, denominator: orders}
   - {name: settled, kind: ratio, numerator: net_revenue, denominator: orders, final_after: 0 days}
@@ -183,7 +183,7 @@ def test_an_invalid_number_of_days_is_a_problem(text: str) -> None:
     assert "it is not a number of days; write it like 14 days" in problem
 
 
-def test_days_are_final_of_what_has_a_date_alone() -> None:
+def test_only_datasets_with_a_date_have_final_days() -> None:
     (problem,) = problems(("    time: ordered\n", ""))
     assert "The measure 'net' has `final_after:` but no date." in problem
 
@@ -236,12 +236,12 @@ A_RATIO = "{name: sales, kind: ratio, numerator: revenue, denominator: orders" +
         (SALES + LATER, A_RATIO, "is calculated from other metrics; set `counts_after:` on those"),
     ],
 )
-def test_counts_after_needs_a_sum_of_daily_facts(old: str, new: str, wrong: str) -> None:
+def test_the_setting_counts_after_needs_a_sum_of_daily_facts(old: str, new: str, wrong: str) -> None:
     texts = problems((SALES, SALES + LATER), (old, new))
     assert f"'sales' can't have `counts_after:`. It {wrong}." in " ".join(texts)
 
 
-def test_a_formula_counts_as_late_as_all_that_it_is_made_of() -> None:
+def test_a_formula_counts_as_late_as_its_latest_input() -> None:
     more = "  - {name: share, kind: ratio, numerator: sales, denominator: orders}\n"
     model = shop((SALES, SALES + LATER), more=more)
     assert {name: timing_of(metric, model).counts_after for name, metric in model.metrics.items()} == {
@@ -249,7 +249,7 @@ def test_a_formula_counts_as_late_as_all_that_it_is_made_of() -> None:
     }  # fmt: skip
 
 
-def test_a_metric_says_which_change_matters() -> None:
+def test_a_metric_states_which_change_matters() -> None:
     more = "  - {name: share, kind: ratio, numerator: sales, denominator: orders, format: share, matters: 0.25 pp}\n"
     model = shop((SALES, f"{SALES}, matters: 3%"), more=more)
     assert [model.metrics[name].matters for name in ("sales", "share", "orders")] == [
@@ -276,7 +276,7 @@ def test_a_change_that_matters_is_in_percent_or_for_a_share_in_percentage_points
 
 
 @pytest.mark.parametrize("tool", sorted(EXPORTS))
-def test_other_tools_have_no_word_for_it_and_the_list_says_so(tool: str) -> None:
+def test_other_tools_lack_the_setting_and_the_loss_is_listed(tool: str) -> None:
     before = {"shop.yml": SHOP}
     after = {"shop.yml": SHOP.replace(SALES, f"{SALES}, final_after: 2 weeks, matters: 2%{OLD}")}
     more = {str(one) for one in EXPORTS[tool](after)[1]} - {str(one) for one in EXPORTS[tool](before)[1]}

@@ -38,7 +38,7 @@ def test_a_stored_model_keeps_its_domains() -> None:
     assert again.metrics["field_leads"].domain == "field"
 
 
-def test_a_domain_decides_no_number() -> None:
+def test_a_domain_affects_no_number() -> None:
     """Moving a metric to the core changes its domain, and nothing that would end a certification."""
     promoted = changed(paid=PAID.replace("    domain: paid\n", "").replace("label: Leads", "label: Paid leads"))
     before, after = parse_model(FILES), parse_model(promoted)
@@ -56,12 +56,12 @@ def test_a_domain_decides_no_number() -> None:
         ("label: Leads", "label: Market", "'market'"),
     ],
 )
-def test_the_core_keeps_its_words(old: str, new: str, taken: str) -> None:
+def test_the_core_keeps_its_labels(old: str, new: str, taken: str) -> None:
     said = problems(field=FIELD.replace(old, new))
     assert f"'field_leads' in the domain 'field' uses {taken}, a name of the core's" in said
 
 
-def test_a_core_word_that_comes_later_wins_too() -> None:
+def test_a_later_label_of_the_core_wins_too() -> None:
     said = problems(core=CORE.replace("synonyms: [turnover]", "synonyms: [turnover, leads]"))
     assert "'field_leads' in the domain 'field' uses 'leads', a name of the core's 'revenue'." in said
     assert "'paid_leads' in the domain 'paid' uses 'leads'" in said
@@ -97,7 +97,7 @@ def test_a_core_word_that_comes_later_wins_too() -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_a_domain_cannot_do_is_said(texts: dict[str, str], says: str) -> None:
+def test_forbidden_parts_of_a_domain_are_reported(texts: dict[str, str], says: str) -> None:
     assert says in problems(**texts)
 
 
@@ -114,7 +114,7 @@ datasets:
 """
 
 
-def test_a_dataset_of_a_domain_changes_no_other_ones_joins() -> None:
+def test_a_domains_dataset_changes_no_other_datasets_joins() -> None:
     metric = "  - {name: fairs, label: Fairs, domain: field, measure: fairs.fairs}\n"
     mine = DATASET + FIELD.replace("segments:", f"{metric}segments:")
     assert parse_model(changed(field=mine)).metrics["fairs"].domain == "field"

@@ -82,7 +82,7 @@ def test_there_is_a_kind_for_each_form_and_each_is_computed(asked: ShopWorkspace
     ("export", "how"), [(export_dbt, "type_params"), (export_cube, "type"), (export_osi, "expression")]
 )
 @pytest.mark.parametrize("name", KINDS)
-def test_each_kind_leaves_as_a_whole_definition_or_as_a_loss(
+def test_each_kind_is_exported_completely_or_listed_as_a_loss(
     name: str, export: Callable[[Mapping[str, str]], ExportedModel], how: str, asked: ShopWorkspace
 ) -> None:
     metric = named(KINDS[name].example)

@@ -49,7 +49,7 @@ def test_a_metric_used_twice_appears_once() -> None:
     assert [node.name for node in found_lineage.nodes if node.kind == "table"] == ["fct_order"]
 
 
-def test_a_view_reads_every_table_it_names_and_no_name_of_its_own() -> None:
+def test_a_view_reads_every_table_that_it_names_except_its_own_subqueries() -> None:
     assert tables_of(MODEL.datasets["order_lines"]) == ("fct_order", "fct_order_line")
     found_lineage = lineage(MODEL.metrics["units"], MODEL)
     assert [node.name for node in found_lineage.nodes if node.kind == "table"] == ["fct_order", "fct_order_line"]
@@ -77,7 +77,7 @@ def test_hidden_objects_have_no_name_and_nothing_below_them() -> None:
     assert "gross_margin" not in repr(found_lineage)
 
 
-def test_below_and_above() -> None:
+def test_the_lineage_goes_in_both_directions() -> None:
     found_lineage = lineage(MODEL.metrics["aov"], MODEL)
     assert found_lineage.below("metric:aov") == [
         Node("metric:sales_after_discounts", "metric", "sales_after_discounts", "Sales after discounts"),
@@ -130,7 +130,7 @@ def test_columns_of_a_view_come_from_the_tables_its_sql_reads() -> None:
     assert tables == {"raw.payments": {"gross", "fee"}, "rates": {"rate"}, "customers": {"country"}}
 
 
-def test_what_reads_a_column_and_a_table() -> None:
+def test_the_readers_of_a_column_and_of_a_table_are_found() -> None:
     model = parse_model({"m.yml": VIEW})
     assert readers_of("customers", "country", model) == (("sales",), ("sales.eur",), ("per_sale", "revenue"))
     assert readers_of("raw.payments", "", model) == (

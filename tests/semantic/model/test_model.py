@@ -45,14 +45,14 @@ def problems(*changes: tuple[str, str], text: str = SHOP) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_the_shop_itself_is_in_order() -> None:
+def test_the_shops_model_is_valid() -> None:
     model = parse_model({"shop.yml": SHOP})
     assert list(model.metrics) == ["revenue", "orders", "aov"]
     assert [edge.role for edge in model.joins.paths("orders")["customers"][0]] == ["customer"]
     assert not model.joins.paths("customers").keys() - {"customers"}
 
 
-def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
+def test_all_problems_are_reported_at_once_with_line_and_remedy() -> None:
     texts = problems(
         ("sql: amount}", "sql: amuont}"),
         ("columns: [customer_id]}\n    time", "columns: [costumer_id]}\n    time"),
@@ -162,7 +162,7 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
         ("not is_test", "(select true)", "can't be used"),
     ],
 )
-def test_a_problem_says_what_is_wrong(old: str, new: str, says: str) -> None:
+def test_a_problem_describes_what_is_wrong(old: str, new: str, says: str) -> None:
     texts = problems((old, new))
     assert any(says in problem for problem in texts), texts
     assert all(problem.startswith("shop.yml:") for problem in texts)
@@ -179,7 +179,7 @@ def test_a_problem_says_what_is_wrong(old: str, new: str, says: str) -> None:
         ("[" * 60 + "]" * 60, "levels deep"),
     ],
 )
-def test_yaml_that_is_not_read(text: str, says: str) -> None:
+def test_unsupported_yaml_is_refused(text: str, says: str) -> None:
     assert any(says in problem for problem in problems(text=text))
 
 
@@ -198,7 +198,7 @@ def test_a_country_called_no_stays_no() -> None:
         "a; drop table b", "a as b", "*", "exists(select 1)", "a over ()", "list_value(1)", "x.y", "",
     ],
 )  # fmt: skip
-def test_expressions_that_the_language_does_not_have(text: str) -> None:
+def test_unsupported_expressions_are_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
         parse_expression(text)
 
@@ -231,7 +231,7 @@ def test_a_dimension_is_only_for_measures_whose_rows_reach_it() -> None:
         parse_model({"shop.yml": apart})
 
 
-def test_types_are_read() -> None:
+def test_column_types_are_read() -> None:
     assert str(read_type("decimal(18, 4)")) == "decimal(18,4)"
     assert read_type("money") is None
     assert read_type("decimal(4,18)") is None

@@ -68,7 +68,7 @@ def test_amounts_of_one_measure_are_in_one_currency() -> None:
 COUNTED = "- {name: count, measure: sales.count}"
 
 
-def test_amounts_of_two_currencies_are_not_computed_with() -> None:
+def test_amounts_of_two_currencies_are_not_combined() -> None:
     both = "- {name: both, kind: derived, expression: paid + pounds, unit: EUR, format: money}"
     (problem,) = [
         each_problem for each_problem in problems((COUNTED, f"{COUNTED}\n  {both}")) if "'both'" in each_problem

@@ -115,7 +115,7 @@ READ = {
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_name_is_read_as_by_hand(name: str) -> None:
+def test_a_name_is_parsed_as_expected(name: str) -> None:
     read = read_name(rule_of(), name)
     assert (read.values, read.problem) == READ[name]
 
@@ -162,7 +162,7 @@ def test_sql_reads_any_name_as_python_does(names: list[str]) -> None:
     same_in_sql(replace(rule_of(""), mapped=tuple(mapped[:2])), names)
 
 
-def test_compliance_is_as_in_sql_by_hand() -> None:
+def test_compliance_equals_hand_written_sql() -> None:
     rows = duckdb.connect()
     rows.execute("CREATE TABLE ads (ad_id INTEGER, name VARCHAR, owner VARCHAR, cost INTEGER)")
     rows.execute("""
@@ -243,7 +243,7 @@ def test_a_stored_model_has_the_same_rule_and_dimensions() -> None:
 
 
 @pytest.mark.parametrize(("leave", "enter"), [(export_cube, import_cube), (export_osi, import_osi)])
-def test_a_rule_survives_another_tool(leave, enter) -> None:  # type: ignore[no-untyped-def]
+def test_a_rule_round_trips_through_another_tool(leave, enter) -> None:  # type: ignore[no-untyped-def]
     """The other tool gets the parts as plain dimensions. After an import, the rule creates them again."""
     back = enter(leave(files()).files).model
     assert back is not None
@@ -298,12 +298,12 @@ def test_a_rule_that_cannot_be_read_in_one_way_is_refused(wrong: str) -> None:
         ("{found: x}\n      - {found: x}", "mapped twice"),
     ],
 )
-def test_a_mapped_name_that_means_nothing_is_refused(line: str, message: str) -> None:
+def test_a_mapped_name_with_an_invalid_meaning_is_refused(line: str, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         parse_model(files(f"mapped_names:\n  - name: campaign_names\n    names:\n      - {line}\n"))
 
 
-def test_names_mapped_for_no_rule_are_refused() -> None:
+def test_names_mapped_without_a_rule_are_refused() -> None:
     with pytest.raises(ModelError, match="'other_names', which doesn't exist"):
         parse_model(files(MAPPED.replace("campaign_names", "other_names")))
 
@@ -389,7 +389,7 @@ def utm(text: str = CHANNELS) -> Model:
     return parse_model({"visits.yml": VISITS, "utm.yml": text, "access.yml": POLICY})
 
 
-def test_sources_and_mediums_are_put_into_channels() -> None:
+def test_sources_and_mediums_are_grouped_into_channels() -> None:
     dataset = utm().datasets["visits"]
     tree = dataset.dimensions["utm_channel"].sql.tree.sql("duckdb")
     rows = list(CHANNEL_OF)
@@ -430,7 +430,7 @@ def test_a_model_with_groups_is_stored_and_read_again() -> None:
         ),
     ],
 )
-def test_a_group_that_cannot_be_worked_out_is_a_problem(written: str, instead: str, message: str) -> None:
+def test_a_group_that_cannot_be_decided_is_a_problem(written: str, instead: str, message: str) -> None:
     assert written in CHANNELS
     with pytest.raises(ModelError) as failed:
         utm(CHANNELS.replace(written, instead))

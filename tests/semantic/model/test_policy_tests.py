@@ -133,7 +133,7 @@ def test_a_wrong_expectation_fails_and_says_what_was_seen(shop: Workspace, test:
     assert str(finding) == f"tested.yml:2: The policy test 'a': {says}"
 
 
-def test_rows_wait_for_an_engine_and_the_rest_does_not() -> None:
+def test_only_expectations_about_rows_need_an_engine() -> None:
     assert found(HOLD[0]).verdict == "not_asked"
     assert found(FAIL[0][0]).verdict == "not_asked"
     assert found(HOLD[-1]).verdict == "holds"
@@ -161,7 +161,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("test", "says"), WRONG)
-def test_a_test_that_means_nothing_is_a_problem_with_its_line(test: str, says: str) -> None:
+def test_a_test_without_effect_is_a_problem_with_its_line(test: str, says: str) -> None:
     with pytest.raises(ModelError) as caught:
         parse_files(files(test))
     assert "tested.yml:2" in str(caught.value)
@@ -211,7 +211,7 @@ def test_check_fails_with_a_failing_test(tmp_path: Path, capsys: pytest.CaptureF
         (["compare"], 2, "required"),
     ],
 )
-def test_access_in_the_shell(
+def test_access_is_shown_in_the_shell(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, says: str
 ) -> None:
     data = copy_shop(tmp_path / "shop.duckdb")

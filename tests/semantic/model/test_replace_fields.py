@@ -15,7 +15,7 @@ from tests.semantic.asked import STEWARD, TODAY
 from tests.semantic.plan.test_shared_days import MODEL
 
 
-def test_it_is_what_replace_makes() -> None:
+def test_the_result_equals_that_of_dataclasses_replace() -> None:
     query = query_from_data({"metrics": ["revenue"], "by": ["region"]})
     plan = build(resolve(query, narrow(MODEL, STEWARD), today=TODAY))
     leg = plan.legs[0]

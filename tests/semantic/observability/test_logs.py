@@ -55,14 +55,14 @@ def test_an_error_is_logged_with_its_kind_and_lines_but_not_its_message(form: ty
     assert "canary" not in line
 
 
-def test_an_event_or_a_fact_that_is_not_listed_is_a_mistake() -> None:
+def test_an_unlisted_event_or_fact_is_an_error() -> None:
     with pytest.raises(ValueError, match="no event 'sold'"):
         logs.tell("sold", "Something was sold.")
     with pytest.raises(ValueError, match="has no question, who"):
         logs.tell("page", "A page ran.", question="m=orders", who="ana")
 
 
-def test_every_event_and_fact_is_on_the_page_of_the_reference() -> None:
+def test_every_event_and_fact_is_in_the_reference() -> None:
     page = (Path(__file__).parents[3] / "docs/reference/logs.md").read_text(encoding="utf-8")
     lines = page.partition("## Metrics")[0].splitlines()
     listed = {line.split("`")[1] for line in lines if line.startswith("| `")}

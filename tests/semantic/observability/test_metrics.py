@@ -37,7 +37,7 @@ def numbers(live: Live) -> dict[str, float]:
     return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines}
 
 
-def test_families_are_written_as_open_metrics_has_them() -> None:
+def test_families_follow_the_open_metrics_format() -> None:
     families = [
         Family("a", "counter", "Counts.", (Sample(2, {"x": 'say "hi"\\\n'}),)),
         Family("b_seconds", "gauge", "Lasts.", (Sample(0.25),), "seconds"),
@@ -61,7 +61,7 @@ def test_histogram_buckets_include_their_bound() -> None:
     assert (counts["_count"], counts["_sum"]) == (4, pytest.approx(61.21))
 
 
-def test_each_question_is_counted_once_by_what_came_of_it(live: Live) -> None:
+def test_each_question_is_counted_once_by_its_outcome(live: Live) -> None:
     workspace = live.workspace()
     person = workspace.people["steward"]
     asked = Query(metrics=("revenue",))
@@ -80,7 +80,7 @@ def test_each_question_is_counted_once_by_what_came_of_it(live: Live) -> None:
     assert found_numbers["samepage_question_seconds_count"] == 1
 
 
-def test_every_family_is_on_the_page_of_the_reference_and_says_nothing_of_the_model(live: Live) -> None:
+def test_every_family_is_in_the_reference_and_reveals_nothing_of_the_model(live: Live) -> None:
     page = (Path(__file__).parents[3] / "docs/reference/logs.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `(samepage_\w+)` \|", page, re.MULTILINE))
     workspace = live.workspace()
@@ -111,7 +111,7 @@ def test_each_job_is_counted_by_outcome_with_its_time_and_how_late_it_began() ->
         assert line in text.splitlines()
 
 
-def test_a_store_that_is_away_leaves_its_own_families_out(live: Live) -> None:
+def test_an_unavailable_store_leaves_out_only_its_own_families(live: Live) -> None:
     live.store.engine.dispose()
     path = Path(live.settings.store)
     path.rename(path.with_suffix(".away"))

@@ -62,7 +62,7 @@ def test_a_token_for_this_server_names_the_person_and_the_client() -> None:
         ({"token_use": "id"}, "forged"),
     ],
 )
-def test_any_other_token_is_refused(changed: dict[str, Any], why: str) -> None:
+def test_any_invalid_token_is_refused(changed: dict[str, Any], why: str) -> None:
     claims = {name: value for name, value in (ACCESS | changed).items() if value is not None}
     with pytest.raises(ProviderFailed) as caught:
         read(signed(claims))

@@ -40,7 +40,7 @@ def test_claims_come_from_the_token_or_from_userinfo(provider: TestProvider, iss
     assert proof.id_token not in repr(proof)
 
 
-def test_userinfo_is_asked_only_where_the_settings_say_so(provider: TestProvider) -> None:
+def test_userinfo_is_asked_only_if_the_settings_say_so(provider: TestProvider) -> None:
     proof = prove(ProviderClient(replace(provider.settings("lean"), userinfo=False)))
     assert "email" not in proof.claims
     assert proof.claims["sub"] == "mia"
@@ -65,11 +65,11 @@ def test_a_verified_flag_applies_only_to_its_own_email(
     assert claims.get("email_verified") is verified
 
 
-def test_eight_hundred_groups_come_along(provider: TestProvider) -> None:
+def test_eight_hundred_groups_are_read(provider: TestProvider) -> None:
     assert len(prove(ProviderClient(provider.settings()), "big").claims["groups"]) == 800
 
 
-def test_a_code_of_another_sign_in_proves_nothing(provider: TestProvider) -> None:
+def test_a_code_from_another_sign_in_is_refused(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings())
     (flow, _), (_, other_code) = come_back(client), come_back(client)
     with pytest.raises(ProviderFailed) as caught:
@@ -94,7 +94,7 @@ def test_a_token_for_another_nonce_is_refused(provider: TestProvider) -> None:
     assert caught.value.why == "forged"
 
 
-def test_a_wrong_clock_is_reported_as_such(provider: TestProvider) -> None:
+def test_a_wrong_clock_is_reported_as_the_cause(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings(), clock=lambda: 4_000_000_000.0)
     flow, code = come_back(client)
     with pytest.raises(ProviderFailed) as caught:
@@ -102,7 +102,7 @@ def test_a_wrong_clock_is_reported_as_such(provider: TestProvider) -> None:
     assert caught.value.why == "clock"
 
 
-def test_a_renewal_says_what_holds_now_and_spends_its_token(provider: TestProvider) -> None:
+def test_a_renewal_returns_current_claims_and_uses_up_its_token(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings())
     first = prove(client, "omar")
     provider.turn(people={"omar": {"groups": ["canteen"]}})
@@ -131,7 +131,7 @@ def test_a_person_unknown_at_the_provider_is_not_renewed(provider: TestProvider)
     assert caught.value.why == "stale"
 
 
-def test_a_sign_in_without_a_word_needs_one_that_is_there(provider: TestProvider) -> None:
+def test_a_silent_sign_in_needs_an_existing_session(provider: TestProvider) -> None:
     client, visitor = ProviderClient(provider.settings()), Visitor()
     address, _ = client.begin(CALLBACK, prompt="none")
     assert parse_qs(urlsplit(visitor.sign_in(address)).query)["error"] == ["login_required"]
@@ -142,13 +142,13 @@ def test_a_sign_in_without_a_word_needs_one_that_is_there(provider: TestProvider
     assert client.finish(CALLBACK, flow, back["code"][0]).claims["sub"] == "mia"
 
 
-def test_words_of_the_provider_reach_no_sentence(provider: TestProvider) -> None:
+def test_text_from_the_provider_appears_in_no_message(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings())
     failure = client.failure("<script>alert(1)</script>")
     assert (str(failure), failure.why) == ("Full answered with another error.", "refused")
 
 
-def test_a_wrong_secret_is_a_matter_of_settings(provider: TestProvider) -> None:
+def test_a_wrong_secret_is_reported_as_a_settings_error(provider: TestProvider) -> None:
     client = ProviderClient(replace(provider.settings(), client_secret="another secret altogether"))
     flow, code = come_back(client)
     with pytest.raises(ProviderFailed, match="invalid_client") as caught:
@@ -192,7 +192,7 @@ def test_an_unreachable_address_counts_as_down() -> None:
     assert caught.value.why == "down"
 
 
-def test_signing_out_there_names_the_sign_in_where_it_fits(provider: TestProvider) -> None:
+def test_signing_out_at_the_provider_names_the_sign_in_if_it_fits(provider: TestProvider) -> None:
     client = ProviderClient(provider.settings())
     proof = prove(client)
     asked = parse_qs(urlsplit(client.sign_out_address(proof.id_token, "http://127.0.0.1:9/")).query)

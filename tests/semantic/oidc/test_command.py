@@ -83,7 +83,7 @@ def test_errors_are_reported(
     assert (code, "Full can't be reached (ConnectError)." in err) == (1, True)
 
 
-def test_without_the_table_it_says_where_it_belongs(
+def test_without_the_table_the_command_says_where_it_belongs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SAMEPAGE_SETTINGS", raising=False)
@@ -92,7 +92,7 @@ def test_without_the_table_it_says_where_it_belongs(
     assert "The settings have no [sign_in] table." in err
 
 
-def test_claims_are_read_as_at_a_sign_in(settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_claims_are_read_like_at_a_sign_in(settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "claims.json"
     claims = {"email": "Mia@example.com", "email_verified": True, "name": "Mia", "groups": ["mk-marketing", "x"]}
     file.write_text(json.dumps(claims | {"markets": ["DE", "AT"]}))

@@ -18,7 +18,7 @@ SAID: dict[str, Any] = {
 }
 
 
-def test_the_least_that_a_provider_says_is_enough() -> None:
+def test_the_minimal_metadata_is_enough() -> None:
     assert read_metadata(SAID, ADDRESS) == Metadata(
         issuer="https://id.example.com/tenant",
         authorization="https://id.example.com/a",

@@ -55,7 +55,7 @@ def attributes(cookie: str) -> set[str]:
     return {part.strip().lower() for part in cookie.split(";")[1:]}
 
 
-def test_cookies_under_https_are_for_this_host_over_https_alone(browser: TestClient) -> None:
+def test_cookies_under_https_are_limited_to_this_host_and_https(browser: TestClient) -> None:
     begun = browser.get("/auth/sign-in?provider=full&next=/explore%3Fm=orders")
     [note] = begun.headers.get_list("set-cookie")
     assert note.startswith("samepage_flow_")
@@ -70,13 +70,13 @@ def test_cookies_under_https_are_for_this_host_over_https_alone(browser: TestCli
     assert session.live().sign_ins.find(browser.cookies["__Host-samepage"]) is not None
 
 
-def test_notes_do_not_pile_up(browser: TestClient) -> None:
+def test_pending_sign_in_notes_are_limited(browser: TestClient) -> None:
     for _ in range(12):
         browser.get("/auth/sign-in?provider=full&next=/")
     assert 0 < len([name for name in browser.cookies if name.startswith("samepage_flow_")]) <= 8
 
 
-def test_a_link_signs_out_only_where_it_was_made(browser: TestClient) -> None:
+def test_a_sign_out_link_works_only_in_its_own_browser(browser: TestClient) -> None:
     begun = browser.get("/auth/sign-in?provider=full&next=/")
     back = urlsplit(Visitor().sign_in(begun.headers["location"], "mia"))
     browser.get(f"{back.path}?{back.query}")
@@ -106,7 +106,7 @@ def test_an_invalid_logout_notice_is_refused(body: str, browser: TestClient) -> 
     assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
 
 
-def test_of_two_clients_at_one_issuer_a_notice_is_read_by_the_one_it_is_for(
+def test_of_two_clients_at_one_issuer_only_the_addressed_one_accepts_a_notice(
     browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The settings have two entries, such as one for employees and one for an agency."""
@@ -134,7 +134,7 @@ def test_of_two_clients_at_one_issuer_a_notice_is_read_by_the_one_it_is_for(
     assert [status(False, True), status(True, False), status(False, False), status()] == [200, 200, 400, 400]
 
 
-def test_an_answer_for_an_earlier_sign_in_leaves_the_one_of_now_alone(
+def test_a_reply_to_an_earlier_sign_in_leaves_the_current_one_unchanged(
     browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One tab renews silently. Before it returns, someone else signs in on another tab."""

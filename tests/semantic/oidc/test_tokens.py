@@ -49,7 +49,7 @@ def read(token: str, find: Callable[[bool], KeySet] = keys, **given: str) -> dic
     return read_id_token(token, METADATA, "samepage", find, now=NOW, **({"nonce": "n"} | given))
 
 
-def test_a_token_that_holds_gives_its_claims() -> None:
+def test_a_valid_token_returns_its_claims() -> None:
     assert read(signed(PERSON)) == PERSON
     assert read(signed(PERSON | {"aud": ["samepage", "another"], "azp": "samepage"}))["aud"] == ["samepage", "another"]
 
@@ -83,7 +83,7 @@ def test_a_renewed_token_needs_no_nonce() -> None:
         ({"at_hash": "AAAA"}, "forged", "at_hash"),
     ],
 )
-def test_a_token_that_does_not_hold_is_refused(changed: dict[str, Any], why: str, names: str) -> None:
+def test_an_invalid_token_is_refused(changed: dict[str, Any], why: str, names: str) -> None:
     claims = {name: value for name, value in (PERSON | changed).items() if value is not None}
     with pytest.raises(ProviderFailed, match=names) as caught:
         read(signed(claims), access="the access token")
@@ -102,7 +102,7 @@ def test_a_signature_of_another_key_is_refused() -> None:
     assert "mia" not in str(caught.value)
 
 
-def test_a_key_that_is_not_known_is_asked_for_once() -> None:
+def test_an_unknown_key_is_requested_once() -> None:
     asked: list[bool] = []
 
     def rotated(anew: bool) -> KeySet:
@@ -113,7 +113,7 @@ def test_a_key_that_is_not_known_is_asked_for_once() -> None:
     assert asked == [False, True]
 
 
-def test_no_signature_and_a_secret_one_are_refused() -> None:
+def test_missing_and_symmetric_signatures_are_refused() -> None:
     def part(data: bytes) -> str:
         return urlsafe_b64encode(data).decode().rstrip("=")
 
@@ -159,7 +159,7 @@ def test_a_logout_token_names_a_person_or_a_session() -> None:
         {"sub": 7},
     ],
 )
-def test_a_logout_token_that_does_not_hold_ends_nothing(changed: dict[str, Any]) -> None:
+def test_an_invalid_logout_token_ends_nothing(changed: dict[str, Any]) -> None:
     claims = {name: value for name, value in (ENDED | changed).items() if value is not None}
     with pytest.raises(ProviderFailed):
         read_logout_token(signed(claims), METADATA, "samepage", keys, now=NOW)
@@ -177,5 +177,5 @@ def test_an_invalid_token_has_no_issuer(token: str) -> None:
     assert issuer_of(token) == ""
 
 
-def test_a_token_says_who_signed_it() -> None:
+def test_a_token_names_its_issuer() -> None:
     assert issuer_of(signed(PERSON)) == "https://id.example.com"

@@ -24,7 +24,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 SPRING = Between(date(2026, 3, 1), date(2026, 5, 31))
 
 
-def test_an_answer_of_too_many_rows_is_refused_and_its_first_rows_are_not(shop: ShopWorkspace) -> None:
+def test_an_answer_with_too_many_rows_is_refused_but_its_first_rows_are_not(shop: ShopWorkspace) -> None:
     cara = shop.people["cara"]
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=SPRING)
     with pytest.raises(TooExpensive, match="The result has 6 rows, and your limit is 4"):
@@ -39,7 +39,7 @@ def test_totals_do_not_count_towards_a_row_limit(shop: ShopWorkspace) -> None:
     assert shop.ask(query, shop.people["cara"]).table.num_rows == 5
 
 
-def test_a_longer_period_of_a_shape_that_is_known_is_refused(shop: ShopWorkspace) -> None:
+def test_a_longer_period_of_a_cached_shape_is_refused(shop: ShopWorkspace) -> None:
     """A question with a cached shape isn't compiled again, but the length of its period must still be checked."""
     cara = shop.people["cara"]
     for start in range(1, 9):

@@ -100,7 +100,7 @@ def tables(seed: int) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def test_a_second_date_is_shown_by_its_own_period() -> None:
+def test_a_second_date_is_shown_with_its_own_period() -> None:
     connection = tables(0)
     connection.execute("DELETE FROM orders")
     connection.execute("INSERT INTO orders VALUES (1, '2026-01-05', '2026-02-10', 'a', 'desk', 5)")
@@ -114,7 +114,7 @@ def test_a_second_date_is_shown_by_its_own_period() -> None:
 
 
 @pytest.mark.parametrize("seed", part_of(range(150)))
-def test_together_they_have_the_rows_that_each_has_alone(seed: int) -> None:
+def test_metrics_asked_together_have_the_same_rows_as_alone(seed: int) -> None:
     draw, connection = random.Random(seed), tables(seed)
     grain = draw.choice(["day", "week", "month", "quarter"])
     metrics = [draw.choice(PLAIN), *draw.sample(OVER_TIME, draw.randrange(1, 4))]
@@ -166,7 +166,7 @@ def named(
         *(("last_month", "quarter", False), ("last_week", "month", False), ("last_days", "week", False)),
     ],
 )
-def test_a_window_that_holds_the_period_counts_the_period_too(window: str, grain: str, is_one: bool) -> None:
+def test_a_window_that_contains_the_period_counts_the_period_too(window: str, grain: str, is_one: bool) -> None:
     question = query_from_data(
         {
             "metrics": ["revenue", window],
@@ -178,7 +178,7 @@ def test_a_window_that_holds_the_period_counts_the_period_too(window: str, grain
     assert ("UNION ALL" not in sql) is is_one
 
 
-def test_the_fact_is_read_once() -> None:
+def test_a_fact_with_shared_days_is_read_once() -> None:
     question = query_from_data(
         {
             "metrics": ["revenue", "so_far", "month_before", "last_days"],

@@ -42,13 +42,13 @@ def asked(where: Mapping[str, object] | None = None, **more: object) -> dict[str
     return {"metrics": ["orders"], "time": TIME, **({"where": where} if where else {}), **more}
 
 
-def test_fifty_times_fifty_filters_by_a_metric_are_not_a_question(seen: VisibleModel) -> None:
+def test_fifty_times_fifty_filters_by_a_metric_are_refused(seen: VisibleModel) -> None:
     groups = [{"and": [per_customer(50 * group + place) for place in range(50)]} for group in range(50)]
     with pytest.raises(InvalidQuery, match=r"2,500 filters by a metric, more than the limit of 20"):
         query_from_data(asked({"and": groups}))
 
 
-def test_filters_inside_of_filters_by_a_metric_count_too(seen: VisibleModel) -> None:
+def test_nested_filters_by_a_metric_count_too(seen: VisibleModel) -> None:
     inner = [per_customer(place) for place in range(11)]
     one = per_customer(99, where={"and": inner})
     with pytest.raises(InvalidQuery, match="24 filters by a metric"):
@@ -67,7 +67,7 @@ def test_a_filter_has_a_bounded_number_of_conditions_and_values(where: dict[str,
         query_from_data(asked(where))
 
 
-def test_a_link_with_too_many_filters_by_a_metric_is_not_read() -> None:
+def test_a_link_with_too_many_filters_by_a_metric_is_ignored() -> None:
     with pytest.raises(InvalidQuery, match="21 filters by a metric"):
         query_from_params({"m": ["orders"], "f": ['{"metric":"orders","per":"customer","op":">","value":1}'] * 21})
 
@@ -113,7 +113,7 @@ def test_long_lists_over_many_facts_and_comparisons_are_refused(seen: VisibleMod
         plan_question(seen, query_from_data(asked({"or": lists}, metrics=of_customers, compare=COMPARED)), today=TODAY)
 
 
-def test_fifty_of_the_largest_metrics_are_within_the_bounds(seen: VisibleModel) -> None:
+def test_fifty_of_the_largest_metrics_are_within_the_limits(seen: VisibleModel) -> None:
     sizes: dict[str, int] = {}
     for name in seen.model.metrics:
         query = query_from_data({"metrics": [name], "time": {"from": "2025-01-06", "to": "2026-06-28"}})
@@ -163,7 +163,7 @@ def replaced(text: str, times: int) -> str:
 
 @pytest.mark.parametrize("text", ["'a'", "country", "coalesce(country, 'a')"])
 @pytest.mark.parametrize("around", ["{} = 'x'", "length({}) > 3", "country = 'DE' or not ({} like 'x%')"])
-def test_a_condition_that_makes_a_text_of_gigabytes_is_refused(text: str, around: str) -> None:
+def test_a_condition_that_creates_a_text_of_gigabytes_is_refused(text: str, around: str) -> None:
     """It would have 32 to the power of 7 letters, which DuckDB builds while planning, when nothing can interrupt it."""
     with pytest.raises(InvalidQuery, match="Nest REPLACE less"):
         query_from_data(asked({"sql": around.format(replaced(text, 7))}))
@@ -179,7 +179,7 @@ def test_a_condition_that_makes_a_text_of_gigabytes_is_refused(text: str, around
         ("'ab' || 'cde'", 5),
     ],
 )
-def test_how_many_letters_a_text_can_have(text: str, letters: int) -> None:
+def test_the_possible_length_of_a_text_is_computed(text: str, letters: int) -> None:
     assert letters_of(parse_expression(text).tree) == letters
 
 
@@ -190,7 +190,7 @@ def test_replacing_several_signs_one_by_one_is_allowed() -> None:
     query_from_data(asked({"sql": f"{text} = 'DE'"}))
 
 
-def test_conditions_within_the_bound_each_are_too_many_together(seen: VisibleModel) -> None:
+def test_conditions_within_the_limit_each_can_be_too_many_together(seen: VisibleModel) -> None:
     name = nested("country", 11)
     plan_question(seen, query_from_data(asked({"sql": name})), today=TODAY)
     many = {"and": [{"sql": name.replace("DE", f"D{place}")} for place in range(3)]}

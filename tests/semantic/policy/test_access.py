@@ -74,7 +74,7 @@ def test_rows_masks_and_small_groups_make_a_difference(other: str) -> None:
     assert other != GERMANY
 
 
-def test_rules_elsewhere_and_masks_of_other_breakdowns_make_none() -> None:
+def test_rules_elsewhere_and_masks_of_other_breakdowns_make_no_difference() -> None:
     assert access("markets", metric="visits", markets="DE") == access("everything", metric="visits")
     assert access("everything", "masked") == access("everything")
     assert access("everything", metric="gone") == access("everything", metric="visits")

@@ -121,7 +121,7 @@ def _rows(workspace: Workspace, query: Query) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name != "bucket"} for row in rows]
 
 
-def test_the_definitions_are_of_then_and_the_title_says_so(opened: Opened) -> None:
+def test_the_definitions_are_the_earlier_ones_and_the_title_says_so(opened: Opened) -> None:
     workspace = opened(_files(), _files(ORDERS.replace("sql: amount}", "sql: amount + 1}").replace("Revenue", "Net")))
     then, now = Query(metrics=("revenue",), as_of=1), Query(metrics=("revenue",))
     assert (_rows(workspace, then), _rows(workspace, now)) == ([{"revenue": 60}], [{"revenue": 63}])
@@ -157,7 +157,7 @@ LAXER = [
 
 
 @pytest.mark.parametrize(("why", "now"), LAXER, ids=[why for why, _ in LAXER])
-def test_names_hidden_today_are_hidden_as_of_then(opened: Opened, why: str, now: dict[str, str]) -> None:
+def test_names_hidden_today_are_hidden_in_earlier_versions(opened: Opened, why: str, now: dict[str, str]) -> None:
     workspace = opened(_files(), now)
     jonas = workspace.people["jonas"]
     with pytest.raises(UnknownName) as caught:
@@ -171,7 +171,7 @@ def test_names_hidden_today_are_hidden_as_of_then(opened: Opened, why: str, now:
 
 
 @pytest.mark.parametrize("policy", [OWN_MARKET, BY_CUSTOMER], ids=["on the fact", "on what it reaches"])
-def test_todays_row_rules_hold_as_of_then(opened: Opened, policy: str) -> None:
+def test_todays_row_rules_apply_to_earlier_versions(opened: Opened, policy: str) -> None:
     workspace = opened(_files(), _files(ORDERS.replace("sql: amount}", "sql: amount + 1}"), policy))
     by_market = Query(metrics=("revenue",), by=(Breakdown("market"),), as_of=1)
     assert _rows(workspace, by_market) == [{"market": "DE", "revenue": 30}]
@@ -179,7 +179,7 @@ def test_todays_row_rules_hold_as_of_then(opened: Opened, policy: str) -> None:
     assert workspace.ask(by_market, workspace.people["jonas"]).scope == "Scope: DE"
 
 
-def test_a_view_of_then_shows_no_rows_that_todays_rules_hide(opened: Opened) -> None:
+def test_an_earlier_view_shows_no_rows_that_todays_rules_hide(opened: Opened) -> None:
     """The earlier view counted all of a customer's orders, visible or not, because no rule restricted orders then."""
     counted = (
         "sql: SELECT customer_id, CAST(count(*) AS VARCHAR) AS market FROM orders GROUP BY customer_id\n"
@@ -195,12 +195,12 @@ def test_a_view_of_then_shows_no_rows_that_todays_rules_hide(opened: Opened) -> 
     assert _rows(workspace, Query(metrics=("revenue",), as_of=1)) == [{"revenue": 30}]
 
 
-def test_rules_of_then_are_not_todays(opened: Opened) -> None:
+def test_earlier_rules_do_not_replace_todays(opened: Opened) -> None:
     workspace = opened(_files(policy=OWN_MARKET), _files())
     assert _rows(workspace, Query(metrics=("revenue",), as_of=1)) == [{"revenue": 60}]
 
 
-def test_dimensions_masked_today_are_masked_as_of_then(opened: Opened) -> None:
+def test_dimensions_masked_today_are_masked_in_earlier_versions(opened: Opened) -> None:
     masked = EVERYTHING.replace("    whole", "    masks:\n      - {dimension: email, kind: 'null'}\n    whole")
     before = ORDERS.replace("{name: contact, sql: market}", "{name: contact, sql: email}")
     workspace = opened(_files(before), _files(policy=masked))
@@ -212,7 +212,7 @@ def test_dimensions_masked_today_are_masked_as_of_then(opened: Opened) -> None:
     workspace.ask(Query(metrics=("orders",), by=(Breakdown("contact"),)), workspace.people["jonas"])
 
 
-def test_a_measure_of_then_tells_no_masked_value(opened: Opened) -> None:
+def test_an_earlier_measure_reveals_no_masked_value(opened: Opened) -> None:
     masked = EVERYTHING.replace("    whole", "    masks:\n      - {dimension: email, kind: 'null'}\n    whole")
     for before, now, is_shown in (("max", "count_distinct", False), ("count_distinct", "count_distinct", True)):
         then = ORDERS.replace("agg: count}", f"agg: {before}, sql: email}}")
@@ -230,7 +230,7 @@ def test_each_part_of_a_policy_is_carried_over() -> None:
     assert {field.name for field in fields(Policy)} - {"min_group"} == CARRIED_OVER
 
 
-def test_a_policy_that_is_not_thought_through_hides_everything(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_policy_part_without_a_decision_hides_everything(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = opened(_files(), _files(policy=OWN_MARKET))
     monkeypatch.setattr(as_of, "CARRIED_OVER", CARRIED_OVER - {"rows"})
     seen = workspace.at(Query(as_of=1)).visible(workspace.people["jonas"])
@@ -245,7 +245,7 @@ def test_a_dimension_denied_today_stays_hidden(opened: Opened) -> None:
         workspace.ask(Query(metrics=("orders",), by=(Breakdown("email"),), as_of=1), workspace.people["jonas"])
 
 
-def test_a_segment_is_of_then_and_hidden_as_today(opened: Opened) -> None:
+def test_a_segment_is_the_earlier_one_and_hidden_as_today(opened: Opened) -> None:
     asked = Query(metrics=("orders",), where=InSegment("first"), as_of=1)
     workspace = opened(_files(), _files(ORDERS.replace("amount > 10", "amount > 20")))
     assert _rows(workspace, asked) == [{"orders": 3}]  # both customers have an order above 10
@@ -257,7 +257,7 @@ def test_a_segment_is_of_then_and_hidden_as_today(opened: Opened) -> None:
             other.ask(asked, other.people["jonas"])
 
 
-def test_single_rows_are_listed_of_the_same_table_alone(opened: Opened) -> None:
+def test_single_rows_are_listed_only_from_the_same_table(opened: Opened) -> None:
     same, other = (
         opened(_files(), _files()),
         opened(_files(ORDERS.replace("table: orders", "table: old_orders")), _files()),
@@ -268,7 +268,7 @@ def test_single_rows_are_listed_of_the_same_table_alone(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("number", [3, 999_999])
-def test_a_version_that_is_not_there_is_refused_with_a_way_on(opened: Opened, number: int) -> None:
+def test_a_missing_version_is_refused_with_a_repair(opened: Opened, number: int) -> None:
     workspace = opened(_files(), _files())
     jonas, asked = workspace.people["jonas"], Query(metrics=("revenue",), as_of=number)
     with pytest.raises(UnknownVersion, match=f"no version {number} of the model") as caught:
@@ -294,7 +294,7 @@ def test_a_version_that_cannot_be_read_any_more_is_refused(opened: Opened) -> No
         workspace.ask(Query(metrics=("revenue",), as_of=1), workspace.people["jonas"])
 
 
-def test_as_of_goes_through_json_and_an_address() -> None:
+def test_as_of_round_trips_through_json_and_an_address() -> None:
     asked = Query(metrics=("revenue",), as_of=3)
     assert query_to_json(asked) == '{"v":1,"metrics":["revenue"],"as_of":3}'
     assert query_to_params(asked) == {"m": ["revenue"], "asof": ["3"], "v": ["1"]}
@@ -308,7 +308,7 @@ def test_as_of_goes_through_json_and_an_address() -> None:
             query_from_params({"m": ["revenue"], "asof": [text]})
 
 
-def test_as_of_the_same_model_everyone_sees_the_same() -> None:
+def test_as_of_the_same_model_everyone_sees_the_same_as_today() -> None:
     """This is the whole marketing model: anything hidden in the earlier version is hidden for a reason."""
     files = read_folder(MARKETING_MODEL)
     today, docs = parse_files({**files, "more.yml": "# another version\n"})

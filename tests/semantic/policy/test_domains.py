@@ -36,14 +36,14 @@ def sees(actor: Actor, definition: str, core: str = CORE) -> bool:
         "measure: orders.amount, target: costs, unit: EUR, format: money",
     ],
 )
-def test_a_domain_opens_nothing_that_policies_hide(definition: str) -> None:
+def test_a_domain_reveals_nothing_that_policies_hide(definition: str) -> None:
     """Viewers see the same metric, so it's the policy that hides it."""
     assert sees(LENA, definition)
     assert not sees(FAY, definition)
     assert not sees(MIA, definition)
 
 
-def test_what_is_computed_from_visible_things_is_visible() -> None:
+def test_a_metric_computed_from_visible_objects_is_visible() -> None:
     for definition in (
         "measure: orders.amount, filter: market = 'DE'",
         "kind: ratio, numerator: revenue, denominator: orders",
@@ -51,7 +51,7 @@ def test_what_is_computed_from_visible_things_is_visible() -> None:
         assert sees(FAY, definition)
 
 
-def test_a_masked_dimension_is_no_filter() -> None:
+def test_a_masked_dimension_cannot_be_a_filter() -> None:
     masked = CORE.replace(
         "    whole: all\npeople", "    whole: all\n    masks: [{dimension: market, kind: hash}]\npeople"
     )
@@ -93,5 +93,5 @@ def test_stewards_and_members_are_named_by_id_or_group() -> None:
         ANA,  # a central steward is none of the domain's
     ],
 )
-def test_no_one_else_is_a_steward_of_it(actor: Actor) -> None:
+def test_no_one_else_is_a_domains_steward(actor: Actor) -> None:
     assert not is_domain_steward(actor, MODEL.domains["paid"])

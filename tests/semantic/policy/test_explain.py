@@ -81,7 +81,9 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("person", "metric", "allowed", "sentences"), REASONS)
-def test_each_reason_is_given(shop: Workspace, person: str, metric: str, allowed: bool, sentences: list[str]) -> None:
+def test_each_reason_is_explained(
+    shop: Workspace, person: str, metric: str, allowed: bool, sentences: list[str]
+) -> None:
     seen = sight(shop, person)
     access = explain_metric(seen, seen.model.metrics[metric])
     assert (access.allowed, list(access.sentences)) == (allowed, sentences)
@@ -137,7 +139,7 @@ def test_row_access_is_explained_separately(shop: Workspace) -> None:
     assert not explain_records(sight(shop, "guest"), sessions).allowed
 
 
-def test_everything_of_one_person(shop: Workspace) -> None:
+def test_everything_that_one_person_sees_is_explained(shop: Workspace) -> None:
     explained = explain_access(sight(shop, "noa"))
     assert [policy.name for policy in explained.policies] == [
         "everybody", "whole_shop", "nothing_personal", "rows_behind_numbers",
@@ -174,7 +176,7 @@ def asks(seen: VisibleModel, query: Query, today: date) -> bool:
 
 
 @pytest.mark.parametrize("folder", [SHOP, MARKETING_MODEL], ids=["shop", "marketing"])
-def test_yes_exactly_where_a_question_compiles(folder: Path) -> None:
+def test_the_answer_is_yes_exactly_if_a_question_compiles(folder: Path) -> None:
     model, people = load_model(folder), read_people(read_folder(folder))
     counts = {True: 0, False: 0}
     for subject in subjects_of(model, people.values()):
@@ -188,7 +190,7 @@ def test_yes_exactly_where_a_question_compiles(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", [SHOP, MARKETING_MODEL], ids=["shop", "marketing"])
-def test_of_dimensions_too(folder: Path) -> None:
+def test_the_answer_for_dimensions_is_yes_exactly_if_a_question_compiles(folder: Path) -> None:
     model, people = load_model(folder), read_people(read_folder(folder))
     for actor in people.values():
         seen = narrow(model, actor)
@@ -202,7 +204,7 @@ def test_of_dimensions_too(folder: Path) -> None:
             assert access.reasons, (actor.id, group[0].name)
 
 
-def test_two_people_on_one_question(shop: Workspace) -> None:
+def test_two_people_are_compared_on_one_question(shop: Workspace) -> None:
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), totals=((),))
     dora, finn = (view_of(sight(shop, name), query, DUCKDB, today=TODAY) for name in ("dora", "finn"))
     assert (dora.scope, finn.scope) == ("Scope: DE", "Scope: c1, c5")

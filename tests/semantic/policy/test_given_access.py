@@ -39,19 +39,19 @@ def test_the_higher_role_applies(here: str, there: str) -> None:
     assert found == ({max(here, there, key=order.index)} - {""})
 
 
-def test_groups_add_up_and_a_policy_can_use_those_given() -> None:
+def test_groups_are_combined_and_policies_can_use_given_ones() -> None:
     found = with_given(provided(policy_groups=frozenset()), given(groups=frozenset({"emea"})))
     assert found.groups == {"staff", "emea"}
     assert found.actor.groups == {"emea"}
 
 
-def test_an_attribute_of_the_provider_counts_more() -> None:
+def test_an_attribute_from_the_provider_takes_precedence() -> None:
     """Someone limited to Germany by the provider doesn't get Austria here."""
     found = with_given(provided(), given(attributes={"markets": ("AT",), "desk": ("north",)}))
     assert found.attributes == {"markets": ("DE",), "desk": ("north",)}
 
 
-def test_nothing_given_changes_nothing() -> None:
+def test_no_given_access_changes_nothing() -> None:
     assert with_given(provided(), None) == with_given(provided(), given()) == provided()
 
 
@@ -69,7 +69,7 @@ def test_nothing_given_changes_nothing() -> None:
         ({"attributes": {f"a{number}": "x" for number in range(21)}}, "at most 20"),
     ],
 )
-def test_what_no_policy_can_use_is_refused(parts: dict[str, Any], words: str) -> None:
+def test_access_that_no_policy_can_use_is_refused(parts: dict[str, Any], words: str) -> None:
     found = given(**parts)
     with pytest.raises(InvalidQuery, match=words):
         check_given(found.role, found.groups, found.attributes)
@@ -83,7 +83,7 @@ def test_an_address_is_written_as_the_provider_sends_it(text: str, expected: str
     assert checked_id(text, are_addresses=True, domains=None) == expected
 
 
-def test_an_id_that_is_no_address_keeps_its_capitals() -> None:
+def test_an_id_that_is_not_an_address_keeps_its_capitals() -> None:
     assert checked_id("00uABC", are_addresses=False, domains=None) == "00uABC"
 
 
@@ -121,6 +121,6 @@ def test_a_domain_is_written_in_lowercase() -> None:
         ({"email": "mia@example.com@evil.com", "email_verified": True}, ""),
     ],
 )
-def test_a_domain_is_vouched_for_only_with_a_confirmed_address(claims: dict[str, object], domain: str) -> None:
+def test_a_domain_counts_only_with_a_confirmed_address(claims: dict[str, object], domain: str) -> None:
     found = person_from_claims({"iss": "https://id.example", "sub": "1", **claims}, Okta(), NOW)
     assert found.vouched_domain == domain

@@ -97,7 +97,7 @@ def test_a_policy_test_names_an_audience_and_nothing_else(tmp_path: Path, asker:
         _model(tmp_path, POLICIES + test)
 
 
-def test_access_names_each_audience_beside_roles_and_groups(tmp_path: Path) -> None:
+def test_access_lists_each_audience_next_to_roles_and_groups(tmp_path: Path) -> None:
     model = _model(tmp_path)
     subjects = {subject.label: subject for subject in subjects_of(model, ()) if subject.kind == "link"}
     assert list(subjects) == ["Audience agency", "Audience wall"]

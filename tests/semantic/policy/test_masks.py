@@ -180,7 +180,7 @@ def told(workspace: Workspace, asked: dict[str, Any]) -> object:
     return result.table.to_pylist(), result.groups, result.notes
 
 
-def test_nothing_tells_what_a_mask_takes_away(twins: tuple[Masked, Workspace, Workspace]) -> None:
+def test_nothing_reveals_what_a_mask_removes(twins: tuple[Masked, Workspace, Workspace]) -> None:
     masked, workspace, there = twins
     answered = 0
     for asked in part_of(list(attacks(masked)), one_in=6):
@@ -190,7 +190,7 @@ def test_nothing_tells_what_a_mask_takes_away(twins: tuple[Masked, Workspace, Wo
     assert answered > part(30, one_in=6)
 
 
-def test_lists_of_values_and_single_rows_tell_nothing(twins: tuple[Masked, Workspace, Workspace]) -> None:
+def test_lists_of_values_and_single_rows_reveal_nothing(twins: tuple[Masked, Workspace, Workspace]) -> None:
     masked, workspace, there = twins
     for search in ("", *(str(guess) for guess in masked.guesses)):
         for metrics in ((), ("amount",), ("buyers",)):
@@ -221,7 +221,7 @@ def test_only_the_mask_makes_them_equal(tmp_path: Path) -> None:
 HASHED = Masked("hash", "string", ("'ada@example.com'", "'bob@example.com'", "'ada@example.com'", "NULL"), (), ())
 
 
-def test_a_hash_is_the_same_for_the_same_value_and_is_found_by_nothing_of_it(tmp_path: Path) -> None:
+def test_a_hash_is_the_same_for_the_same_value_and_cannot_be_searched(tmp_path: Path) -> None:
     shop = opened(tmp_path / "hash", model_of(HASHED), HASHED.here, HASHED.type)
     rows = shop.ask(query_from_data({"metrics": ["people"], "by": ["secret"]}), READER).table.to_pylist()
     assert sorted(row["people"] for row in rows) == [1, 1, 2]
@@ -263,7 +263,7 @@ policies:
 
 
 @pytest.mark.parametrize("taken", ["masks: [{dimension: person_id, kind: hash}]", "deny: {dimensions: [person_id]}"])
-def test_a_segment_by_the_key_of_a_masked_thing_is_not_there(tmp_path: Path, taken: str) -> None:
+def test_a_segment_by_the_key_of_a_masked_entity_is_hidden(tmp_path: Path, taken: str) -> None:
     """Another dataset has the key under the same entity, so anything that reads the key there reads the masked
     values.
     """

@@ -85,7 +85,7 @@ def test_with_a_rule_only_the_named_members_are_visible() -> None:
     assert not member(visible, "revenue", "channel", "mail"), "the rule reads something else than the channel"
 
 
-def test_each_fact_of_a_metric_must_let_the_member_in() -> None:
+def test_each_fact_of_a_metric_must_allow_the_member() -> None:
     both = (
         'whole: [shops]\n    rows: [{dataset: orders, where: "country IN (:mine)"}, '
         '{dataset: visits, where: "country IN (:theirs)"}]'
@@ -118,7 +118,7 @@ def test_each_fact_of_a_metric_must_let_the_member_in() -> None:
         ("TRUE", "DE", True),
     ],
 )  # fmt: skip
-def test_an_undecidable_rule_lets_nothing_in(where: str, value: Member, sees: bool) -> None:
+def test_an_undecidable_rule_allows_nothing(where: str, value: Member, sees: bool) -> None:
     assert member(seen(rule(where), markets=("DE", "AT"), one="DE"), "revenue", "market", value) is sees
 
 
@@ -149,7 +149,7 @@ def test_hidden_and_masked_dimensions_have_no_members(hidden: str) -> None:
     assert not member(seen(hidden), "revenue", "market", "DE")
 
 
-def test_a_dimension_that_the_fact_does_not_have_has_no_members_of_it() -> None:
+def test_a_dimension_that_a_fact_lacks_has_no_members_for_it() -> None:
     assert not member(seen("whole: all"), "visits", "region", "N")
 
 

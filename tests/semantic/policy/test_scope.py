@@ -95,7 +95,7 @@ def both(where: str) -> str:
         ("country IN (:markets) AND secret = 'launch'", "rows limited by Own rows"),
     ],
 )  # fmt: skip
-def test_it_says_what_the_rule_says(where: str, said: str) -> None:
+def test_the_scope_states_the_rules_values(where: str, said: str) -> None:
     assert scope(orders(where), markets=("DE", "AT")) == f"Scope: {said}"
 
 
@@ -121,7 +121,7 @@ def test_members_have_their_labels_if_the_person_sees_their_dimension() -> None:
     assert said(rules) == "Scope: Germany, Austria (Visits: Germany)"
 
 
-def test_a_column_without_a_dimension_repeats_the_labels_of_one_that_has_it() -> None:
+def test_a_column_without_a_dimension_uses_the_labels_of_one_that_has_it() -> None:
     labelled = MODEL.replace("{name: market, label: Market, sql: country}]", "{name: visited, sql: country}]").replace(
         "{name: market, label: Market, sql: country}", "{name: market, sql: country, labels: {DE: Germany}}"
     )

@@ -77,7 +77,7 @@ def test_without_a_grant_no_one_can_view_as_anyone(shop: Workspace) -> None:
     assert why_not(other, STEWARD, PEOPLE[1], now=NOW)
 
 
-def test_only_a_person_as_themself_views_and_only_a_person_is_viewed() -> None:
+def test_only_people_acting_as_themselves_can_view_and_only_people_can_be_viewed() -> None:
     open_to_all = model("all")
     lea = PEOPLE[0]
     for viewer in (
@@ -138,7 +138,7 @@ def test_single_rows_are_never_listed(shop: Workspace) -> None:
     assert not narrow(shop.model, replace(mia, viewed_by="steward")).shows_records("orders")
 
 
-def test_nothing_that_is_recorded_can_be_done_but_to_look() -> None:
+def test_no_recorded_act_is_possible_except_looking() -> None:
     viewing = replace(PEOPLE[0], viewed_by="steward")
     for kind in (
         "question.saved",

@@ -66,7 +66,7 @@ def test_rows_that_pass_one_of_several_filters_count_once(shop: Workspace, where
     ],
     ids=["empty", "not empty", "doesn't contain", "doesn't start with", "a number", "a date"],
 )
-def test_rows_without_a_value_are_empty_and_contain_nothing(shop: Workspace, where: object, truth: float) -> None:
+def test_rows_without_a_value_count_as_empty_and_contain_no_text(shop: Workspace, where: object, truth: float) -> None:
     assert revenue(shop, where) == Decimal(str(truth))
 
 
@@ -85,7 +85,7 @@ def test_alternatives_never_go_beyond_a_row_rule(shop: Workspace, where: object,
     assert revenue(shop, where, "dora") == (None if truth is None else Decimal(str(truth)))
 
 
-def test_what_a_mask_empties_is_empty_for_every_row(shop: Workspace) -> None:
+def test_a_masked_field_is_empty_for_every_row(shop: Workspace) -> None:
     """Mia can't see any tier, so no tier tells rows apart for her. In the data, 480 has no tier."""
     assert revenue(shop, NO_TIER) == 160 + 320
     assert revenue(shop, NO_TIER, "mia") == Decimal("10225.5")
@@ -104,7 +104,7 @@ def test_a_hidden_field_among_alternatives_reads_like_one_that_does_not_exist(sh
     assert refused("email") == refused("xmail")
 
 
-def test_alternatives_are_in_the_link_as_they_are_in_json() -> None:
+def test_alternatives_are_the_same_in_the_link_and_in_json() -> None:
     either = AnyOf((Condition("channel", Operator.IN, ("Social",)), Condition("device", Operator.IN, (None,))))
     query = Query(metrics=("revenue",), where=either)
     text = '{"or":[{"dim":"channel","op":"in","values":["Social"]},{"dim":"device","op":"in","values":[null]}]}'

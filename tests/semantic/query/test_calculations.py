@@ -257,7 +257,7 @@ ASKED = itertools.product(
 
 
 @pytest.mark.parametrize(("of", "grain", "top", "time", "cut"), part_of(list(ASKED), one_in=3))
-def test_every_number_is_what_the_definition_says(
+def test_every_number_follows_its_definition(
     shop: ShopWorkspace, seed: int, of: str, grain: str, top: int, time: dict[str, str] | None, cut: dict[str, Any]
 ) -> None:
     date_name = f"date_{grain}"
@@ -294,7 +294,7 @@ def test_every_number_is_what_the_definition_says(
 
 
 @pytest.mark.parametrize("within", [[], ["channel"], ["date_month"]])
-def test_parts_of_a_total_add_up_to_all_of_it(shop: ShopWorkspace, within: list[str]) -> None:
+def test_parts_of_a_total_add_up_to_the_total(shop: ShopWorkspace, within: list[str]) -> None:
     query = {
         "metrics": ["revenue"],
         "by": ["channel", {"dim": "date", "grain": "month"}],
@@ -334,7 +334,7 @@ def test_a_calculation_is_the_same_in_json_and_in_the_address(one: Calculation) 
     assert query_from_params(query_to_params(query)) == query
 
 
-def test_how_new_the_data_is_has_nothing_to_do_with_calculations() -> None:
+def test_the_age_of_the_data_does_not_affect_calculations() -> None:
     model = load_model(MARKETING_MODEL)
     ana = read_people(read_folder(MARKETING_MODEL))["ana"]
     plain = {"metrics": ["net_revenue"], "by": ["channel"]}
@@ -379,7 +379,7 @@ _WEEKS, _MONTHS, _DAYS = Breakdown(DATE, Granularity.WEEK), Breakdown(DATE, Gran
     ],
     ids=lambda one: one.do.value if isinstance(one, Calculation) else "",
 )
-def test_a_calculation_stays_as_long_as_it_has_its_columns_and_its_date(
+def test_a_calculation_stays_while_its_columns_and_date_exist(
     one: Calculation, stays: list[tuple[Breakdown, ...]], goes: list[tuple[Breakdown, ...]]
 ) -> None:
     asked = Query(metrics=("revenue", "order_count"), calc=(one,))
@@ -389,7 +389,7 @@ def test_a_calculation_stays_as_long_as_it_has_its_columns_and_its_date(
         assert drop_broken(replace(asked, by=by)).calc == (), by
 
 
-def test_a_calculation_goes_with_the_comparison_it_is_of_and_the_others_stay() -> None:
+def test_removing_a_comparison_removes_only_its_own_calculations() -> None:
     change = calculated(_DO.DIFFERENCE, "revenue", name="change", to="revenue_last_year")
     place = calculated(_DO.RANK, "revenue", name="place")
     asked = Query(metrics=("revenue",), by=(_CHANNEL,), compare=(LastYear(),), calc=(change, place))

@@ -27,7 +27,7 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda one: type(one).__name__)
-def test_a_followed_value_is_its_value(value: Any) -> None:
+def test_a_followed_value_behaves_like_its_value(value: Any) -> None:
     followed = Trace().follow(value, 0)
     assert followed == value
     assert value == followed
@@ -59,7 +59,7 @@ def another(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", [name for name in dir(str) if not name.startswith("_")])
-def test_every_method_of_a_text_is_noted(name: str) -> None:
+def test_every_method_of_a_text_is_recorded(name: str) -> None:
     trace = Trace()
     widths = dict.fromkeys(("center", "ljust", "rjust", "zfill"), (30,))
     arguments = {"join": (["a", "b"],), "replace": ("a", "b"), "translate": ({},), "maketrans": ({},), **widths}
@@ -99,7 +99,7 @@ def test_a_part_of_a_day_and_the_days_between_two_are_decisions() -> None:
     assert not trace.holds([date(2020, 7, 1)])
 
 
-def test_numbers_of_two_kinds_are_compared_under_a_check() -> None:
+def test_numbers_of_two_types_are_compared_with_a_check() -> None:
     trace = Trace()
     assert trace.follow(7, 0) < 7.5
     assert trace.follow(7, 0) > Decimal("6.5")
@@ -123,14 +123,14 @@ def test_a_value_of_another_type_does_not_apply() -> None:
     assert not trace.holds([10])
 
 
-def test_an_observation_is_noted_with_all_it_looked_at() -> None:
+def test_an_observation_is_recorded_with_everything_it_used() -> None:
     trace = Trace()
     assert observed(lambda one, other: one > other, trace.follow(3, 0), trace.follow(2, 1))
     assert trace.holds([2, 1])
     assert not trace.holds([1, 2])
 
 
-def test_without_a_followed_value_nothing_is_noted() -> None:
+def test_without_a_followed_value_nothing_is_recorded() -> None:
     assert carried(int, "7") == 7
     assert observed(len, "seven") == 5
     assert made_of("seven") is None

@@ -123,7 +123,7 @@ def test_whole_numbers_have_labels_too(world: Workspace) -> None:
     assert shown(ask(world, by=["goal"], order=[{"by": "goal"}])) == ["Sales", "Reach", "3"]
 
 
-def test_filters_are_said_with_labels(world: Workspace) -> None:
+def test_filters_are_described_with_labels(world: Workspace) -> None:
     assert ask(world, by=[], where=listed("google_ads", "other_ads")).filters == "Platform is Google Ads or other_ads"
     assert ask(world, by=[], where=listed("meta_ads", op="not_in")).filters == "Platform is not Meta Ads"
     # A part of a text is no member.
@@ -135,7 +135,7 @@ def test_only_members_in_the_rows_have_labels_in_an_answer(world: Workspace) -> 
     assert dict(key.labels) == {"google_ads": "Google Ads", "meta_ads": "Meta Ads"}
 
 
-def test_a_filter_on_a_hidden_member_reads_as_one_that_does_not_exist(world: Workspace) -> None:
+def test_a_filter_on_a_hidden_member_reads_like_one_on_a_missing_member(world: Workspace) -> None:
     hidden = ask(world, JONAS, by=[], where=listed("x_beta"))
     missing = ask(world, JONAS, by=[], where=listed("x_nosuch"))
     assert hidden.filters == "Platform is x_beta"
@@ -144,7 +144,7 @@ def test_a_filter_on_a_hidden_member_reads_as_one_that_does_not_exist(world: Wor
     assert ask(world, JONAS, by=[], where=listed("google_ads")).filters == "Platform is Google Ads"
 
 
-def test_labels_by_name_are_those_of_members_that_somebody_sees(world: Workspace) -> None:
+def test_labels_by_name_belong_to_members_that_the_person_can_see(world: Workspace) -> None:
     query = Query(metrics=("spend",))
     seen = world.member_labels(["platform"], query, JONAS)["platform"]
     assert dict(seen) == {"google_ads": "Google Ads", "meta_ads": "Meta Ads"}
@@ -182,7 +182,7 @@ def test_options_of_whole_numbers_are_found_by_label(world: Workspace) -> None:
     assert world.values("goal", Query(metrics=("spend",)), LENA, search="sal") == ([1], False)
 
 
-def test_a_pasted_label_is_its_member() -> None:
+def test_a_pasted_label_finds_its_member() -> None:
     labels = {"google_ads": "Google Ads", "7": "Seven days"}
     known = ["google_ads", "meta_ads", 7, None]
     pasted = "Google Ads\nmeta_ads\nseven  DAYS\ngoogle_ads"
@@ -232,7 +232,7 @@ def test_a_member_keeps_its_colour_when_it_gets_a_label(world: Workspace, tmp_pa
     plain.close()
 
 
-def test_targets_and_remarks_are_said_with_labels(world: Workspace) -> None:
+def test_targets_and_remarks_are_described_with_labels(world: Workspace) -> None:
     assert target_scope_words("platform", "meta_ads", world.visible(LENA)) == "Platform: Meta Ads"
     assert target_scope_words("platform", "x_beta", world.visible(JONAS)) == "Platform: x_beta"
     remark = Remark(first=date(2026, 1, 6), last=date(2026, 1, 6), text="Prices", dim="platform", member="meta_ads")
@@ -247,7 +247,7 @@ def test_a_pasted_target_names_its_member_by_label_or_code(world: Workspace, pla
     assert [one.member for one in found.targets] == ["meta_ads"]
 
 
-def test_rows_behind_a_number_have_labels_of_their_members_alone(world: Workspace) -> None:
+def test_rows_behind_a_number_have_labels_only_for_their_own_members(world: Workspace) -> None:
     result = ask(world, order=[{"by": "spend", "desc": True}])
     records = world.records(result.query, cell_of(result, 0, "spend"), "spend", LENA)
     (platform,) = [column for column in records.columns if column.label == "Platform"]

@@ -22,7 +22,7 @@ HIM = '{"dim": "email", "op": "in", "values": ["ada@example.com"]}'
         f'{{"metric": "orders", "per": "customer", "op": ">", "value": 1, "where": {HIM}}}',
     ],
 )
-def test_it_does(where: str) -> None:
+def test_a_question_with_a_personal_value_names_a_person(where: str) -> None:
     assert names_a_person(read_stored(f'{{"metrics": ["revenue"], "where": {where}}}'), MODEL)
 
 
@@ -35,5 +35,5 @@ def test_it_does(where: str) -> None:
         '{"metrics": ["revenue"], "where": {"sql": "channel = \'email\'"}}',
     ],
 )
-def test_it_does_not(question: str) -> None:
+def test_a_question_without_a_personal_value_names_no_person(question: str) -> None:
     assert not names_a_person(read_stored(question), MODEL)

@@ -56,7 +56,7 @@ def _where(part: Filter) -> Query:
         (replace(PLAIN, totals=((), ("channel",))), replace(PLAIN, totals=(("channel",), ()))),
     ],
 )  # fmt: skip
-def test_the_same(one: Query, other: Query) -> None:
+def test_questions_that_ask_the_same_are_equal(one: Query, other: Query) -> None:
     assert canonical(one) == canonical(other)
     assert canonical(canonical(one)) == canonical(one)
 
@@ -81,10 +81,10 @@ def test_the_same(one: Query, other: Query) -> None:
         ),
     ],
 )
-def test_not_the_same(one: Query, other: Query) -> None:
+def test_questions_that_can_differ_in_a_number_are_not_equal(one: Query, other: Query) -> None:
     assert canonical(one) != canonical(other)
 
 
-def test_values_that_are_equal_and_not_the_same_stay_apart() -> None:
+def test_values_that_are_equal_but_not_the_same_stay_separate() -> None:
     several = _where(Condition("rank", Operator.IN, (1, True, "1")))
     assert canonical(several).where == Condition("rank", Operator.IN, ("1", 1, True))

@@ -36,7 +36,7 @@ OLDER = {0: _from_0, -1: _from_minus_1}
         query_to_json(SPEND),
     ],
 )
-def test_every_format_there_was_is_read(text: str) -> None:
+def test_every_earlier_format_is_read(text: str) -> None:
     assert read_stored(text, upgrades=OLDER) == SPEND
     assert salvage(text, upgrades=OLDER) == (SPEND, True)
 
@@ -64,6 +64,6 @@ def test_readable_parts_are_kept_and_the_rest_is_reported(text: str, kept: Query
     assert salvage(text) == (kept, False)
 
 
-def test_a_step_that_leads_nowhere_is_a_mistake_of_ours() -> None:
+def test_a_failing_upgrade_step_is_an_internal_error() -> None:
     with pytest.raises(AssertionError, match="no upgrade from version"):
         read_stored('{"v": 0}', upgrades={0: lambda data: data})

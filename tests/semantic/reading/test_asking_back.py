@@ -23,7 +23,9 @@ MAY = {"from": "2026-05-01", "to": "2026-05-31"}
         ("churn in May", "churn", [["member_churn_rate"], ["mrr_churn_rate"]]),
     ],
 )
-def test_a_word_for_several_metrics_is_asked_back(text: str, words: str, meanings: list[list[str]]) -> None:
+def test_a_word_for_several_metrics_gets_a_clarifying_question(
+    text: str, words: str, meanings: list[list[str]]
+) -> None:
     reading = read_as(text)
     assert reading.question is None
     assert [ask.words for ask in reading.asks] == [words]
@@ -45,13 +47,13 @@ def test_a_day_of_the_week_without_a_period_can_be_the_last_one_or_all_of_them(t
     assert same(every, {"metrics": ["orders"], "where": mondays, "time": {"last": 13, "unit": "week"}})
 
 
-def test_from_a_feast_can_mean_that_day_or_since_then() -> None:
+def test_from_a_holiday_can_mean_that_day_or_since_then() -> None:
     since, on_the_day = read_as("orders from Black Friday").asks[0].readings
     assert same(since, {"metrics": ["orders"], "time": {"from": "2025-11-28"}})
     assert same(on_the_day, {"metrics": ["orders"], "time": {"from": "2025-11-28", "to": "2025-11-28"}})
 
 
-def test_half_a_members_name_is_asked_back_with_each_and_both() -> None:
+def test_half_a_members_name_gets_a_clarifying_question_with_each_and_both() -> None:
     reading = read_as("social sessions in May")
     assert reading.question is None
     values: list[Any] = [["Paid social"], ["Organic social"]]
@@ -66,14 +68,14 @@ def test_half_a_members_name_is_asked_back_with_each_and_both() -> None:
     assert all(any(same(question, truth) for question in offered) for truth in truths)
 
 
-def test_a_metrics_name_that_is_also_a_member_and_a_certified_metric_is_asked_back() -> None:
+def test_a_name_of_a_metric_and_a_member_gets_a_clarifying_question() -> None:
     offered = read_as("email revenue in May").asks[0].readings
     email = {"dim": "channel", "op": "in", "values": ["Email"]}
     assert any(same(question, {"metrics": ["mail_revenue"], "time": MAY}) for question in offered)
     assert any(same(question, {"metrics": ["net_revenue"], "where": email, "time": MAY}) for question in offered)
 
 
-def test_a_metric_and_a_breakdown_with_two_meanings_each_are_asked_back() -> None:
+def test_a_metric_and_a_breakdown_with_two_meanings_each_get_clarifying_questions() -> None:
     offered = read_as("sales by owner in May").asks[0].readings
     for metric, owner in (("net_revenue", "campaign_owner"), ("won_amount", "sales_owner")):
         assert any(same(question, {"metrics": [metric], "by": [owner], "time": MAY}) for question in offered)
@@ -104,13 +106,13 @@ def test_a_word_that_only_occurs_in_names_is_offered_but_not_taken() -> None:
         ("customers in May", "customers", "customers"),
     ],
 )
-def test_the_usual_meaning_is_taken_and_said(text: str, taken: str, words: str) -> None:
+def test_the_usual_meaning_is_used_and_stated(text: str, taken: str, words: str) -> None:
     reading = read_as(text)
     assert same(reading.question, {"metrics": [taken], "time": MAY})
     assert words in reading.took
 
 
-def test_every_name_that_metrics_share_is_asked_back_or_said() -> None:
+def test_every_name_that_metrics_share_is_clarified_or_stated() -> None:
     """This holds however the model's synonyms change: no shared word silently selects one metric."""
     called: dict[str, set[str]] = {}
     for metric in lexicon().seen.metrics:
@@ -123,7 +125,7 @@ def test_every_name_that_metrics_share_is_asked_back_or_said() -> None:
         assert reading.asks or reading.took or reading.question is None, text
 
 
-def test_how_many_there_are_now_is_asked_back_for_customers() -> None:
+def test_the_number_of_customers_now_gets_a_clarifying_question() -> None:
     """The customers who ordered in a period aren't all the customers that there are."""
     names = {question.metrics for ask in read_as("how many customers do we have").asks for question in ask.readings}
     assert {("customers",), ("active_customers_12m",), ("paying_members",)} <= names

@@ -74,7 +74,7 @@ def days(text: str, clock: Clock = CLOCK) -> Days:
         ("first half of 2025", "2025-01-01", "2025-06-30"),
     ],
 )
-def test_the_days_of_a_period(text: str, first: str, last: str) -> None:
+def test_a_period_in_words_has_the_expected_days(text: str, first: str, last: str) -> None:
     read = days(text)
     assert (read.start.isoformat(), read.end.isoformat()) == (first, last)
 
@@ -82,7 +82,7 @@ def test_the_days_of_a_period(text: str, first: str, last: str) -> None:
 @pytest.mark.parametrize(
     "text", ["next week", "FY26", "soon", "calendar week 99", "31.2.2026", "last 0 days", "last 9999 years"]
 )
-def test_what_has_no_days_is_no_period(text: str) -> None:
+def test_text_without_days_is_not_a_period(text: str) -> None:
     words = [token.word for token in cut(text)]
     read = read_days(words, 0, CLOCK)
     assert read is None or read[0] < len(words)
@@ -109,13 +109,13 @@ def test_two_periods_are_compared_if_they_are_alike(shown: str, other: str, comp
     assert compared(days(shown), days(other)) == comparison
 
 
-def test_the_same_day_of_another_period_is_that_far_back() -> None:
+def test_the_same_day_of_another_period_is_equally_far_back() -> None:
     assert same_in(days("yesterday"), days("last week")) == Back(1, days("last week").unit or DAY)
     assert same_in(days("this month"), days("last month")) == Previous()
     assert same_in(days("yesterday"), days("last year")) == LastYear()
     assert same_in(days("yesterday"), between(date(2026, 5, 1), date(2026, 5, 3))) is None
 
 
-def test_easter_is_as_in_the_calendar() -> None:
+def test_easter_matches_the_calendar() -> None:
     dates = {2024: date(2024, 3, 31), 2025: date(2025, 4, 20), 2026: date(2026, 4, 5), 2027: date(2027, 3, 28)}
     assert {year: easter(year) for year in dates} == dates

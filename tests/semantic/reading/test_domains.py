@@ -22,14 +22,14 @@ def metrics(query: Query | None) -> tuple[str, ...]:
     return query.metrics if query is not None else ()
 
 
-def test_the_label_alone_is_asked_back() -> None:
+def test_a_shared_label_alone_gets_a_clarifying_question() -> None:
     asked = reading("leads by market")
     assert asked.question is None
     assert [ask.words for ask in asked.asks] == ["leads"]
     assert {metrics(each) for each in asked.asks[0].readings} == {("paid_leads",), ("field_leads",)}
 
 
-def test_the_domains_name_decides() -> None:
+def test_naming_the_domain_decides() -> None:
     assert metrics(reading("leads field marketing by market").question) == ("field_leads",)
     assert metrics(reading("leads paid media by market").question) == ("paid_leads",)
 

@@ -152,7 +152,7 @@ def share(of: str) -> list[dict[str, Any]]:
         ("member churn rate", {"metrics": ["member_churn_rate"], "time": {"last": 6, "unit": "month"}}),
     ],
 )
-def test_words_between_people_become_the_question(text: str, question: dict[str, Any]) -> None:
+def test_everyday_words_become_the_question(text: str, question: dict[str, Any]) -> None:
     assert same(read_as(text).question, question)
 
 
@@ -168,7 +168,7 @@ def test_words_between_people_become_the_question(text: str, question: dict[str,
         ("new customers vs target group last month", "group"),
     ],
 )
-def test_words_that_do_not_make_a_phrase_are_left_over(text: str, left: str) -> None:
+def test_words_that_do_not_make_a_phrase_are_unread(text: str, left: str) -> None:
     reading = read_as(text)
     assert reading.question is None
     assert left in reading.left
@@ -178,7 +178,7 @@ def test_sessions_without_orders_are_not_channels_without_orders() -> None:
     assert read_as("sessions by channel with no orders last week").question is None
 
 
-def test_a_code_is_no_preposition_before_a_month() -> None:
+def test_a_code_is_not_read_as_a_preposition_before_a_month() -> None:
     truth = {"metrics": ["net_revenue"], "where": is_in("market", "AT"), "time": MAY}
     assert same(read_as("revenue for AT in May").question, truth)
     own = lexicon_of(lexicon().seen, {**MEMBERS, "market": ("DE",)})
@@ -201,7 +201,7 @@ APRIL = {"from": "2026-04-01", "to": "2026-04-30"}
         ("nach Gerät aufgeteilt", {"by": ["device"]}),
     ],
 )
-def test_the_period_before_is_before_that_of_the_question(text: str, change: dict[str, Any]) -> None:
+def test_the_period_before_precedes_the_questions_period(text: str, change: dict[str, Any]) -> None:
     assert same(read_as(text, previous=LAST_MONTH).question, LAST_MONTH | change)
 
 

@@ -54,16 +54,16 @@ def test_another_breakdown_keeps_the_dates_and_other_dates_keep_the_breakdown() 
     assert same(read_as("weekly", previous=split).question, monthly | {"by": [BY_WEEK, "device"]})
 
 
-def test_money_instead_of_a_count_is_the_metric_of_the_same_rows() -> None:
+def test_money_instead_of_a_count_means_the_metric_of_the_same_rows() -> None:
     before = {"metrics": ["lost_opportunities"], "time": {"last": 1, "unit": "quarter"}}
     assert same(read_as("in euros instead of deals", previous=before).question, before | {"metrics": ["lost_amount"]})
 
 
-def test_a_whole_question_does_not_go_on_from_the_one_before() -> None:
+def test_a_complete_question_does_not_continue_the_previous_one() -> None:
     truth = {"metrics": ["sessions"], "by": ["device"], "time": {"last": 1, "unit": "week"}}
     assert same(read_as("sessions by device last week", previous=BEFORE).question, truth)
 
 
-def test_without_a_question_before_there_is_nothing_to_go_on_from() -> None:
+def test_without_a_previous_question_there_is_nothing_to_continue() -> None:
     assert read_as("vs last year").question is None
     assert read_as("only Austria").question is None

@@ -30,7 +30,7 @@ from tests.semantic.reading.reader import MEMBERS, TODAY, lexicon, read_as
         ("top 5 brand campaigns by spend", "Brand campaign is only yes or no, so it has no top 5."),
     ],
 )
-def test_known_words_that_make_no_question_are_refused_with_the_reason(text: str, reason: str) -> None:
+def test_known_words_without_a_question_are_refused_with_the_reason(text: str, reason: str) -> None:
     reading = read_as(text)
     assert reading.question is None
     assert not reading.left
@@ -63,7 +63,7 @@ def test_a_percentage_of_another_unit_is_not_a_ratio() -> None:
         ("revenue without", "without"),
     ],
 )
-def test_a_word_that_is_left_over_means_no_answer(text: str, left: str) -> None:
+def test_an_unread_word_means_no_answer(text: str, left: str) -> None:
     reading = read_as(text)
     assert reading.question is None
     assert left in reading.left
@@ -82,13 +82,13 @@ def test_a_word_that_is_left_over_means_no_answer(text: str, left: str) -> None:
         "orders yesterday vs last week",
     ],
 )
-def test_what_the_data_cannot_say_is_not_answered(text: str) -> None:
+def test_a_question_beyond_the_data_is_not_answered(text: str) -> None:
     reading = read_as(text)
     assert reading.question is None
     assert reading.left or reading.reason
 
 
-def test_what_was_understood_and_what_is_near_are_said() -> None:
+def test_understood_parts_and_similar_names_are_stated() -> None:
     reading = read_as("revenue by citty last month")
     assert [(each.kind, each.name) for each in reading.understood if each.name] == [("metric", "net_revenue")]
     assert [each.text for each in reading.understood if each.kind == "period"] == ["last month"]
@@ -96,7 +96,7 @@ def test_what_was_understood_and_what_is_near_are_said() -> None:
     assert "citty" in reading.near
 
 
-def test_a_hidden_metric_reads_like_one_that_does_not_exist() -> None:
+def test_a_hidden_metric_reads_as_missing() -> None:
     """Margins are hidden from marketers."""
     assert read_as("gross margin in May", "lena").question is not None
     hidden, unknown = read_as("gross margin in May", "jonas"), read_as("gross mergin in May", "jonas")
@@ -164,7 +164,7 @@ def test_long_text_is_read_in_linear_time_and_never_answered() -> None:
     assert times[1] < 20 * times[0] + 0.5
 
 
-def test_a_why_is_the_change_it_asks_about() -> None:
+def test_a_why_question_asks_about_its_change() -> None:
     reading = read_as("why did revenue fall last week?")
     assert reading.why
     assert reading.question is not None
@@ -187,12 +187,12 @@ def test_an_accent_without_a_letter_is_an_unknown_sign(text: str) -> None:
         ("revenue last month IN", "IN"),
     ],
 )
-def test_a_code_that_nobody_told_this_person_is_no_word_of_the_grammar(text: str, left: str) -> None:
+def test_a_code_unknown_to_the_person_is_not_read_as_grammar(text: str, left: str) -> None:
     own = {**MEMBERS, "market": ("DE",), "campaign": ("DE Display Prospecting",)}
     reading = read(text, lexicon_of(lexicon().seen, own), today=TODAY)
     assert reading.question is None
     assert reading.left == (left,)
 
 
-def test_a_text_in_capitals_has_words_of_the_grammar() -> None:
+def test_a_text_in_capitals_is_read_like_any_other() -> None:
     assert read_as("REVENUE IN MAY BY CHANNEL").question is not None

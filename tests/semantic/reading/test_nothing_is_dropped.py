@@ -57,7 +57,7 @@ BEFORE: dict[str, Any] = {"metrics": ["net_revenue"], "by": ["channel"], "time":
         ("sessions not from paid or organic search last week", "paid or organic"),  # a yes or no isn't missing
     ],
 )
-def test_what_changes_the_meaning_is_left_over(text: str, left: str) -> None:
+def test_words_that_change_the_meaning_are_reported_as_unread(text: str, left: str) -> None:
     reading = read_as(text)
     assert reading.question is None
     assert not reading.asks
@@ -108,7 +108,7 @@ def test_the_end_of_a_month_is_the_month_for_a_balance() -> None:
         ("best 3 channels by revenue last month", [], None, True),
     ],
 )
-def test_the_best_is_what_is_favourable_for_the_metric(
+def test_best_means_favourable_for_the_metric(
     text: str, order: list[dict[str, Any]], limit: int | None, top: bool
 ) -> None:
     """A low bounce rate is good, and low revenue isn't. Top and bottom depend only on the number."""
@@ -179,7 +179,7 @@ def test_a_follow_up_that_may_undo_something_is_not_answered(text: str) -> None:
     assert not reading.asks
 
 
-def test_what_comes_after_instead_of_is_replaced() -> None:
+def test_the_words_after_instead_of_are_replaced() -> None:
     orders = {**BEFORE, "metrics": ["orders"]}
     assert same(read_as("orders instead of revenue", previous=BEFORE).question, orders)
     assert same(read_as("device instead of channel", previous=BEFORE).question, {**BEFORE, "by": ["device"]})
@@ -207,7 +207,7 @@ def test_a_follow_up_replaces_a_limit_and_a_ranking() -> None:
         ("revenue in Germany by non German customers last month", None),
     ],
 )
-def test_the_rest_of_nothing_and_rows_that_cannot_be_are_not_answered(text: str, before: dict[str, Any] | None) -> None:
+def test_impossible_groups_and_rows_are_not_answered(text: str, before: dict[str, Any] | None) -> None:
     reading = read_as(text, previous=before)
     assert reading.question is None
     assert not reading.asks
@@ -217,7 +217,7 @@ def test_today_is_not_included_by_showing_today_alone() -> None:
     assert read_as("including today", previous=BEFORE).left == ("today",)
 
 
-def test_others_go_with_the_top_of_the_question_before() -> None:
+def test_others_refers_to_the_top_of_the_previous_question() -> None:
     top = {"n": 3, "dim": "channel", "metric": "net_revenue", "other": False}
     reading = read_as("and the rest as others", previous={**BEFORE, "top": top})
     assert same(reading.question, {**BEFORE, "top": {**top, "other": True}})

@@ -161,7 +161,7 @@ def top(n: int, dim: str, metric: str) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_belongs_together_is_read_together(text: str, question: dict[str, Any]) -> None:
+def test_words_that_belong_together_are_read_together(text: str, question: dict[str, Any]) -> None:
     assert same(read_as(text).question, question)
 
 
@@ -186,7 +186,7 @@ def test_what_belongs_together_is_read_together(text: str, question: dict[str, A
         ("revenue from the third half of 2025", "third"),
     ],
 )
-def test_half_of_a_phrase_is_left_over(text: str, left: str) -> None:
+def test_half_of_a_phrase_is_reported_as_unread(text: str, left: str) -> None:
     reading = read_as(text)
     assert reading.question is None
     assert not reading.asks
@@ -194,7 +194,7 @@ def test_half_of_a_phrase_is_left_over(text: str, left: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["revenue Q1 vs Q2 2025", "Umsatz im ersten Quartal gegenüber Q2 letztes Jahr"])
-def test_a_year_behind_the_second_period_can_be_of_the_first_too(text: str) -> None:
+def test_a_year_after_the_second_period_can_apply_to_the_first_too(text: str) -> None:
     reading = read_as(text)
     assert reading.question is None
     compared = [{"to": days("2025-04-01", "2025-06-30")}]
@@ -207,13 +207,13 @@ def test_a_year_behind_the_second_period_can_be_of_the_first_too(text: str) -> N
     assert all(any(same(question, truth) for question in offered) for truth in truths)
 
 
-def test_the_same_period_of_a_year_is_of_another_one() -> None:
+def test_the_same_period_of_a_year_means_another_year() -> None:
     last_year = {"metrics": ["net_revenue"], "time": days("2026-05-01", "2026-05-31"), "compare": [{"to": "last_year"}]}
     assert same(read_as("revenue May vs May 2025").question, last_year)
 
 
 @pytest.mark.parametrize("text", ["What about the same week last year?", "und im gleichen Zeitraum des Vorjahres?"])
-def test_the_same_days_of_last_year_go_next_to_the_question_before(text: str) -> None:
+def test_the_same_days_of_last_year_are_compared_with_the_previous_question(text: str) -> None:
     before = {"metrics": ["orders"], "by": ["market"], "time": WEEK}
     assert same(read_as(text, previous=before).question, before | {"compare": [{"to": "last_year"}]})
 
@@ -224,7 +224,7 @@ def test_now_adds_nothing_to_a_follow_up() -> None:
     assert same(read_as("und jetzt nach Gerät, ohne Tablets", previous=before).question, after)
 
 
-def test_the_share_of_one_member_is_of_all_of_them() -> None:
+def test_the_share_of_one_member_is_taken_of_all_members() -> None:
     share = {"name": "x", "do": "percent_of_total", "of": "net_revenue"}
     truth = {"metrics": ["net_revenue"], "by": ["device"], "time": MONTH, "calc": [share]}
     assert same(read_as("Anteil von Mobile am Umsatz letzten Monat").question, truth)

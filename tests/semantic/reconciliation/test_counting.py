@@ -70,27 +70,27 @@ def test_a_window_ends_after_whole_days() -> None:
     assert count([click(1)], [sale(0)], click_days=7) == {}  # a click after the sale
 
 
-def test_a_click_earns_it_before_a_later_view() -> None:
+def test_a_click_gets_the_credit_before_a_later_view() -> None:
     touches = [click(0, group="A"), view(1, group="B")]
     assert count(touches, [sale(2)], click_days=7, view_days=7) == {(OCT, "A"): 1}
     assert count(touches, [sale(2)], click_days=1, view_days=1) == {(OCT, "B"): 1}
     assert count(touches, [sale(2)], click_days=1) == {}
 
 
-def test_the_last_touch_of_all_channels_can_be_another_platforms() -> None:
+def test_the_last_touch_of_all_channels_can_be_on_another_platform() -> None:
     touches = [click(0, id="t1"), click(1, id="t2", own=False)]
     assert count(touches, [sale(2)], credit=Credit.LAST) == {}
     assert count(touches, [sale(2)], credit=Credit.LAST_OWN) == {(OCT, "A"): 1}
     assert count([*touches, view(1.5, group="B")], [sale(2)], credit=Credit.LAST, view_days=1) == {(OCT, "B"): 1}
 
 
-def test_the_first_touch_in_the_window() -> None:
+def test_the_first_touch_in_the_window_gets_the_credit() -> None:
     touches = [click(0, id="t1", group="A"), click(3, id="t2", group="B")]
     assert count(touches, [sale(4)], credit=Credit.FIRST_OWN, click_days=7) == {(OCT, "A"): 1}
     assert count(touches, [sale(4)], credit=Credit.FIRST_OWN, click_days=2) == {(OCT, "B"): 1}
 
 
-def test_the_day_is_that_of_the_click_or_of_the_sale_in_a_time_zone() -> None:
+def test_a_sale_counts_on_the_day_of_the_click_or_the_sale_in_a_time_zone() -> None:
     # T0 is 10 October; the click is on 31 October, 23:30 UTC, and the sale two days later.
     touches, sales = [click(21 + 23.5 / 24)], [sale(24)]
     assert count(touches, sales) == {(NOV, "A"): 1}
@@ -98,7 +98,7 @@ def test_the_day_is_that_of_the_click_or_of_the_sale_in_a_time_zone() -> None:
     assert count(touches, sales, dated=Dated.CLICK, zone="Europe/Berlin") == {(NOV, "A"): 1}
 
 
-def test_what_counts_once() -> None:
+def test_repeated_sales_count_once_or_each_time() -> None:
     touches = [click(0)]
     sales = [sale(1, id="s1"), sale(1, id="s2"), sale(2, id="s3", order="o2")]
     assert count(touches, sales) == {(OCT, "A"): 3}
@@ -110,12 +110,12 @@ def test_what_counts_once() -> None:
     assert count(another, late, counted=CountedPer.PER_PERSON) == {(OCT, "A"): 1, (NOV, "A"): 1}
 
 
-def test_months() -> None:
+def test_months_are_counted() -> None:
     assert months_between(date(2026, 11, 5), date(2027, 1, 2)) == (NOV, date(2026, 12, 1), date(2027, 1, 1))
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_a_platform_with_known_rules_leaves_nothing(seed: int) -> None:
+def test_a_platform_with_known_rules_leaves_no_gap(seed: int) -> None:
     events, platform = company(seed), blind_platform(seed)
     for log, valued in ((unvalued(events), False), (events, True)):
         touches, sales = logged(log, valued=valued)

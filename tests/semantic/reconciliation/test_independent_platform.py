@@ -114,7 +114,7 @@ def lumora(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lumora]:
     live.close()
 
 
-def test_what_its_help_pages_say_explains_95_percent_of_the_gap(lumora: Lumora) -> None:
+def test_the_rules_on_the_help_pages_explain_95_percent_of_the_gap(lumora: Lumora) -> None:
     """This is true of every single month and campaign, so differences in opposite directions don't cancel out."""
     compared = lumora.compared(DOCUMENTED)
     assert compared.whole.theirs == sum(count for _, _, count in lumora.reported)

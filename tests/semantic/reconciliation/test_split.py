@@ -37,7 +37,7 @@ def subsets(names: list[str]) -> list[frozenset[str]]:
 
 
 @pytest.mark.parametrize("count", range(6))
-def test_the_parts_are_the_mean_over_all_orders(count: int) -> None:
+def test_the_parts_are_the_mean_over_all_orders_of_rules(count: int) -> None:
     chance = random.Random(count)
     for _ in range(20):
         names = [f"rule {n}" for n in range(count)]
@@ -89,7 +89,7 @@ def test_equal_rules_have_no_parts() -> None:
     assert (split.parts, split.own, split.unexplained) == ((), ours - 10, 12 - ours)
 
 
-def test_a_rule_that_changes_nothing_gets_nothing() -> None:
+def test_a_rule_without_effect_has_no_part() -> None:
     touches, sales = logged(unvalued(company(2)))
     counting = Counting.of(paths_of(touches, sales, MONTHS), OURS, replace(OURS, currency="USD", click_days=7))
     parts = dict(counting.split(None, Fraction(0)).parts)
@@ -107,7 +107,7 @@ def test_the_switches_cover_every_field() -> None:
     assert switched(Rules(), theirs, frozenset(SWITCHES)) == theirs
 
 
-def test_a_search_says_which_rules_the_totals_do_not_settle() -> None:
+def test_a_search_names_the_rules_that_the_totals_do_not_decide() -> None:
     """There are two orders by two people, each an hour after a click, so most rules count 2."""
     noon = instant(MONTHS[0], "UTC") + 15 * DAY
     touches = [Touch(noon + place * DAY, f"click {place}", f"p{place}", True, True) for place in (0, 1)]
@@ -121,7 +121,7 @@ def test_a_search_says_which_rules_the_totals_do_not_settle() -> None:
     assert open_words(()) == ""
 
 
-def test_a_search_that_is_too_long_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_takes_too_long_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     events, platform = unvalued(company(101)), blind_platform(101)
     paths, totals = paths_of(*logged(events), MONTHS), platform.totals(events)
     monkeypatch.setattr("semantic.reconciliation.search.MOST_WORK", 100 * len(paths.paths))
@@ -141,7 +141,7 @@ def test_a_search_that_is_too_long_ends_and_says_so(monkeypatch: pytest.MonkeyPa
     assert best.off == distance(paths.count(best.rules), totals) / size <= distance(paths.count(OURS), totals) / size
 
 
-def test_counts_are_the_same_when_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_are_the_same_without_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     touches, sales = logged(unvalued(company(3)))
     known = paths_of(touches, sales, MONTHS)
     rules = [OURS, replace(OURS, click_days=7), replace(OURS, zone="Asia/Tokyo"), OURS]

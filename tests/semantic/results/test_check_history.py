@@ -44,7 +44,7 @@ def test_checks_that_no_longer_run_keep_their_changes() -> None:
     assert changes([replace(NOW, state=HOLDS)], {"a": [HELD]}) == [], "it held before and after nobody could look"
 
 
-def test_when_it_last_held() -> None:
+def test_the_last_time_that_a_check_passed_is_stated() -> None:
     assert last_held("a", {"a": [FAILED, HELD]}) == at(4)
     assert last_held("a", {"a": [FAILED]}) is None
     assert last_held("b", {"a": [HELD]}) is None

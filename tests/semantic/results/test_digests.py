@@ -25,7 +25,7 @@ ROWS: list[tuple[Any, ...]] = [("Search", 10.0), ("Social", None), (None, 0.5)]
 SUMMED = replace(REVENUE, exact=False)
 
 
-def test_the_same_rows_have_one_digest_however_they_lie_in_memory() -> None:
+def test_the_same_rows_have_one_digest_whatever_their_memory_layout() -> None:
     shown = result([CHANNEL, REVENUE], ROWS)
     apart = pa.concat_tables([shown.table.slice(0, 1), shown.table.slice(1)])
     cut = pa.concat_tables([shown.table.slice(2), shown.table]).slice(1)
@@ -44,7 +44,7 @@ def test_the_same_rows_have_one_digest_however_they_lie_in_memory() -> None:
     ],
     ids=["another order", "a row less", "0 for nothing", "an empty text for nothing", "a letter moved", "the last bit"],
 )
-def test_other_rows_have_another(rows: list[tuple[Any, ...]]) -> None:
+def test_different_rows_have_different_digests(rows: list[tuple[Any, ...]]) -> None:
     assert rows_digest(result([CHANNEL, REVENUE], rows)) != rows_digest(result([CHANNEL, REVENUE], ROWS))
 
 

@@ -19,7 +19,9 @@ from semantic.results.freshness import load_instant
         (datetime(2026, 4, 20, 6, tzinfo=timezone(timedelta(hours=2))), "UTC", datetime(2026, 4, 20, 4, tzinfo=UTC)),
     ],
 )
-def test_a_moment_is_of_utc_and_a_day_begins_in_the_models_zone(value: object, zone: str, instant: datetime) -> None:
+def test_a_timestamp_is_in_utc_and_a_day_begins_in_the_models_time_zone(
+    value: object, zone: str, instant: datetime
+) -> None:
     assert load_instant(value, zone) == instant
 
 

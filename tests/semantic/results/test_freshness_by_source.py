@@ -85,7 +85,7 @@ def test_spend_does_not_drop_because_one_platform_is_late(workspace: Workspace) 
     assert "Counted to 22 Jun 2026: later days aren't loaded yet from google." in shown.notes
 
 
-def test_a_source_that_has_ended_holds_nothing_up_and_is_named(workspace: Workspace) -> None:
+def test_an_ended_source_delays_nothing_and_is_named(workspace: Workspace) -> None:
     note = "Ads has no data from bing after 3 May 2026. Later days are counted without it."
     assert note in ask(workspace).notes
     april = {"from": "2026-04-01", "to": "2026-04-30"}
@@ -116,7 +116,7 @@ def test_rows_of_a_dataset_that_says_when_it_was_loaded_are_listed_one_by_one(
         (only("google", op="not_in"), 24, 1),
     ],
 )
-def test_a_question_waits_for_the_sources_it_reads_alone(
+def test_a_question_waits_only_for_the_sources_that_it_reads(
     filters: dict[str, Any], days: int, platforms: int, workspace: Workspace
 ) -> None:
     assert values(ask(workspace, **filters)) == [platforms * days * 11]
@@ -134,7 +134,7 @@ def test_each_platforms_rows_end_with_the_same_day(workspace: Workspace) -> None
 
 
 @pytest.mark.parametrize("filters", [only("meta"), only("meta", "nosuch"), only("google", op="not_in")])
-def test_under_row_rules_no_filter_tells_which_sources_there_are(filters: dict[str, Any], workspace: Workspace) -> None:
+def test_under_row_rules_no_filter_reveals_the_sources(filters: dict[str, Any], workspace: Workspace) -> None:
     """Only Meta is loaded to 24 June. If a filter showed that, it would reveal the names of hidden sources."""
     assert values(ask(workspace, "dora", **filters)) == [22 * 10]
 
@@ -186,7 +186,7 @@ NET = """metrics:
   - """
 
 
-def test_a_day_without_a_row_is_loaded_where_another_dataset_says_so(tmp_path: Path) -> None:
+def test_a_day_without_a_row_is_loaded_if_another_dataset_says_so(tmp_path: Path) -> None:
     """There is one refund on 5 June, loaded on the 6th. The same job has loaded Meta's ads to 24 June."""
     model = (
         MODEL.replace("\nmetrics: [{name: spend", RARE + NET + "{name: spend")

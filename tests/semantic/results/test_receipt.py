@@ -10,7 +10,7 @@ DRAWN = [5, 1, 17, 30, 0, 9, 22, 14, 3, 28, 11]
 ID = "R-7K3Q-DM2X-WA9G"
 
 
-def test_the_last_letter_checks_the_others() -> None:
+def test_the_last_character_is_a_checksum() -> None:
     numbers = [LETTERS.index(one) for one in "7K3QDM2XWA9"]
     # 2*5 + 3*17 + 4*1 + 5*21 + 6*11 + 7*18 + 8*0 + 9*28 + 10*27 + 11*8 + 12*7 = 1056, which is 34*31 + 2
     assert receipt_id(numbers) == "R-7K3Q-DM2X-WA94"
@@ -26,11 +26,11 @@ def test_an_id_is_read_however_it_is_typed(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "R-", ID, "R-7K3Q-DM2X-WA9", "R-7K3Q-DM2X-WA9GG", "7K3Q-DM2X-WA9G", "R" * 10_000, "R-\u0660"]
 )
-def test_an_invalid_id_is_none(text: str) -> None:
+def test_an_invalid_id_is_not_read(text: str) -> None:
     assert read_receipt_id(text) is None
 
 
-def test_no_wrong_letter_and_no_two_that_changed_places_pass() -> None:
+def test_no_wrong_letter_and_no_swapped_letters_pass() -> None:
     letters = receipt_id(DRAWN).replace("-", "")[1:]
     wrong = [letters[:at] + other + letters[at + 1 :] for at in range(12) for other in LETTERS if other != letters[at]]
     swapped = [

@@ -64,7 +64,7 @@ def test_a_number_that_several_totals_together_reveal_stays_hidden() -> None:
     assert not told(hidden, counts) & small
 
 
-def test_what_a_hidden_total_shows_of_its_parts_is_subtracted() -> None:
+def test_shown_parts_of_a_hidden_total_are_subtracted() -> None:
     """All, minus the first total and the shown parts of the hidden third total, would be two parts with three
     things.
     """

@@ -11,10 +11,10 @@ from semantic.results.students_t import student
     [(1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (5, 2.571), (10, 2.228), (29, 2.045), (30, 2.042), (60, 2.000),
      (120, 1.980), (200, 1.972), (500, 1.965), (1000, 1.962), (1_000_000, 1.960)],
 )  # fmt: skip
-def test_students_percentiles_are_those_of_the_table(degrees: int, published: float) -> None:
+def test_students_percentiles_equal_the_published_table(degrees: int, published: float) -> None:
     assert round(student(degrees), 3) == published
 
 
-def test_where_the_normal_distribution_takes_over_nothing_jumps() -> None:
+def test_the_switch_to_the_normal_distribution_is_smooth() -> None:
     assert student(200) > student(201) > student(202)
     assert student(200) - student(201) == pytest.approx(student(201) - student(202), rel=0.02)

@@ -180,7 +180,7 @@ def test_no_hidden_number_follows_from_the_shown_ones(seed: int, tmp_path: Path)
     assert not small.intersection(determined(shown))
 
 
-def test_an_answer_that_can_lack_groups_is_no_whole(tmp_path: Path) -> None:
+def test_an_answer_that_can_lack_groups_is_not_a_whole(tmp_path: Path) -> None:
     """Three people bought from v and four from w.
 
     By a and b, every row has three people or more, but no one can be sure that none is left out.
@@ -257,7 +257,7 @@ TELLING: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("asked", TELLING.values(), ids=TELLING)
-def test_lists_of_values_do_not_tell_about_one_person(asked: dict[str, object], people: Workspace) -> None:
+def test_lists_of_values_reveal_nothing_about_one_person(asked: dict[str, object], people: Workspace) -> None:
     assert people.ask(query_from_data(asked), STEWARD).table.num_rows >= 1
     with pytest.raises(GroupTooSmall):
         people.ask(query_from_data(asked), READER)
@@ -294,7 +294,7 @@ def test_a_filter_by_each_persons_spend_works_next_to_numbers_with_enough_data(p
         {"by": ["city"], "where": spends(8), "top": {"n": 1, "dim": "city", "metric": "amount"}},
     ],
 )
-def test_a_group_that_is_hidden_as_a_whole_is_not_there_either(asked: dict[str, object], people: Workspace) -> None:
+def test_a_group_that_is_hidden_as_a_whole_is_left_out(asked: dict[str, object], people: Workspace) -> None:
     query = query_from_data(asked | {"metrics": ["amount", "buys"]})
     assert people.ask(query, STEWARD).table.num_rows >= 1
     shown = people.ask(query, READER)
@@ -374,7 +374,7 @@ def test_rows_hidden_to_keep_another_are_not_listed_either(shop: ShopWorkspace) 
         shop.records(query, cell_of(shown, desktop, "revenue"), "revenue", pia)
 
 
-def test_options_in_the_order_of_a_number_do_not_tell_of_hidden_ones(shop: ShopWorkspace) -> None:
+def test_options_sorted_by_a_number_reveal_no_hidden_ones(shop: ShopWorkspace) -> None:
     """By revenue, Other would be third, before orders without a channel."""
     query = Query(metrics=("revenue",))
     assert shop.values("channel", query, shop.people["steward"])[0][:4] == ["Search", "Social", "Other", None]
@@ -402,7 +402,7 @@ def test_files_have_no_hidden_number_and_say_so(shop: ShopWorkspace) -> None:
     assert any("2 groups have numbers hidden for privacy" in note for note in shown.notes)
 
 
-def test_a_long_answer_with_a_limit_takes_no_longer_than_one_without(tmp_path: Path) -> None:
+def test_a_long_answer_with_a_limit_is_as_fast_as_one_without(tmp_path: Path) -> None:
     """In quadratic time, these rows took 5 s of CPU, which blocked everyone else."""
     rows = "SELECT 'h' || n, 'u' || (1 + n % 4), 'c1', 'DE', 'DE', 'd' || (n // 4), NULL, '2026-04-10', n, false"
     shop = open_shop(copy_shop(tmp_path / "s.duckdb", f"INSERT INTO orders {rows} FROM range(4, 80_000) AS t(n)"))
@@ -414,14 +414,14 @@ def test_a_long_answer_with_a_limit_takes_no_longer_than_one_without(tmp_path: P
     shop.close()
 
 
-def test_the_cache_keeps_nothing_hidden_from_others_and_gives_nothing_away(shop: ShopWorkspace) -> None:
+def test_the_cache_reveals_nothing_hidden(shop: ShopWorkspace) -> None:
     """Each person sees only their own rows, regardless of who asks first."""
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=())
     for person, count in (("pia", 4), ("gus", 6), ("steward", 0), ("gus", 6), ("pia", 4)):
         assert shop.ask(query, shop.people[person]).table.column("revenue").null_count == count
 
 
-def test_shapes_that_are_known_are_hidden_as_well(shop: ShopWorkspace) -> None:
+def test_cached_shapes_hide_small_groups_too(shop: ShopWorkspace) -> None:
     """A question with other days than an earlier one gets the same SQL, but its own rows decide what is hidden."""
     pia = shop.people["pia"]
     for month, known in ((3, 0), (4, 1), (3, 0), (4, 1), (10, 1)):
@@ -434,7 +434,7 @@ def test_shapes_that_are_known_are_hidden_as_well(shop: ShopWorkspace) -> None:
         assert table.num_rows - table.column("revenue").null_count == known
 
 
-def test_without_a_policy_the_sql_is_as_it_was(shop: ShopWorkspace) -> None:
+def test_without_a_policy_the_sql_is_unchanged(shop: ShopWorkspace) -> None:
     steward, pia = (shop.preflight(BY_DEVICE, shop.people[name]).compiled for name in ("steward", "pia"))
     assert steward is not None
     assert pia is not None

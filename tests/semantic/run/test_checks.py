@@ -98,7 +98,7 @@ def test_each_relationship_says_how_many_keys_match(tmp_path: Path) -> None:
     ]
 
 
-def test_the_shell_says_that_all_hold_only_where_all_do(shell: Shell) -> None:
+def test_the_shell_says_that_all_checks_pass_only_if_all_do(shell: Shell) -> None:
     code, out, err = shell("")
     assert code == 0
     assert "WARN deals: lead matches leads: 66.667% of 6 keys, 2 match nothing\n" in out
@@ -107,7 +107,7 @@ def test_the_shell_says_that_all_hold_only_where_all_do(shell: Shell) -> None:
     assert "all hold" not in err
 
 
-def test_a_check_that_says_how_many_must_match_stands_for_the_rate(tmp_path: Path) -> None:
+def test_a_check_of_the_matching_share_replaces_the_rate(tmp_path: Path) -> None:
     stated = "checks: [{relationship: {entity: lead, at_least: 0.5}}]"
     assert [(finding.id, finding.warns) for finding in found(tmp_path, stated)] == [
         ("deals.match.lead.leads", False),  # the check accepts a lead in either dataset; these are the two rates
@@ -118,12 +118,12 @@ def test_a_check_that_says_how_many_must_match_stands_for_the_rate(tmp_path: Pat
     ]
 
 
-def test_a_check_of_a_key_that_one_dataset_has_leaves_its_rate_out(tmp_path: Path) -> None:
+def test_a_check_of_one_datasets_key_replaces_its_rate(tmp_path: Path) -> None:
     stated = "checks: [{relationship: {entity: seller, at_least: 0.5}}]"
     assert "deals.match.seller.sellers" not in [finding.id for finding in found(tmp_path, stated)]
 
 
-def test_what_points_at_a_thing_by_a_key_of_its_own_may_be_missing(tmp_path: Path) -> None:
+def test_rows_that_reference_an_entity_by_its_own_key_can_be_missing(tmp_path: Path) -> None:
     """Only lead a has an answer. With an answer's key as a foreign key, there is no warning about deals or leads."""
     own = "entities: [{name: lead, kind: primary, columns: [lead_id]}]\n  - name: sellers"
     beside = MODEL.replace(own, own.replace("primary", "foreign"))

@@ -54,19 +54,19 @@ def test_values_are_parameters() -> None:
         "SELECT 1; SELECT 2",
     ],
 )
-def test_it_reads_nothing_but_what_was_brought(sql: str) -> None:
+def test_combining_reads_only_the_given_rows(sql: str) -> None:
     with pytest.raises(EngineFailed):
         met(sql)
 
 
-def test_it_stops_at_the_limits() -> None:
+def test_combining_stops_at_the_limits() -> None:
     with pytest.raises(TooManyRows, match="more than 2 rows"):
         met("SELECT a.day FROM _part0 AS a, _part1 AS b", limits=Limits(max_rows=2))
     with pytest.raises(TimedOut):
         met("SELECT count(*) AS n FROM range(10000000) AS a, range(1000000) AS b", limits=Limits(timeout_seconds=0.2))
 
 
-def test_it_can_be_cancelled_before_and_while_it_works() -> None:
+def test_combining_can_be_cancelled_before_and_during_the_work() -> None:
     combining = CombineQuery()
     combining.cancel()
     with pytest.raises(Cancelled):

@@ -65,7 +65,7 @@ def test_a_user_who_can_write_is_a_warning(url: str) -> None:
 
 
 @pytest.mark.server
-def test_a_user_without_tables_can_be_kept_with_a_warning(url: str) -> None:
+def test_a_user_without_tables_can_be_saved_with_a_warning(url: str) -> None:
     with _reader(url) as address:
         steps = list(test_steps(address))
     assert _states(steps)[2:] == [("tables", "warning"), ("read-only", "skipped")]
@@ -82,7 +82,7 @@ def test_a_user_without_tables_can_be_kept_with_a_warning(url: str) -> None:
         ("/test_", "/hidden_", "no database with this name", "Check the name of the database."),
     ],
 )
-def test_a_sign_in_that_fails_says_why(url: str, before: str, after: str, says: str, remedy: str) -> None:
+def test_a_failed_sign_in_says_why(url: str, before: str, after: str, says: str, remedy: str) -> None:
     address = url.replace(before, after)
     assert address != url
     steps = list(test_steps(address))
@@ -113,7 +113,7 @@ def test_an_unknown_host_is_not_found() -> None:
 
 @pytest.mark.server
 @pytest.mark.parametrize("scheme", ["postgresql://reader:verysecret@{}/shop", "sc://{}"])
-def test_a_silent_server_holds_up_nothing(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+def test_an_unresponsive_server_blocks_nothing(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     monkeypatch.setattr(connection_steps, "SIGN_IN_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         steps = list(test_steps(scheme.format(f"127.0.0.1:{silent.getsockname()[1]}")))

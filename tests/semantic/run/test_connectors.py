@@ -44,13 +44,13 @@ def connectors(tmp_path: Path, clock: Clock) -> Iterator[Connectors]:
     opened.close()
 
 
-def test_the_main_one_has_no_name_and_others_are_listed(connectors: Connectors) -> None:
+def test_the_main_connection_has_no_name_and_others_are_listed(connectors: Connectors) -> None:
     assert connectors.names() == ("plans",)
     assert connectors.get("") is connectors.main
     assert count(connectors, "") == 4
 
 
-def test_one_that_cannot_be_opened_is_tried_again_after_a_while(
+def test_a_connection_that_cannot_be_opened_is_retried_after_a_while(
     connectors: Connectors, clock: Clock, tmp_path: Path
 ) -> None:
     with pytest.raises(Unavailable, match="The connection 'plans' can't be used") as caught:
@@ -94,7 +94,7 @@ def test_another_address_takes_effect_at_once_and_the_earlier_one_is_closed(
         connectors.get("plans")
 
 
-def test_closing_closes_all_and_none_comes_after(connectors: Connectors, tmp_path: Path) -> None:
+def test_closing_closes_all_connections_and_none_is_opened_afterwards(connectors: Connectors, tmp_path: Path) -> None:
     connectors.set("plans", str(write_orders(tmp_path / "first.duckdb")))
     opened = connectors.get("plans")
     connectors.close()
@@ -105,6 +105,6 @@ def test_closing_closes_all_and_none_comes_after(connectors: Connectors, tmp_pat
             connector.data_version(())
 
 
-def test_the_main_one_is_that_of_the_settings(connectors: Connectors) -> None:
+def test_the_main_connection_comes_from_the_settings(connectors: Connectors) -> None:
     with pytest.raises(ValueError, match="settings"):
         connectors.set("", "elsewhere.duckdb")

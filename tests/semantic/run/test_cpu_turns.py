@@ -77,7 +77,7 @@ def other_work(machine: Machine, *, used: float = 0.0, is_busy: bool = True) -> 
         thread_of_other.run(stack.close)
 
 
-def test_work_that_only_looks_whether_something_is_there_delays_nobody(machine: Machine) -> None:
+def test_work_that_only_polls_delays_no_one(machine: Machine) -> None:
     """The work uses a little CPU each time, so its clock keeps moving."""
     with other_work(machine, is_busy=False) as waiting, machine.turns.work():
         for step in range(1, 50):
@@ -119,7 +119,7 @@ def test_work_alone_never_waits(machine: Machine) -> None:
     assert machine.slept == 0.0
 
 
-def test_work_that_waits_for_something_else_holds_no_one_up(machine: Machine) -> None:
+def test_work_that_waits_for_something_else_blocks_no_one(machine: Machine) -> None:
     with other_work(machine, is_busy=False) as idle, machine.turns.work():
         for step in range(1, 50):
             machine.used[idle + 1] = 0.050 * step
@@ -139,7 +139,7 @@ def test_work_that_was_waiting_goes_first_again_once_it_is_busy(machine: Machine
         assert machine.slept > before + IDLE_SECONDS
 
 
-def test_long_work_goes_on_however_much_others_ask(machine: Machine) -> None:
+def test_long_work_continues_however_much_others_ask(machine: Machine) -> None:
     """Other work keeps starting and ending, so some work has always used less."""
     with machine.turns.work():
         for step in range(1, 11):
@@ -158,7 +158,7 @@ def test_work_inside_other_work_is_part_of_it(machine: Machine) -> None:
         assert machine.slept > 0.0
 
 
-def test_after_the_work_nothing_waits(machine: Machine) -> None:
+def test_once_work_has_ended_nothing_waits_for_it(machine: Machine) -> None:
     with other_work(machine) as short:
         with machine.turns.work():
             machine.used[short + 1] = 0.050

@@ -99,7 +99,7 @@ def test_a_hundred_viewers_cost_one_query(runner, engine):
     assert (answers, len(engine.runs)) == ([8] * 100, 1)
 
 
-def test_no_moment_between_flight_and_cache_costs_a_second_query(runner, engine):
+def test_no_gap_between_running_and_caching_causes_a_second_query(runner, engine):
     rounds = part(200, one_in=4)
     for round_ in range(rounds):
         key = f"tile {round_}"
@@ -110,14 +110,14 @@ def test_no_moment_between_flight_and_cache_costs_a_second_query(runner, engine)
     assert len(engine.runs) == rounds
 
 
-def test_other_keys_fly_on_their_own(runner, engine):
+def test_other_keys_run_separately(runner, engine):
     sql = "SELECT CAST($1 AS BIGINT) AS n"
     tickets = [runner.submit(str(n), engine, sql, [n], limits=LIMITS) for n in range(5)]
     assert [ticket.result()["n"][0].as_py() for ticket in tickets] == [0, 1, 2, 3, 4]
     assert len(engine.runs) == 5
 
 
-def test_without_a_key_nothing_is_shared_or_kept(runner, engine):
+def test_without_a_key_nothing_is_shared_or_cached(runner, engine):
     for _ in range(2):
         tickets = [runner.submit(None, engine, IDS, limits=LIMITS) for _ in range(2)]
         assert [ticket.result().num_rows for ticket in tickets] == [1, 1]
@@ -138,7 +138,7 @@ def test_a_cached_answer_says_when_it_was_computed(engine):
     runner.close()
 
 
-def test_an_answer_from_newer_data_is_not_kept_under_the_old_version(runner, engine, tmp_path):
+def test_an_answer_from_newer_data_is_not_cached_under_the_old_version(runner, engine, tmp_path):
     version = engine.data_version(["orders"])
     write(tmp_path / "next.duckdb", 3)
     (tmp_path / "next.duckdb").replace(tmp_path / "shop.duckdb")
@@ -169,7 +169,7 @@ def test_the_run_stops_when_the_last_waiter_leaves_and_not_before(runner, engine
             ticket.result()
 
 
-def test_a_dropped_ticket_is_one_that_left(engine):
+def test_a_dropped_ticket_counts_as_leaving(engine):
     runner = Runner(workers=1)
     ticket = runner.submit("tile", engine, SLOW, limits=ENDLESS)
     until(lambda: engine.runs)
@@ -179,7 +179,7 @@ def test_a_dropped_ticket_is_one_that_left(engine):
     runner.close()
 
 
-def test_a_new_waiter_after_a_cancelled_flight_starts_his_own(engine):
+def test_a_new_waiter_after_a_cancelled_run_starts_a_new_one(engine):
     runner = Runner(workers=2)
     gone = runner.submit("tile", engine, BRIEF, limits=LIMITS)
     until(lambda: engine.runs)
@@ -189,7 +189,7 @@ def test_a_new_waiter_after_a_cancelled_flight_starts_his_own(engine):
     runner.close()
 
 
-def test_a_question_left_while_it_waits_in_line_never_runs(engine):
+def test_an_abandoned_queued_question_never_runs(engine):
     runner = Runner(workers=1)
     busy = runner.submit("busy", engine, SLOW, limits=ENDLESS)
     until(lambda: engine.runs)
@@ -224,7 +224,7 @@ def test_closing_stops_everything(engine):
         ("DROP TABLE orders", LIMITS, EngineFailed, "engine_failed", "Only a SELECT"),
     ],
 )
-def test_a_failure_is_in_our_words_and_never_kept(runner, engine, sql, limits, kind, code, says):
+def test_a_failure_has_our_own_message_and_is_never_cached(runner, engine, sql, limits, kind, code, says):
     for _ in range(2):
         ticket = runner.submit("tile", engine, sql, limits=limits)
         with pytest.raises(kind) as failed:
@@ -236,13 +236,13 @@ def test_a_failure_is_in_our_words_and_never_kept(runner, engine, sql, limits, k
     assert runner.submit("tile", engine, IDS, limits=LIMITS).result().to_pylist() == [{"ids": 10}]
 
 
-def test_an_engine_that_is_gone_is_unavailable(runner, engine):
+def test_a_lost_engine_is_reported_as_unavailable(runner, engine):
     engine.connector.close()
     with pytest.raises(Unavailable, match="closed"):
         runner.submit("tile", engine, IDS, limits=LIMITS).result()
 
 
-def test_waiters_of_one_failing_flight_all_see_it_and_the_next_starts_afresh(runner, engine):
+def test_all_waiters_see_a_failure_and_the_next_run_starts_again(runner, engine):
     tickets = [runner.submit("tile", engine, SLOW, limits=Limits(timeout_seconds=0.3)) for _ in range(3)]
     for ticket in tickets:
         with pytest.raises(TimedOut):
@@ -253,13 +253,13 @@ def test_waiters_of_one_failing_flight_all_see_it_and_the_next_starts_afresh(run
     assert len(engine.runs) == 2
 
 
-def test_a_bug_of_ours_reaches_who_waits_as_itself(runner, engine):
+def test_an_internal_error_reaches_the_waiters_unchanged(runner, engine):
     with pytest.raises(TypeError):
         runner.submit("tile", engine, IDS, 5, limits=LIMITS).result(5)
     assert runner.submit("tile", engine, IDS, limits=LIMITS).result().num_rows == 1
 
 
-def test_waiting_may_end_before_the_answer(runner, engine):
+def test_waiting_can_end_before_the_answer(runner, engine):
     ticket = runner.submit("tile", engine, SLOW, limits=ENDLESS)
     with pytest.raises(TimeoutError):
         ticket.result(timeout=0.05)
@@ -299,7 +299,7 @@ def test_progress_counts_the_seconds_of_each_state(engine):
         ("data_version", "v2"),
     ],
 )
-def test_whatever_decides_the_rows_is_in_the_key(part, other):
+def test_everything_that_affects_the_rows_is_in_the_key(part, other):
     assert key_with() != key_with(**{part: other})
 
 
@@ -308,7 +308,7 @@ def test_the_same_question_has_the_same_key_whatever_the_order_of_its_settings()
     assert key_with() == key_with(session_settings=settings)
 
 
-def test_parameters_of_other_types_or_cut_elsewhere_are_other_keys():
+def test_parameters_of_other_types_or_boundaries_give_other_keys():
     summer, winter = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
     parameters = [
         *([1], [1.0], [True], ["1"], [Decimal(1)], [Decimal("1.0")], [b"1"], [None], ["None"], ["True"], [0.0], [-0.0]),
@@ -337,7 +337,7 @@ def test_parameters_of_other_types_or_cut_elsewhere_are_other_keys():
     assert len(keys) == len(parameters)
 
 
-def test_a_parameter_of_an_unknown_type_is_a_bug_not_a_key():
+def test_a_parameter_of_an_unknown_type_raises_an_error():
     with pytest.raises(TypeError, match="type object"):
         key_with(params=[object()])
 
@@ -353,7 +353,7 @@ def table_of(size):
     return pa.table({"text": ["x" * size]})
 
 
-def test_the_cache_drops_what_was_used_longest_ago():
+def test_the_cache_drops_the_least_recently_used_answer():
     cache = ResultCache(max_bytes=60_000)
     for key in "abcd":
         cache.put(key, table_of(10_000))
@@ -363,7 +363,7 @@ def test_the_cache_drops_what_was_used_longest_ago():
     assert cache.bytes <= 60_000
 
 
-def test_an_answer_of_more_than_a_quarter_is_given_but_not_kept():
+def test_an_answer_above_a_quarter_of_the_cache_is_returned_but_not_cached():
     cache = ResultCache(max_bytes=60_000)
     assert cache.put("big", table_of(15_000)).table.num_rows == 1
     assert (cache.get("big"), cache.bytes) == (None, 0)
@@ -372,7 +372,7 @@ def test_an_answer_of_more_than_a_quarter_is_given_but_not_kept():
     assert (cache.get("small"), cache.bytes) == (None, 0)
 
 
-def test_a_large_slice_counts_for_the_whole_it_keeps_alive():
+def test_a_slice_counts_with_the_memory_that_it_keeps_alive():
     cache = ResultCache(max_bytes=16_000_000)
     cache.put("slice", pa.table({"n": list(range(1_000_000))}).slice(0, 200_000))
     assert cache.get("slice") is None
@@ -390,7 +390,7 @@ def test_a_small_answer_keeps_no_more_memory_than_its_rows_need():
     assert (empty.num_rows, empty.schema) == (0, whole.schema)
 
 
-def test_tiny_answers_are_bounded_too():
+def test_the_number_of_tiny_answers_is_limited_too():
     cache = ResultCache(max_bytes=100_000)
     for number in range(1000):
         cache.put(str(number), pa.table({"n": [number]}))
@@ -399,7 +399,7 @@ def test_tiny_answers_are_bounded_too():
     assert (len(cache), cache.bytes) == (0, 0)
 
 
-def test_the_cache_keeps_its_count_under_many_threads():
+def test_the_cache_counts_correctly_under_many_threads():
     cache = ResultCache(max_bytes=60_000)
 
     def work(number):

@@ -103,7 +103,7 @@ def kept_file(folder: Path) -> Path:
     return path
 
 
-def test_the_kept_model_is_the_same_in_every_part(folder: Path, tmp_path: Path, parsed: list[int]) -> None:
+def test_the_cached_model_is_the_same_in_every_part(folder: Path, tmp_path: Path, parsed: list[int]) -> None:
     first, people = open_model(folder, tmp_path)
     second, others = open_model(folder, tmp_path)
     assert len(parsed) == 1
@@ -147,7 +147,7 @@ def test_a_question_has_the_same_sql_and_the_same_refusals(folder: Path, tmp_pat
     assert refused
 
 
-def test_an_expression_that_waits_is_read_as_what_it_is() -> None:
+def test_a_lazily_read_expression_is_the_same() -> None:
     rule = Expression("market IN (:markets)", None, ("market",), ("markets",), ExpressionKind.RULE)
     assert rule.tree == parse_expression("market IN (:markets)", placeholders=True).tree
     assert rule.tree is rule.tree
@@ -251,7 +251,7 @@ def paths_in(data: object, here: tuple[object, ...] = ()) -> list[tuple[object, 
 
 
 @pytest.mark.parametrize("number", [-1, 10_000, True, 1.0, "1", None])
-def test_the_number_of_an_expression_that_is_not_there_is_refused(number: object) -> None:
+def test_the_number_of_a_missing_expression_is_refused(number: object) -> None:
     data = orjson.loads(orjson.dumps(model_to_plain(parse_model({"m.yml": big_model(8, 1, 4)["markets.yml"]}))))
     datasets = data["model"][3]
     assert datasets[0][0] == "Dataset"
@@ -295,7 +295,7 @@ def test_a_renamed_or_removed_file_is_noticed(own: Path, tmp_path: Path, parsed:
     assert "zz.yml" in {one.file for one in (*model.datasets.values(), *model.metrics.values(), *model.policies)}
 
 
-def test_problems_are_reported_as_ever_and_a_broken_model_is_not_kept(own: Path, tmp_path: Path) -> None:
+def test_problems_are_reported_as_usual_and_a_broken_model_is_not_cached(own: Path, tmp_path: Path) -> None:
     path = tmp_path / "kept"
     open_model(own, path)
     (own / "more.yml").write_text("metrics: [{name: lost, measure: nowhere.at_all}, {name: Odd}]\n", encoding="utf-8")
@@ -323,7 +323,7 @@ def test_changed_code_reads_the_files_again(tmp_path: Path, parsed: list[int], m
     assert len(parsed) == 2
 
 
-def test_code_that_cannot_be_looked_at_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_code_disables_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_cache, "_CODE", tmp_path)
     monkeypatch.setattr(model_cache, "_code_version", model_cache._code_version.__wrapped__)
     assert model_cache._code_version() == ""
@@ -332,7 +332,7 @@ def test_code_that_cannot_be_looked_at_keeps_nothing(tmp_path: Path, monkeypatch
     assert not (tmp_path / "kept").exists()
 
 
-def test_a_model_that_json_cannot_hold_is_not_kept(own: Path, tmp_path: Path) -> None:
+def test_a_model_that_json_cannot_represent_is_not_cached(own: Path, tmp_path: Path) -> None:
     mask = "masks: [{dimension: country, kind: bucket, width: 99999999999999999999}]"
     number = "{name: shelf, kind: categorical, sql: amount}"
     text = f"""
@@ -370,7 +370,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
     assert not list(tmp_path.iterdir())
 
 
-def test_the_last_eight_are_kept_and_nothing_else_is_touched(own: Path, tmp_path: Path) -> None:
+def test_the_last_eight_entries_are_kept_and_nothing_else_is_touched(own: Path, tmp_path: Path) -> None:
     path = tmp_path / "kept"
     path.mkdir()
     (path / "notes.json").write_text("mine", encoding="utf-8")
@@ -401,7 +401,7 @@ for _ in range(12):
 """
 
 
-def test_processes_that_write_at_once_all_have_the_whole_model(tmp_path: Path) -> None:
+def test_processes_that_write_at_the_same_time_all_get_the_whole_model(tmp_path: Path) -> None:
     model, people = open_model(PLACES["hops"])
     command = [sys.executable, "-c", WRITES, str(PLACES["hops"]), str(tmp_path)]
     running = [

@@ -67,7 +67,7 @@ def test_a_hop_is_proven_where_every_key_has_its_member(shop: ShopWorkspace, tmp
     ],
     ids=["a missing key", "an unknown key", "a member that is gone"],
 )
-def test_one_row_is_enough_to_prove_nothing(change: str, tmp_path: Path) -> None:
+def test_one_row_without_a_member_disproves_a_hop(change: str, tmp_path: Path) -> None:
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, change))
     assert CHANNEL not in look(shop).known.matches
     shop.close()
@@ -83,7 +83,7 @@ def test_proven_keys_use_plain_joins_with_the_same_result(shop: ShopWorkspace) -
     assert after.rows() == before.rows()
 
 
-def test_until_it_is_begun_nothing_is_looked_at(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_checked_until_the_proofs_are_started(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Proofs, "look", lambda *_: pytest.fail("looked"))
     assert shop.proofs.current() is None
     assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people["steward"]).sql
@@ -140,13 +140,13 @@ def test_a_view_proves_nothing(viewed: str, tmp_path: Path) -> None:
     shop.close()
 
 
-def test_a_look_that_ends_in_other_data_proves_nothing(shop: ShopWorkspace, data: Path) -> None:
+def test_a_check_that_ends_in_other_data_proves_nothing(shop: ShopWorkspace, data: Path) -> None:
     version = shop.connector.data_version(())
     publish(data, AN_ORPHAN)
     assert shop.proofs.look(version or "").known == NOTHING_KNOWN
 
 
-def test_an_engine_whose_data_changes_all_the_time_is_never_looked_at(
+def test_an_engine_with_constantly_changing_data_is_never_checked(
     shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shop.connector, "capabilities", replace(shop.connector.capabilities, publishes=False))
@@ -155,7 +155,7 @@ def test_an_engine_whose_data_changes_all_the_time_is_never_looked_at(
     assert shop.proofs.current() is None
 
 
-def test_a_look_that_fails_leaves_answers_as_they_are(
+def test_a_failed_check_leaves_answers_unchanged(
     shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(*_: object) -> None:
@@ -196,7 +196,7 @@ def test_a_column_with_an_unusual_date_keeps_its_sql(date: str, tmp_path: Path) 
     shop.close()
 
 
-def test_months_are_numbers_where_every_date_is_ordinary_or_missing(tmp_path: Path) -> None:
+def test_months_are_numbers_if_every_date_is_ordinary_or_missing(tmp_path: Path) -> None:
     without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", without_date))
     before = shop.ask(BY_CHANNEL_AND_MONTH, shop.people["steward"])
@@ -210,7 +210,7 @@ def test_months_are_numbers_where_every_date_is_ordinary_or_missing(tmp_path: Pa
 
 
 @pytest.mark.parametrize("rows", [3_000, 12_000])
-def test_groups_by_key_and_month_are_few_beside_many_rows(rows: int, tmp_path: Path) -> None:
+def test_groups_by_key_and_month_are_known_to_be_few(rows: int, tmp_path: Path) -> None:
     """There are orders from March to October 2026 by channel: eight months, with a hundred rows in each group."""
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", MANY.format(rows)))
     steward = shop.people["steward"]

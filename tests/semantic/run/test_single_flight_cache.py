@@ -13,7 +13,7 @@ from semantic.run.single_flight_cache import SingleFlightCache
 from tests.waiting import STUCK
 
 
-def test_twenty_who_want_the_same_at_once_have_it_made_once() -> None:
+def test_twenty_simultaneous_requests_compute_a_value_once() -> None:
     kept, made, all_here = SingleFlightCache[object](10), list[object](), threading.Barrier(20)
     may_end = threading.Event()
 
@@ -70,7 +70,7 @@ def test_a_failure_is_raised_for_all_waiting_and_retried_next_time() -> None:
     assert kept.get("same", lambda: "today") == "today"
 
 
-def test_those_used_last_stay() -> None:
+def test_recently_used_entries_stay() -> None:
     kept = SingleFlightCache[str](2)
     for name in ("a", "b", "a", "c"):
         kept.get(name, lambda name=name: name)
@@ -79,7 +79,7 @@ def test_those_used_last_stay() -> None:
     assert kept.get("b", lambda: "made anew") == "made anew"
 
 
-def test_an_expired_entry_is_made_again() -> None:
+def test_an_expired_entry_is_computed_again() -> None:
     now = [0.0]
     kept = SingleFlightCache[str](5, seconds=300, clock=lambda: now[0])
     assert kept.get("a", lambda: "first") == "first"
@@ -108,7 +108,7 @@ def test_an_evicted_entry_is_gone() -> None:
 
 
 @pytest.mark.parametrize("part", ["make", "keeps"])
-def test_after_a_failure_it_is_made_again(part: str) -> None:
+def test_a_value_is_computed_again_after_a_failure(part: str) -> None:
     """This also holds if deciding whether to store the value fails, in which case the next caller used to wait
     forever.
     """

@@ -57,7 +57,7 @@ def wait_for_lookups() -> None:
             thread.join(STUCK)
 
 
-def test_only_what_is_asked_for_is_looked_up_and_once() -> None:
+def test_only_requested_sizes_are_looked_up_and_only_once() -> None:
     found_sizes, engine = made({"orders": 14, "visits": 6})
     assert [found_sizes.get("orders"), found_sizes.get("orders"), found_sizes.get("nothing")] == [14, 14, None]
     assert engine.asked == ["SELECT * FROM orders"]
@@ -65,12 +65,12 @@ def test_only_what_is_asked_for_is_looked_up_and_once() -> None:
 
 
 @pytest.mark.parametrize("visits", [{"visits": None}, {}], ids=["not said", "not there"])
-def test_a_size_that_is_not_known_whole_is_not_said(visits: dict[str, int | None]) -> None:
+def test_a_partly_known_size_is_not_stated(visits: dict[str, int | None]) -> None:
     found_sizes, _ = made({"orders": 14, **visits})
     assert dict(found_sizes) == {"orders": 14}
 
 
-def test_an_old_size_is_good_enough_until_the_new_one_is_there() -> None:
+def test_an_old_size_is_used_until_the_new_one_arrives() -> None:
     clock = Clock()
     found_sizes, engine = made({"orders": 14}, clock)
     assert found_sizes["orders"] == 14
@@ -87,7 +87,7 @@ def test_an_old_size_is_good_enough_until_the_new_one_is_there() -> None:
     assert len(engine.asked) == 2
 
 
-def test_an_engine_that_is_silent_is_waited_for_only_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unresponsive_engine_is_waited_for_only_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizes, "_WAITED_SECONDS", 0.05)
     found_sizes, engine = made({"orders": 14})
     engine.may_answer.clear()
@@ -98,7 +98,7 @@ def test_an_engine_that_is_silent_is_waited_for_only_a_moment(monkeypatch: pytes
     assert len(engine.asked) == 1
 
 
-def test_nothing_is_looked_up_for_who_has_row_rules(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_looked_up_for_people_with_row_rules(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     asked: list[str] = []
     monkeypatch.setattr(workspace.connector, "estimate", lambda sql, params=(): asked.append(sql))

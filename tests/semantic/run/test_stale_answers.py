@@ -60,7 +60,7 @@ def revenue(shown: Result | None) -> object:
     return None if shown is None else shown.rows()[0]["revenue"]
 
 
-def test_after_data_has_come_the_answer_before_is_there_until_the_newer_is(shop, publish) -> None:
+def test_after_new_data_the_previous_answer_is_shown_until_the_new_one_arrives(shop, publish) -> None:
     steward = shop.people["steward"]
     assert shop.earlier(APRIL, steward) is None
     first = shop.ask(APRIL, steward)
@@ -75,7 +75,7 @@ def test_after_data_has_come_the_answer_before_is_there_until_the_newer_is(shop,
     assert revenue(shop.earlier(APRIL, steward)) == 2242
 
 
-def test_while_the_data_is_the_same_the_answer_itself_is_there_at_once(shop) -> None:
+def test_with_unchanged_data_the_answer_itself_is_shown_at_once(shop) -> None:
     steward = shop.people["steward"]
     shop.ask(APRIL, steward)
     pending = shop.start(APRIL, steward)
@@ -83,7 +83,7 @@ def test_while_the_data_is_the_same_the_answer_itself_is_there_at_once(shop) -> 
     assert pending.version == shop.earlier(APRIL, steward).data_version
 
 
-def test_an_answer_of_yesterday_says_yesterdays_days(shop) -> None:
+def test_yesterdays_answer_states_yesterdays_days(shop) -> None:
     steward = shop.people["steward"]
     shop.day = date(2026, 4, 18)
     shown = shop.ask(LATELY, steward)
@@ -94,7 +94,7 @@ def test_an_answer_of_yesterday_says_yesterdays_days(shop) -> None:
     assert shop.preflight(LATELY, steward).period.end == TODAY
 
 
-def test_an_answer_asked_for_as_of_another_day_is_not_the_last_one(shop) -> None:
+def test_an_answer_as_of_another_day_does_not_count_as_the_last_one(shop) -> None:
     """A replay asks in this way."""
     steward = shop.people["steward"]
     shop.ask(LATELY, steward, today=date(2026, 4, 18))
@@ -183,7 +183,7 @@ def test_an_earlier_answer_is_recorded_with_its_own_day_and_data(shop, publish, 
     store.close()
 
 
-def test_memory_has_an_end_and_what_was_used_last_stays() -> None:
+def test_memory_is_limited_and_recently_used_answers_stay() -> None:
     shown = result([REVENUE], [(float(number),) for number in range(100)])
     answers = EarlierAnswers(max_bytes=640_000)
     for number in range(200):

@@ -32,7 +32,7 @@ def seen(tables: UploadTables, name: str = NAME) -> list[int]:
         return [row[0] for row in connection.execute(f"SELECT v FROM {name} ORDER BY v").fetchall()]
 
 
-def test_the_versions_that_are_shown_are_read(tmp_path: Path) -> None:
+def test_the_current_versions_are_read(tmp_path: Path) -> None:
     tables = UploadTables(tmp_path / "uploads")
     kept(tables, NAME, 1, 1, 2)
     kept(tables, NAME, 2, 3)
@@ -46,7 +46,7 @@ def test_the_versions_that_are_shown_are_read(tmp_path: Path) -> None:
         seen(tables, OTHER)
 
 
-def test_an_open_reader_goes_on_and_the_next_question_reads_the_new_table(tmp_path: Path) -> None:
+def test_an_open_reader_continues_and_the_next_question_reads_the_new_table(tmp_path: Path) -> None:
     tables = UploadTables(tmp_path)
     kept(tables, NAME, 1, 1)
     kept(tables, NAME, 2, 2)
@@ -59,7 +59,7 @@ def test_an_open_reader_goes_on_and_the_next_question_reads_the_new_table(tmp_pa
     reader.close()
 
 
-def test_what_was_current_before_anothers_turn_is_never_shown_after_it(tmp_path: Path) -> None:
+def test_an_outdated_version_is_never_shown_after_anothers_update(tmp_path: Path) -> None:
     tables = UploadTables(tmp_path)
     kept(tables, NAME, 1, 1)
     kept(tables, NAME, 2, 2)

@@ -97,7 +97,9 @@ def test_a_single_worker_serves_several_jobs_of_one_person() -> None:
     pool.close()
 
 
-def test_the_person_with_least_running_goes_first_then_the_earliest(workers: Workers, started: list[Work]) -> None:
+def test_the_person_with_the_fewest_running_jobs_goes_first_and_then_the_earliest(
+    workers: Workers, started: list[Work]
+) -> None:
     running = [*start(workers, started, "ana"), *start(workers, started, "ben")]
     running += [*start(workers, started, "cem"), *start(workers, started, "dora")]
     (second_of_ana,) = start(workers, started, "ana")
@@ -132,7 +134,7 @@ def test_people_with_nothing_running_never_wait_behind_slow_statements(
     assert waiting.begins()
 
 
-def test_never_more_than_twice_as_many_run(workers: Workers, started: list[Work], clock: Clock) -> None:
+def test_at_most_twice_as_many_jobs_run(workers: Workers, started: list[Work], clock: Clock) -> None:
     for person in range(12):
         start(workers, started, f"person {person}")
         clock.now += SLOW_SECONDS + 0.1
@@ -151,7 +153,7 @@ def test_joining_a_waiting_job_moves_it_forward(workers: Workers, started: list[
     assert waiting.begins()
 
 
-def test_someone_who_only_joined_a_job_has_nothing_running(workers: Workers, started: list[Work]) -> None:
+def test_a_person_who_only_joined_a_job_has_none_running(workers: Workers, started: list[Work]) -> None:
     slow = start(workers, started, "ana", count=3)
     for work in slow:
         workers.join(work.job, "ben")
@@ -220,7 +222,7 @@ def test_a_stuck_worker_is_given_up_and_replaced(workers: Workers, started: list
     assert workers.load() == (3, 0)
 
 
-def test_a_stopped_job_that_goes_on_is_stuck_before_its_time_is_up(
+def test_a_stopped_job_that_continues_counts_as_stuck_early(
     workers: Workers, started: list[Work], clock: Clock
 ) -> None:
     (work,) = start(workers, started, "ana")
@@ -230,7 +232,7 @@ def test_a_stopped_job_that_goes_on_is_stuck_before_its_time_is_up(
     assert work.was_given_up.wait(STUCK)
 
 
-def test_where_everything_is_stuck_replacing_ends(workers: Workers, started: list[Work], clock: Clock) -> None:
+def test_replacing_stops_if_everything_is_stuck(workers: Workers, started: list[Work], clock: Clock) -> None:
     for count in (4, 8):
         for person in range(4):
             start(workers, started, f"person {count + person}")
@@ -325,7 +327,9 @@ def test_a_stuck_statement_fails_its_waiters_and_the_next_question_is_answered()
     runner.close()
 
 
-def test_whatever_asks_for_a_person_takes_a_worker_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_request_of_a_person_uses_that_persons_share_of_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """These requests are answers, rows behind a number, values to choose from, and previews of drafts."""
     workspace, asked = open_shop(copy_shop(tmp_path / "shop.duckdb")), list[tuple[str, str]]()
     start = workspace.connector.start

@@ -64,7 +64,7 @@ SLOTS = [
 
 
 @pytest.mark.parametrize(("cron", "zone", "after", "until", "truth"), SLOTS)
-def test_slots_are_due_on_the_clock_of_their_zone(
+def test_slots_are_due_by_the_clock_of_their_time_zone(
     cron: str, zone: str, after: str, until: str, truth: list[str]
 ) -> None:
     assert slots(cron, zone, after, until) == truth
@@ -86,7 +86,7 @@ def test_a_slot_is_after_the_moment_and_the_end_is_included() -> None:
     assert slots("0 8 * * *", "UTC", "2026-01-01T08:00:00.5", "2026-01-02T07:59:59") == []
 
 
-def test_the_second_time_of_a_repeated_hour_has_no_slot_of_its_own() -> None:
+def test_a_repeated_hour_has_no_second_slot() -> None:
     """At 01:10 UTC, Berlin's clock shows 02:10 for the second time. 02:30 was due an hour ago."""
     at = next_slot(Schedule(cron="30 2 * * *", zone=BERLIN), utc("2026-10-25T01:10"))
     assert at == utc("2026-10-26T01:30")
@@ -108,7 +108,7 @@ PLAIN = [
 
 
 @pytest.mark.parametrize(("plain", "cron", "words"), PLAIN)
-def test_a_form_and_a_schedule_say_the_same(plain: Plain, cron: str, words: str) -> None:
+def test_a_form_and_its_schedule_are_equivalent(plain: Plain, cron: str, words: str) -> None:
     schedule = schedule_of(plain, BERLIN)
     assert schedule == Schedule(cron=cron, zone=BERLIN)
     assert plain_of(schedule) == plain
@@ -144,7 +144,7 @@ def test_a_month_needs_days_that_it_has(days: tuple[int, ...]) -> None:
         ("0 8 1 * 1", "By the cron rule 0 8 1 * 1, UTC"),
     ],
 )
-def test_schedules_that_no_form_offers_have_words_too(cron: str, words: str) -> None:
+def test_schedules_that_no_form_offers_are_described_too(cron: str, words: str) -> None:
     schedule = Schedule(cron=cron, zone="UTC")
     check_schedule(schedule)
     assert plain_of(schedule) is None

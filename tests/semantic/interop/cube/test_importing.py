@@ -32,20 +32,20 @@ def rows(
     return ask(imported.model, bakery, {"metrics": list(metrics), **more})
 
 
-def test_aggregates(imported: ImportedModel, bakery: duckdb.DuckDBPyConnection) -> None:
+def test_aggregates_are_imported(imported: ImportedModel, bakery: duckdb.DuckDBPyConnection) -> None:
     found_rows = rows(imported, bakery, "orders_count", "revenue", "buyers", "mean", "least", "most")
     assert found_rows == [(4, 200, 2, 50, 10, 120)]
     assert rows(imported, bakery, "about_buyers") == [(2,)]
 
 
-def test_filters_over_own_columns_and_over_another_cube(imported, bakery) -> None:
+def test_filters_over_own_and_other_cubes_are_imported(imported, bakery) -> None:
     # Paid and below 100: 10 and 30. Of customers in Germany: 10 and 30.
     assert rows(imported, bakery, "paid", "german") == [(40, 40)]
     assert imported.model.metrics["paid"].where is None
     assert imported.model.metrics["german"].filter is None
 
 
-def test_formulas(imported, bakery) -> None:
+def test_formulas_are_imported(imported, bakery) -> None:
     assert rows(imported, bakery, "aov", "profit", "spread", "middle") == [(50, 183, 110, 35)]
     assert imported.model.metrics["aov"].is_ratio
 
@@ -54,14 +54,14 @@ def test_a_formula_over_two_cubes_counts_each_at_its_own_grain(imported, bakery)
     assert rows(imported, bakery, "pieces_per_order") == [(pytest.approx(19 / 4),)]
 
 
-def test_breakdowns_by_case_boolean_and_another_cube(imported, bakery) -> None:
+def test_breakdowns_by_case_boolean_and_another_cube_are_imported(imported, bakery) -> None:
     by = [{"dim": "size"}]
     assert rows(imported, bakery, "revenue", by=by) == [("large", 120), ("medium", 70), ("small", 10)]
     assert rows(imported, bakery, "revenue", by=[{"dim": "is_paid"}]) == [(False, 40), (True, 160)]
     assert rows(imported, bakery, "revenue", by=[{"dim": "country"}]) == [("AT", 40), ("DE", 40), (None, 120)]
 
 
-def test_two_ways_to_a_table(imported, bakery) -> None:
+def test_two_join_paths_to_a_table_are_imported(imported, bakery) -> None:
     billed = rows(imported, bakery, "revenue", by=[{"dim": "countries_country_name"}])
     assert billed == [("Austria", 40), ("Germany", 40), (None, 120)]
     shipped = rows(imported, bakery, "revenue", by=[{"dim": "delivery_countries_country_name"}])
@@ -72,7 +72,7 @@ def test_an_expression_that_the_model_language_lacks_is_computed_in_a_view(impor
     assert rows(imported, bakery, "revenue", by=[{"dim": "initial"}]) == [("o", 40), ("p", 160)]
 
 
-def test_windows_and_shifts(imported) -> None:
+def test_windows_and_shifts_are_imported(imported) -> None:
     metrics = imported.model.metrics
     assert (metrics["rolling"].inputs, metrics["rolling"].cumulative) == (
         ("revenue",),
@@ -83,17 +83,17 @@ def test_windows_and_shifts(imported) -> None:
     assert metrics["last_month"].uses[0].offset == Span(1, Granularity.MONTH)
 
 
-def test_the_month_before(imported, bakery) -> None:
+def test_a_shift_to_the_previous_month_is_imported(imported, bakery) -> None:
     found_rows = rows(imported, bakery, "last_month", by=[{"dim": "date", "grain": "month"}])
     # January had 40, February 160.
     assert [(str(month), value) for month, value in found_rows if value] == [("2026-02-01", 40), ("2026-03-01", 160)]
 
 
-def test_a_segment_chooses_rows(imported, bakery) -> None:
+def test_a_segment_filters_rows(imported, bakery) -> None:
     assert rows(imported, bakery, "revenue", where={"segment": "large_ones"}) == [(160,)]
 
 
-def test_words_are_carried(imported) -> None:
+def test_descriptions_are_imported(imported) -> None:
     revenue = imported.model.metrics["revenue"]
     assert (revenue.label, revenue.unit, revenue.format) == ("Takings", "EUR", "money")
     assert imported.model.datasets["orders"].label == "Orders of the bakery"
@@ -151,12 +151,12 @@ def test_a_template_is_refused_and_never_run(imported) -> None:
         "{FILTER_PARAMS.o.a}",
     ],
 )
-def test_braces_that_hold_more_than_a_name(text: str) -> None:
+def test_braces_with_more_than_a_name_are_refused(text: str) -> None:
     with pytest.raises(CannotSay):
         read_template(text)
 
 
-def test_names_in_braces() -> None:
+def test_names_in_braces_are_resolved() -> None:
     assert read_template('{CUBE}.a + { orders.b }*{c} + {CUBE}."D e"') == (
         Name(("CUBE",), "a"), " + ", Name(("orders", "b")), "*", Name(("c",)), " + ", Name(("CUBE",), "D e"),
     )  # fmt: skip
@@ -184,7 +184,7 @@ def test_without_an_engine_types_are_guessed_and_the_list_says_so() -> None:
         ('{name: customers, relationship: sideways, sql: "{CUBE}.a = {customers}.id"}', "'sideways' is unknown"),
     ],
 )
-def test_joins_that_are_left_out(join: str, why: str) -> None:
+def test_joins_that_are_left_out_are_listed(join: str, why: str) -> None:
     text = f"""
 cubes:
   - name: one
@@ -200,7 +200,7 @@ cubes:
     assert why in losses[0].why
 
 
-def test_circles_end() -> None:
+def test_circular_references_end() -> None:
     text = """
 cubes:
   - {name: a, extends: b, sql_table: t}

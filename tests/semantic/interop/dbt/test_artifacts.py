@@ -144,7 +144,7 @@ def imported(request: pytest.FixtureRequest) -> Imported:
     return read(**(files if request.param == "both" else {request.param: files[request.param]}))
 
 
-def test_its_numbers(imported: Imported) -> None:
+def test_a_manifest_gives_the_same_numbers(imported: Imported) -> None:
     library = open_library()
     # 2 + 3 on 1 January, 4 on the 2nd, 5 + 1 on 3 February; returned are 2, 4 and 5.
     assert ask_dbt(imported.names, library, "fees returned_fees") == [(15.0, 11.0)]
@@ -152,7 +152,7 @@ def test_its_numbers(imported: Imported) -> None:
     assert (days["2026-01-01"], days["2026-01-02"], days["2026-01-03"]) == (5.0, 9.0, 4.0)
 
 
-def test_its_table_label_and_question(imported: Imported) -> None:
+def test_a_manifest_gives_the_same_table_label_and_question(imported: Imported) -> None:
     assert imported.model.datasets["loans"].source == "lib.loans"
     assert imported.model.metrics["returned_fees"].label == "Returned_Fees"
     assert imported.questions["fees_by_day"]["metrics"] == ["fees"]

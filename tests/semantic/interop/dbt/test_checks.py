@@ -72,7 +72,7 @@ def test_tests_become_checks(imported: Imported) -> None:
     assert dataset(imported, "books")["checks"] == [{"accepted": {"column": "genre", "values": ["novel", "poems"]}}]
 
 
-def test_texts_become_descriptions_where_there_are_none(imported: Imported) -> None:
+def test_texts_become_missing_descriptions(imported: Imported) -> None:
     assert imported.model.datasets["loans"].description == "Each book lent to a reader."
     without = MODELS.replace("    description: Each book lent to a reader.\n", "")
     again = import_dbt({"m.yml": without, "t.yml": TABLES}, columns=columns_of(open_library()), schema="lib")
@@ -96,7 +96,7 @@ def test_other_tests_are_listed_and_counted_by_cause(imported: Imported) -> None
     assert line.startswith("6 tests: tables without a semantic model (2), ")
 
 
-def test_without_the_engine_a_tested_column_is_a_column() -> None:
+def test_without_an_engine_a_tested_column_counts_as_a_column() -> None:
     guessed = import_dbt({**PROJECT, "tables.yml": TABLES}, schema="lib")
     assert {"not_null": {"column": "shelf"}} in dataset(guessed, "loans")["checks"]
 
@@ -147,7 +147,7 @@ metrics:
     assert "weird" not in imported.model.metrics
 
 
-def test_counting_by_cause() -> None:
+def test_causes_are_counted() -> None:
     losses = [
         Loss("a.yml", "metric a", "left out: its window is '7 days'"),
         Loss("a.yml", "metric b", "left out: its window is '8 days'"),

@@ -41,7 +41,7 @@ def written(request: pytest.FixtureRequest) -> dict[str, list[Any]]:
     return project(read_folder(request.param))[0]
 
 
-def test_a_name_is_one_kind_of_thing_in_the_whole_project(written: dict[str, list[Any]]) -> None:
+def test_a_name_is_used_for_one_kind_of_object_in_the_whole_project(written: dict[str, list[Any]]) -> None:
     kinds: dict[str, set[str]] = {}
     for model in written["semantic_models"]:
         for kind in ("entities", "dimensions", "measures"):
@@ -51,7 +51,7 @@ def test_a_name_is_one_kind_of_thing_in_the_whole_project(written: dict[str, lis
     assert not [name for name in kinds if name in PERIODS or not re.fullmatch(r"[a-z](?:_?[a-z0-9])+", name)]
 
 
-def test_measures_and_metrics_are_there_once(written: dict[str, list[Any]]) -> None:
+def test_each_measure_and_metric_is_exported_once(written: dict[str, list[Any]]) -> None:
     measures = Counter(measure["name"] for model in written["semantic_models"] for measure in model.get("measures", []))
     assert max(measures.values()) == 1
     metrics = {metric["name"] for metric in written["metrics"]}
@@ -68,7 +68,7 @@ def test_measures_and_metrics_are_there_once(written: dict[str, list[Any]]) -> N
             assert side is None or (side["name"] if isinstance(side, dict) else side) in measures, metric["name"]
 
 
-def test_a_key_has_one_dimension_of_a_name_and_a_model_one_measure_of_a_label(written: dict[str, list[Any]]) -> None:
+def test_names_of_dimensions_and_labels_of_measures_are_unique(written: dict[str, list[Any]]) -> None:
     pairs: Counter[tuple[str, str]] = Counter()
     for model in written["semantic_models"]:
         primary = [entity["name"] for entity in model.get("entities", []) if entity["type"] == "primary"]
@@ -136,7 +136,7 @@ def test_dependents_of_a_left_out_metric_are_left_out_too() -> None:
 
 
 @pytest.mark.parametrize("go", [export_cube, export_osi], ids=["cube", "osi"])
-def test_cube_and_osi_have_none_of_them_either(go: Any) -> None:
+def test_cube_and_osi_exports_leave_them_out_too(go: Any) -> None:
     exported = go(stall(LEANING))
     lost: list[Loss] = [loss for loss in exported.losses if loss.name.startswith("metric ")]
     assert {loss.name.removeprefix("metric ") for loss in lost} == LOST
@@ -192,7 +192,7 @@ def test_a_renamed_dimension_is_asked_for_by_its_name_in_dbt() -> None:
     assert again.questions["by_guest"]["by"] == ["guest"]
 
 
-def test_names_that_dbt_keeps_for_itself() -> None:
+def test_names_that_dbt_reserves_are_renamed() -> None:
     text = STALL["stall.yml"].replace("{name: cost_class, sql", "{name: month, sql")
     metrics = "  - {name: x, measure: sales.takings}\n  - {name: twice_x, kind: derived, expression: x * 2}\n"
     lists, losses = project({"stall.yml": text.replace("policies:", f"{metrics}policies:")})

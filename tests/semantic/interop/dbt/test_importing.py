@@ -30,11 +30,11 @@ def imported(library: duckdb.DuckDBPyConnection) -> Imported:
     return import_dbt(PROJECT, columns=columns_of(library), schema="lib")
 
 
-def test_a_dimension_behind_an_entity(imported, library) -> None:
+def test_a_dimension_behind_an_entity_is_imported(imported, library) -> None:
     assert ask_dbt(imported.names, library, "fees", "book__genre") == [("novel", 10.0), ("poems", 4.0), (None, 1.0)]
 
 
-def test_the_column_is_called_as_it_was_asked(imported) -> None:
+def test_a_column_has_the_name_that_was_asked(imported) -> None:
     questions = Questions(Names(imported.model))
     query = questions.query(
         DbtQuestion(metrics=["loans"], by=[read_dunder("book__author__country"), Reference("metric_time")])
@@ -42,41 +42,41 @@ def test_the_column_is_called_as_it_was_asked(imported) -> None:
     assert [breakdown.name for breakdown in query.by] == ["book__author__country", "metric_time__day"]
 
 
-def test_a_name_that_leaves_out_the_way_takes_the_long_name(imported, library) -> None:
+def test_a_name_without_a_path_gets_the_long_name(imported, library) -> None:
     questions = Questions(Names(imported.model))
     query = questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("author__country")]))
     assert [breakdown.name for breakdown in query.by] == ["book__author__country"]
     assert ask_dbt(imported.names, library, "loans", "author__country") == [("NO", 2), ("PT", 1), (None, 2)]
 
 
-def test_an_entity_and_an_own_dimension(imported, library) -> None:
+def test_an_entity_and_its_own_dimension_are_imported(imported, library) -> None:
     assert ask_dbt(imported.names, library, "loans", "reader") == [("r1", 2), ("r2", 2), ("r3", 1)]
     assert ask_dbt(imported.names, library, "fees", "loan__size") == [("large", 9.0), ("small", 6.0)]
 
 
-def test_filters_of_metrics_and_of_their_measures(imported, library) -> None:
+def test_filters_of_metrics_and_their_measures_are_combined(imported, library) -> None:
     assert ask_dbt(imported.names, library, "novel_fees returned_fees fees") == [(10.0, 11.0, 15.0)]
 
 
-def test_a_ratio_of_a_filtered_input(imported, library) -> None:
+def test_a_ratio_of_a_filtered_input_is_imported(imported, library) -> None:
     [(share,)] = ask_dbt(imported.names, library, "novel_share")
     assert share == pytest.approx(10 / 15)
 
 
-def test_a_derived_metric_from_the_day_before(imported, library) -> None:
+def test_a_derived_metric_from_the_previous_day_is_imported(imported, library) -> None:
     rows = ask_dbt(imported.names, library, "fee_growth", "metric_time__day")
     # 5 on the first day, 4 on the second, 6 on 3 February; only the second has both.
     assert [(str(day)[:10], value) for day, value in rows if value is not None] == [("2026-01-02", -1.0)]
 
 
-def test_a_cumulative_metric_of_the_running_month(imported, library) -> None:
+def test_a_cumulative_metric_of_the_current_month_is_imported(imported, library) -> None:
     values = {
         str(day)[:10]: value for day, value in ask_dbt(imported.names, library, "fees_so_far", "metric_time__day")
     }
     assert (values["2026-01-01"], values["2026-01-31"], values["2026-02-03"]) == (5.0, 9.0, 6.0)
 
 
-def test_conversions_within_their_window(imported, library) -> None:
+def test_conversions_within_their_window_are_imported(imported, library) -> None:
     # r1 borrows twice within a week of the visit; r2 once within 7 days; r3 two weeks later.
     assert ask_dbt(imported.names, library, "visit_to_loan") == [(3,)]
 
@@ -103,7 +103,7 @@ def test_hours_are_included_from_the_first_to_the_last(imported) -> None:
     )
 
 
-def test_members_without_a_metric_are_listed_where_they_are_the_key(imported, library) -> None:
+def test_members_without_a_metric_are_listed_if_they_are_the_key(imported, library) -> None:
     assert ask_dbt(imported.names, library, "", "book") == [("b1",), ("b2",), ("b3",)]
     assert ask_dbt(imported.names, library, "", "book__genre") == [("novel",), ("poems",)]
 
@@ -114,7 +114,7 @@ def test_a_saved_query_becomes_a_question(imported, library) -> None:
     assert rows == [("novel", date(2026, 1, 1), 5.0, 2), (None, date(2026, 2, 1), 1.0, 1)]
 
 
-def test_the_files_are_a_model_in_order(imported) -> None:
+def test_the_imported_files_are_a_valid_model(imported) -> None:
     model = parse_model(imported.files)
     assert set(model.metrics) >= {"loans", "fees", "readers", "visit_to_loan", "visits"}
     assert model.metrics["fees_so_far"].kind == "cumulative"
@@ -139,7 +139,7 @@ def test_without_an_engine_types_are_guessed_and_reported() -> None:
     assert sum("guessed from their use" in loss.why for loss in imported.losses) == 4
 
 
-def test_both_envelopes_say_the_same() -> None:
+def test_both_file_formats_give_the_same_model() -> None:
     import yaml
 
     lists = [yaml.safe_load(text) for text in PROJECT.values()]
@@ -163,7 +163,7 @@ def test_both_envelopes_say_the_same() -> None:
     assert dict(imported.files) == dict(import_dbt(PROJECT, schema="lib").files)
 
 
-def test_the_newer_spec_says_the_same() -> None:
+def test_the_newer_spec_gives_the_same_model() -> None:
     model = import_dbt({"models.yml": NEWER}).model
     older = import_dbt(PROJECT).model
     for name in ("loans", "fees", "fees_so_far"):
@@ -176,7 +176,7 @@ def test_the_newer_spec_says_the_same() -> None:
     assert model.metrics["fees_per_loan"].inputs == ("fees", "loans")
 
 
-def test_names_that_we_do_not_have_are_mapped_and_still_work(library) -> None:
+def test_unsupported_names_are_mapped_and_still_work(library) -> None:
     text = MODELS.replace("name: genre", "name: Date").replace("name: loans\n", "name: Loans-2026\n", 1)
     imported = import_dbt({"models.yml": text})
     texts = [loss.name for loss in imported.losses if "is named" in loss.why]
@@ -223,7 +223,7 @@ def test_a_column_that_the_language_cannot_compute_is_computed_in_a_view(library
     assert rows == sorted(truth, key=str)
 
 
-def test_objects_that_read_no_column_of_the_table_are_left_out_and_reported(library) -> None:
+def test_objects_without_a_column_of_the_table_are_left_out_and_reported(library) -> None:
     text = MODELS.replace("expr: fee}", "expr: fees_paid}").replace('expr: "CASE WHEN fee', 'expr: "CASE WHEN price')
     imported = import_dbt({"models.yml": text}, columns=columns_of(library), schema="lib")
     said = {loss.name: loss.why for loss in imported.losses}
@@ -233,7 +233,7 @@ def test_objects_that_read_no_column_of_the_table_are_left_out_and_reported(libr
     assert ask_dbt(imported.names, library, "readers") == [(3,)]
 
 
-def test_a_column_in_quotes_is_that_column(library) -> None:
+def test_a_quoted_column_is_read_as_that_column(library) -> None:
     text = MODELS.replace("expr: fee}", "expr: '\"fee\"'}")
     text = text.replace("type: foreign, expr: reader_id", "type: foreign, expr: '\"reader_id\"'")
     imported = import_dbt({"models.yml": text, "metrics.yml": METRICS}, columns=columns_of(library), schema="lib")
@@ -260,7 +260,7 @@ def test_text_that_is_not_yaml_is_listed_and_the_rest_is_read(library) -> None:
         ("loan__lent_on__day = DATE '2026-01-01' and book__genre is null", None),
     ],
 )
-def test_names_in_filters(text: str, said: str | None) -> None:
+def test_names_in_filters_are_resolved(text: str, said: str | None) -> None:
     seen: list[Reference] = []
 
     def say(one: Reference) -> str:
@@ -291,7 +291,7 @@ def test_names_in_filters(text: str, said: str | None) -> None:
         "{{ }} = 1",
     ],
 )
-def test_nothing_but_names_is_read_in_a_filter(text: str) -> None:
+def test_only_names_are_read_in_a_filter(text: str) -> None:
     with pytest.raises(InvalidFilter):
         translate_filter(text, lambda reference: reference.name)
 

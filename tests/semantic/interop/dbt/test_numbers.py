@@ -151,7 +151,9 @@ def value(one: Any) -> Any:
     return round(float(one), 6) if one is not None and not isinstance(one, str) and hasattr(one, "__float__") else one
 
 
-def test_a_filter_of_the_question(ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection) -> None:
+def test_a_filter_of_the_question_gives_the_same_rows(
+    ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection
+) -> None:
     # Ada, Zoë and O'Brien have gold: 10 + 20, 640 - 5, 5120 + 0.50; the test order does not count.
     gold = ["{{ Dimension('customer__tier') }} = 'gold'"]
     assert rounded(ask_dbt(theirs.names, shop, "revenue", where=gold, today=ALL_OVER)) == [(5785.5,)]
@@ -177,7 +179,7 @@ def test_dbt_counts_days_that_are_not_over_and_we_do_not(
     assert "days that are not over or not loaded also count" in text
 
 
-def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
+def test_previous_months_pair_as_wholes_and_quarters_pair_by_days_only_in_dbt(
     ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection, exported: dict[str, str]
 ) -> None:
     """By month both have whole months.

@@ -338,7 +338,7 @@ def plain(one: Any) -> Any:
     return float(one) if one is not None and not isinstance(one, str | date | bool) else one
 
 
-def test_may_has_whole_april_before_it(ask) -> None:
+def test_may_is_compared_with_the_whole_of_april(ask) -> None:
     # Day by day May's 31st would have April's 30th once more, and April would miss March's 31st.
     assert ask("month_before", "metric_time__month")[:2] == [(date(2026, 4, 1), 11.0), (date(2026, 5, 1), 22.0)]
 
@@ -364,7 +364,7 @@ def test_a_date_joined_to_another_condition_by_or_is_refused(ask) -> None:
         ask("five_days_before", "metric_time__day", where=[f"{DAY} >= '2026-04-06' OR {INSTANT}"])
 
 
-def test_capitals_say_nothing(ask, questions: Questions) -> None:
+def test_capitals_do_not_matter(ask, questions: Questions) -> None:
     truth = ask("fares", "metric_time__month")
     assert ask("FARES", "Metric_Time__MONTH") == truth
     assert ask("fares", "BOAT__Harbour") == ask("fares", "boat__harbour")
@@ -403,7 +403,7 @@ def test_an_order_can_name_the_alias_or_its_expression(questions: Questions, ord
     assert [(ordering.by, ordering.desc) for ordering in questions.query(asked).order] == [("month", True)]
 
 
-def test_one_dimension_with_and_without_an_alias(questions: Questions, imported: Imported, ferry) -> None:
+def test_one_dimension_can_be_asked_with_and_without_an_alias(questions: Questions, imported: Imported, ferry) -> None:
     twice = [read_call("Dimension('boat__harbour', alias='place')"), questions.reference("boat__harbour")]
     asked = DbtQuestion(
         metrics=[questions.metric("Metric('trips', alias='sailed')")],
@@ -418,7 +418,7 @@ def test_an_alias_is_a_constant() -> None:
         read_call("Dimension('boat__harbour').alias(name)")
 
 
-def test_an_order_and_a_limit_take_the_place_of_a_saved_querys(questions: Questions, imported: Imported, ferry) -> None:
+def test_an_order_and_a_limit_replace_those_of_a_saved_query(questions: Questions, imported: Imported, ferry) -> None:
     [saved] = [questions.saved(query) for query in imported.manifest.queries]
     assert answer(questions, imported, ferry, saved)[1:] == [(date(2026, 6, 1), 40.0)]
     more = DbtQuestion(order=[questions.reference("metric_time__month")], limit=2)
@@ -436,7 +436,7 @@ TWO = PROJECT.replace("  - name: hours\n", "  - name: bell_hours\n    time_spine
                       "    columns: [{name: h, granularity: hour}]\n  - name: hours\n")  # fmt: skip
 
 
-def test_of_two_tables_of_one_period_the_last_counts(ferry) -> None:
+def test_of_two_tables_for_one_period_the_last_counts(ferry) -> None:
     imported = import_dbt({"ferry.yml": TWO}, columns=columns_of(ferry), schema="ferry")
     assert "hours.hours_hour" in imported.files["model.yml"]
     [lost] = [loss for loss in imported.losses if loss.name.startswith("time spine")]
@@ -446,7 +446,7 @@ def test_of_two_tables_of_one_period_the_last_counts(ferry) -> None:
     )
 
 
-def test_a_project_of_hours_alone_has_the_days_of_its_hours(ferry) -> None:
+def test_a_project_with_only_hours_has_the_days_of_its_hours(ferry) -> None:
     start, _, rest = PROJECT.partition("  - name: days\n")
     hours = start + "  - name: hours\n" + rest.partition("  - name: hours\n")[2]
     imported = import_dbt({"ferry.yml": hours}, columns=columns_of(ferry), schema="ferry")

@@ -47,7 +47,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def test_a_running_total_without_a_word_shows_the_first_day_with_rows(imported, bakery) -> None:
+def test_a_running_total_without_a_setting_shows_the_first_day_with_rows(imported, bakery) -> None:
     # The first of January has nothing yet; February and March begin with what was there before.
     rows = ask_dbt(imported.names, bakery, "takings_so_far", "metric_time__month")
     assert rows == [(JANUARY, 10.0), (FEBRUARY, 30.0), (MARCH, 45.0)]
@@ -69,12 +69,12 @@ def test_each_group_has_its_own_first_day(imported, bakery) -> None:
     assert rows == [(JANUARY, "north", 10.0), (FEBRUARY, "north", 7.0), (FEBRUARY, "south", 5.0), (MARCH, "south", 3.0)]
 
 
-def test_a_window_of_hours(imported, bakery) -> None:
+def test_a_window_of_hours_is_computed(imported, bakery) -> None:
     rows = ask_dbt(imported.names, bakery, "tickets_of_two_hours", "metric_time__hour")
     assert rows == [(hour(9), 2), (hour(10), 2), (hour(11), 1), (hour(12), 1)]
 
 
-def test_a_window_of_hours_by_the_day_is_that_of_the_first_hour_with_rows(imported, bakery) -> None:
+def test_a_window_of_hours_by_day_is_taken_at_the_first_hour_with_rows(imported, bakery) -> None:
     assert ask_dbt(imported.names, bakery, "tickets_of_two_hours", "metric_time__day") == [(JANUARY, 2)]
 
 
@@ -111,13 +111,13 @@ def test_a_filter_on_days_chooses_the_periods_that_are_shown(imported, bakery) -
     assert rows == [(MARCH, 3.0)]
 
 
-def test_a_metrics_own_days_are_those_it_shows_without_rows(imported, bakery) -> None:
+def test_a_metrics_own_days_are_shown_even_without_rows(imported, bakery) -> None:
     rows = ask_dbt(imported.names, bakery, "late_takings", "metric_time__day")
     assert rows == [(date(2026, 3, 30), None), (date(2026, 3, 31), None)]
     assert ask_dbt(imported.names, bakery, "late_takings", "metric_time__month") == [(MARCH, None)]
 
 
-def test_a_metrics_own_condition_on_a_breakdown_holds_of_days_without_rows(imported, bakery) -> None:
+def test_a_metrics_own_condition_on_a_breakdown_applies_to_days_without_rows(imported, bakery) -> None:
     assert ask_dbt(imported.names, bakery, "late_northern_takings", "metric_time__day sale__shop") == []
     assert len(ask_dbt(imported.names, bakery, "late_northern_takings", "metric_time__day")) == 2
 
@@ -156,7 +156,7 @@ def test_without_the_rule_a_fill_inside_a_formula_is_for_every_group(imported, b
     assert rows[date(2026, 1, 4)] == (0.0, 2)
 
 
-def test_conversions_next_to_another_metric_are_missing_where_there_are_no_visits(imported, bakery) -> None:
+def test_conversions_next_to_another_metric_are_missing_without_visits(imported, bakery) -> None:
     rows = {
         row[0]: row[1:] for row in ask_dbt(imported.names, bakery, "visits_that_bought takings", "metric_time__day")
     }
@@ -176,25 +176,25 @@ def test_hours_of_the_calendar_are_listed(imported, bakery) -> None:
     ]
 
 
-def test_a_default_period_widens_only_where_the_date_is_shown(imported, bakery) -> None:
+def test_a_default_period_widens_only_if_the_date_is_shown(imported, bakery) -> None:
     day = (moment("2026-01-06"), moment("2026-01-06"))
     assert ask_dbt(imported.names, bakery, "weekly_takings", "metric_time", time=day) == [(date(2026, 1, 5), 10.0)]
     assert ask_dbt(imported.names, bakery, "weekly_takings", time=day) == [(None,)]
 
 
-def test_hours_hold_of_a_question_that_shows_no_date(imported, bakery) -> None:
+def test_hours_apply_to_a_question_that_shows_no_date(imported, bakery) -> None:
     time = (moment("2026-01-01 09:00"), moment("2026-01-01 10:00"))
     assert ask_dbt(imported.names, bakery, "tickets", time=time) == [(2,)]
 
 
-def test_an_order_without_a_period_is_by_the_date_that_is_shown(imported) -> None:
+def test_an_order_without_a_period_uses_the_shown_date(imported) -> None:
     questions = Questions(Names(imported.model))
     month, turned = questions.reference("metric_time__month"), questions.reference("-metric_time")
     asked = questions.query(DbtQuestion(metrics=["takings"], by=[month], order=[turned]))
     assert [(order.by, order.desc) for order in asked.order] == [("metric_time__month", True)]
 
 
-def test_two_keys_of_one_thing_are_listed_from_either_end(imported, bakery) -> None:
+def test_two_keys_of_one_entity_are_listed_from_either_end(imported, bakery) -> None:
     rows = ask_dbt(imported.names, bakery, "", "guest__town guest__colour")
     assert rows == [("Bergen", None), ("Oslo", "gold"), (None, "green")]
 

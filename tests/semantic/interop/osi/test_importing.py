@@ -25,13 +25,13 @@ def imported(bakery: duckdb.DuckDBPyConnection) -> ImportedModel:
     return import_osi(OSI, columns=columns_of(bakery))
 
 
-def test_metrics(imported: ImportedModel, bakery: duckdb.DuckDBPyConnection) -> None:
+def test_metrics_are_imported(imported: ImportedModel, bakery: duckdb.DuckDBPyConnection) -> None:
     # 10 + 30 + 40 + 120; paid without the 40; three above 20; among three customers; less two for each of four orders.
     metrics = ["revenue", "paid", "filtered", "per_customer", "after_costs", "middle"]
     assert ask(imported.model, bakery, {"metrics": metrics}) == [(200, 160, 3, pytest.approx(200 / 3), 192, 35)]
 
 
-def test_a_field_of_another_dialect_and_two_relationships(
+def test_a_field_of_another_dialect_and_two_relationships_are_imported(
     imported: ImportedModel, bakery: duckdb.DuckDBPyConnection
 ) -> None:
     by_country = ask(imported.model, bakery, {"metrics": ["revenue"], "by": [{"dim": "country"}]})

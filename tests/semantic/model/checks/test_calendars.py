@@ -38,7 +38,7 @@ calendars:
 """
 
 
-def test_a_calendar_that_holds_is_read() -> None:
+def test_a_valid_calendar_is_read() -> None:
     table, period = parse_model({"m.yml": MODEL}).period("own_month") or pytest.fail("no period")
     assert (table.name, period.label, period.dimension, period.number) == ("own", "Own month", "begins", "number")
 
@@ -152,6 +152,6 @@ def test_the_months_of_the_models_days_are_listed_and_chosen_by_their_date(with_
     ],
     ids=["only", "not", "beside a date"],
 )
-def test_months_alone_are_of_no_channel(with_days: ShopWorkspace, where: dict[str, Any]) -> None:
+def test_a_calendar_of_months_alone_has_no_channel(with_days: ShopWorkspace, where: dict[str, Any]) -> None:
     with pytest.raises(NoPath, match=r"Month can only be listed with a metric\. Add one\."):
         months(with_days, where=where)

@@ -48,7 +48,7 @@ def model_of(*, dimension: str = "", **files: str) -> Model:
     return parse_model({f"{name}.yml": text.replace("DIMENSION", dimension) for name, text in files.items()})
 
 
-def test_a_key_that_only_another_connection_has_is_refused_with_what_to_do() -> None:
+def test_a_key_that_only_another_connection_has_is_refused_with_a_repair() -> None:
     with pytest.raises(ModelError) as caught:
         model_of(channels=CHANNELS, plans=PLANS)
     (problem,) = caught.value.problems
@@ -57,7 +57,7 @@ def test_a_key_that_only_another_connection_has_is_refused_with_what_to_do() -> 
     assert problem.file == "plans.yml"
 
 
-def test_a_key_of_ones_own_connection_is_joined_and_the_other_is_no_path() -> None:
+def test_only_a_key_of_the_same_connection_is_joined() -> None:
     model = model_of(channels=CHANNELS, plans=PLANS, own=OWN)
     assert set(model.joins.paths("plans")) == {"plans", "planned_channels"}
     assert len(model.dimensions["channel"]) == 2
@@ -74,7 +74,7 @@ def test_without_a_dimension_of_the_same_name_columns_alone_are_enough() -> None
     assert {dimension.dataset for dimension in model.dimensions["channel"]} == {"channels", "plans"}
 
 
-def test_the_connection_is_kept_and_is_part_of_what_a_metric_means() -> None:
+def test_the_connection_is_stored_and_is_part_of_a_metrics_meaning() -> None:
     text = PLANS.replace("    entities: [{name: channel, kind: foreign, columns: [key]}]\n", "")
     there, here = model_of(plans=text), model_of(plans=text.replace("    connection: plans_db\n", ""))
     assert there.datasets["plans"].connection == "plans_db"

@@ -353,7 +353,7 @@ FOLLOWS = "    entities: [{name: order, kind: foreign, columns: [order_id]}]\n"
 NO_RULE = ""
 
 
-def test_a_rule_that_comes_over_a_join_goes_by_the_key() -> None:
+def test_a_rule_reached_by_a_join_is_tested_by_the_key() -> None:
     lines = (
         "SELECT o.market, l.order_id, sum(l.qty) AS x FROM lines l JOIN orders o ON o.order_id = l.order_id GROUP BY"
     )
@@ -378,7 +378,7 @@ def test_two_rows_of_a_view_are_tested_by_two_rules() -> None:
         read(COHORTS.format("o.market"), rule=other, entities=FOLLOWS)
 
 
-def test_a_rule_of_another_policy_tests_nothing_for_this_one() -> None:
+def test_another_policys_rule_does_not_count_for_this_one() -> None:
     two = f"""]
   - name: others
     who: {{roles: [viewer]}}
@@ -391,7 +391,7 @@ def test_a_rule_of_another_policy_tests_nothing_for_this_one() -> None:
     assert "'others' on 'seen' reads market" in text
 
 
-def test_a_rule_that_lets_rows_without_a_value_in_is_not_followed_over_left_join() -> None:
+def test_a_rule_that_allows_missing_values_is_not_followed_over_a_left_join() -> None:
     sql = REACHED["rows of a table without a market"]
     rule = '{dataset: seen, where: "market IS NULL OR market IN (:markets)"}'
     assert "LEFT JOIN before the rule's column" in refused(sql, rule=rule)
@@ -402,14 +402,14 @@ def test_a_rule_that_lets_rows_without_a_value_in_is_not_followed_over_left_join
     "where",
     ["concat(market, '') <> 'FR'", "market || 'x' <> 'FRx'", "market IS DISTINCT FROM 'FR'", "'DE' IN (market, x)"],
 )
-def test_only_plain_comparisons_are_known_to_refuse_a_missing_value(where: str) -> None:
+def test_only_plain_comparisons_are_known_to_exclude_missing_values(where: str) -> None:
     rule = f'{{dataset: seen, where: "{where}"}}'
     text = refused(REACHED["rows of a table without a market"], rule=rule)
     assert "LEFT JOIN before the rule's column" in text
 
 
 @pytest.mark.parametrize("where", ["market = 'DE'", "market <> 'FR'", "market LIKE 'D%'", "market BETWEEN 'A' AND 'E'"])
-def test_a_plain_comparison_refuses_a_missing_value(where: str) -> None:
+def test_a_plain_comparison_excludes_missing_values(where: str) -> None:
     assert read(REACHED["rows of a table without a market"], rule=f'{{dataset: seen, where: "{where}"}}')
 
 

@@ -202,7 +202,7 @@ def test_every_line_of_the_marketing_model_has_its_path() -> None:
 
 
 @given(st.text("-: \n{}[]\"'|>#abc&*\t\r\u2028é", max_size=80), st.integers(-1, 9), st.integers(-1, 40))
-def test_no_text_is_too_odd(text: str, line: int, column: int) -> None:
+def test_any_text_is_accepted(text: str, line: int, column: int) -> None:
     for kind in ObjectKind:
         completion = complete(kind, text, line, column, MODEL)
         assert completion.column >= 0

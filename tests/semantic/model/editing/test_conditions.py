@@ -95,7 +95,7 @@ def test_a_comparison_that_lacks_a_value_is_not_written() -> None:
     assert condition("status", Sign.IS) is None
 
 
-def test_a_part_with_or_is_put_in_brackets_among_others() -> None:
+def test_a_part_with_or_gets_brackets_among_others() -> None:
     parts = [*conditions_of("a = 1 OR b = 2"), *conditions_of("NOT t")]
     assert conditions_text(parts) == "(a = 1 OR b = 2) AND NOT t"
     assert conditions_text([Condition("a -- b"), Condition("c")]) == "(a -- b\n) AND c"
@@ -123,7 +123,7 @@ ROWS = [(None, None), ("a", 1), ("b", 2), ("it's", -3), ('"', 10)]
         min_size=1, max_size=4,
     )
 )  # fmt: skip
-def test_a_written_condition_keeps_the_rows_that_it_says(asked: list[tuple[str, Sign, list[str]]]) -> None:
+def test_a_written_condition_keeps_the_described_rows(asked: list[tuple[str, Sign, list[str]]]) -> None:
     """DuckDB selects the rows, and so do the conditions applied by hand."""
     made = [condition(field, test, values, is_text=field == "s") for field, test, values in asked]
     text = conditions_text(part for part in made if part is not None)
@@ -168,9 +168,9 @@ def _holds(value: object, test: Sign, values: list[str]) -> bool:
         ("upper(x) = 'A'", NONE, ("Filter removed: upper(x) = 'A'",)),
     ],
 )
-def test_a_changed_filter_is_told_condition_by_condition(before: str, after: str, words: tuple[str, ...]) -> None:
+def test_a_changed_filter_is_described_condition_by_condition(before: str, after: str, words: tuple[str, ...]) -> None:
     assert FieldChange("Filter", before, after).plain_words == words
 
 
-def test_other_fields_are_told_as_they_are() -> None:
+def test_other_fields_are_described_unchanged() -> None:
     assert FieldChange("Unit", "EUR", NONE).plain_words == ("Unit: EUR → none",)

@@ -90,7 +90,7 @@ def test_an_object_is_replaced_and_nothing_else(text: str) -> None:
         ),
     ],
 )
-def test_it_is_indented_as_its_file_is(before: str, text: str, after: str) -> None:
+def test_an_edit_is_indented_like_its_file(before: str, text: str, after: str) -> None:
     assert replace_object({"m.yml": before}, metric("a"), text).files == {"m.yml": after}
 
 
@@ -172,12 +172,12 @@ NEW = "# New.\nname: views\nmeasure: ads.views"
         ),
     ],
 )
-def test_an_object_is_added_behind_the_others(before: str, after: str) -> None:
+def test_an_object_is_added_after_the_others(before: str, after: str) -> None:
     added = add_object({"ads.yml": before}, METRIC, NEW, file="ads.yml")
     assert (added.files, added.key) == ({"ads.yml": after}, metric("views"))
 
 
-def test_an_object_is_added_behind_the_one_that_is_named() -> None:
+def test_an_object_is_added_after_a_named_one() -> None:
     added = add_object({"ads.yml": ADS}, METRIC, NEW, after=metric("spend"))
     after = "measure: ads.spend  # EUR\n\n  # New.\n  - name: views\n    measure: ads.views\n"
     assert added.files == {"ads.yml": ADS.replace("measure: ads.spend  # EUR\n", after)}
@@ -281,7 +281,7 @@ def test_problems_have_the_lines_of_the_object() -> None:
     assert problems_of(FILES, metric("roas")) == ()
 
 
-def test_problems_of_others_come_behind_and_have_no_line() -> None:
+def test_problems_of_other_objects_come_last_and_have_no_line() -> None:
     files = {
         "a.yml": "metrics:\n- {name: twice, kind: derived, expression: once * 2}\n",
         "b.yml": "metrics:\n\n-\n  # Gone.\n  name: other\n  kind: derived\n  expression: nothing * 2\n",

@@ -67,11 +67,11 @@ def changed(old: str, new: str, files: Mapping[str, str] = BASE, file: str = "me
     return {**files, file: files[file].replace(old, new)}
 
 
-def test_the_base_is_a_model() -> None:
+def test_the_base_of_the_merges_is_a_valid_model() -> None:
     assert sorted(parse_model(BASE).metrics) == ["clicks", "cpc", "spend"]
 
 
-def test_different_objects_are_both_taken() -> None:
+def test_changes_of_different_objects_are_both_kept() -> None:
     mine = changed("    unit: EUR", "    unit: EUR\n    decimals: 2  # cents")
     theirs = changed("measure: ads.clicks", "measure: ads.clicks\n    unit: clicks")
     merged = merge(BASE, mine, theirs)
@@ -80,7 +80,7 @@ def test_different_objects_are_both_taken() -> None:
     assert merge(BASE, theirs, mine).files == merged.files
 
 
-def test_the_same_change_on_both_sides_is_one() -> None:
+def test_the_same_change_on_both_sides_is_kept_once() -> None:
     both = changed("unit: EUR", "unit: GBP")
     assert merge(BASE, both, both).files == both
     # In another file and with other spacing it's still the same.
@@ -96,7 +96,7 @@ def test_the_same_change_on_both_sides_is_one() -> None:
     assert file_of(merged.files, "spend") == "spend.yml"
 
 
-def test_both_changed_one_object_differently() -> None:
+def test_different_changes_of_one_object_are_a_conflict() -> None:
     mine = changed("unit: EUR", "unit: GBP")
     theirs = changed("    unit: EUR\n", "    unit: EUR\n    fill: 0\n")
     merged = merge(BASE, mine, theirs)
@@ -110,7 +110,7 @@ def test_both_changed_one_object_differently() -> None:
     assert merged.files == theirs
 
 
-def test_a_conflict_is_settled_by_a_text() -> None:
+def test_a_conflict_is_resolved_by_a_text() -> None:
     mine = changed("unit: EUR", "unit: GBP")
     theirs = changed("    unit: EUR\n", "    unit: EUR\n    fill: 0\n")
     text = "# What is paid.\nname: spend\nmeasure: ads.spend\nunit: GBP\nfill: 0\n"
@@ -123,7 +123,7 @@ def test_a_conflict_is_settled_by_a_text() -> None:
     assert merge(BASE, mine, BASE, {metric("spend"): None}).files == mine
 
 
-def test_removed_here_and_changed_there_is_a_conflict() -> None:
+def test_an_object_removed_on_one_side_and_changed_on_the_other_is_a_conflict() -> None:
     mine = remove_object(BASE, metric("cpc"))
     theirs = changed("denominator: clicks", "denominator: clicks\n    decimals: 2")
     (conflict,) = merge(BASE, mine, theirs).conflicts
@@ -145,7 +145,7 @@ def test_two_additions_under_one_name_are_a_conflict() -> None:
     assert merge(BASE, mine, mine).is_clean
 
 
-def test_two_additions_under_two_names_are_both_there() -> None:
+def test_two_additions_under_two_names_are_both_kept() -> None:
     mine = add_object(BASE, METRIC, "# Mine.\nname: cost\nmeasure: ads.spend", after=metric("spend")).files
     theirs = add_object(BASE, METRIC, "name: paid\nmeasure: ads.spend").files
     merged = merge(BASE, mine, theirs)
@@ -154,7 +154,7 @@ def test_two_additions_under_two_names_are_both_there() -> None:
     assert "  # Mine.\n  - name: cost\n    measure: ads.spend\n" in merged.files["metrics.yml"]
 
 
-def test_an_object_is_found_again_where_they_moved_it() -> None:
+def test_an_object_moved_by_the_other_side_is_found() -> None:
     mine = changed("unit: EUR", "unit: GBP")
     theirs = {"ads.yml": ADS, "paid.yml": METRICS}
     merged = merge(BASE, mine, theirs)
@@ -171,7 +171,7 @@ def test_my_additions_follow_a_moved_file() -> None:
     assert file_of(merged.files, "cost") == "paid.yml"
 
 
-def test_a_file_of_mine_comes_with_its_remarks() -> None:
+def test_a_new_file_keeps_its_comments() -> None:
     mine = {**BASE, "more.yml": "# More.\n\nmetrics:\n  # All.\n\n  - {name: cost, measure: ads.spend}\n"}
     theirs = changed("unit: EUR", "unit: GBP")
     assert merge(BASE, mine, theirs).files == {**theirs, "more.yml": mine["more.yml"]}
@@ -186,7 +186,7 @@ def test_objects_removed_by_one_side_are_gone() -> None:
     assert "Both together" not in merged.files["metrics.yml"]
 
 
-def test_comments_give_way_to_changes_and_it_is_reported() -> None:
+def test_comments_replaced_by_changes_are_reported() -> None:
     mine = changed("# What is paid.", "# What is paid to platforms.")
     theirs = changed("unit: EUR", "unit: GBP")
     note = "The metric 'spend': {} comments in it are left out because the other side changed it."
@@ -197,7 +197,7 @@ def test_comments_give_way_to_changes_and_it_is_reported() -> None:
     assert text_of(merged.files, "spend").endswith("unit: GBP")
 
 
-def test_comments_between_objects_are_theirs_and_it_is_reported() -> None:
+def test_comments_between_objects_follow_the_other_side_and_are_reported() -> None:
     mine = changed("metrics:\n", "# Mine.\nmetrics:\n")
     theirs = changed("unit: EUR", "unit: GBP")
     merged = merge(BASE, mine, theirs)
@@ -223,7 +223,7 @@ def test_a_problem_caused_only_by_the_combination_is_reported_as_such() -> None:
     assert merged.of_both == ()
 
 
-def test_a_list_in_brackets_takes_what_fits_it() -> None:
+def test_a_list_in_brackets_takes_only_fitting_objects() -> None:
     base = {"ads.yml": ADS, "m.yml": "metrics: [{name: spend, measure: ads.spend}]\n"}
     mine = {
         "ads.yml": ADS,

@@ -112,7 +112,7 @@ def shop(*changes: tuple[str, str]) -> Model:
         ("name: Shop,", "name: Shop, spine: ads.shown,", ALL),
     ],
 )
-def test_it_changes_for_every_metric_that_the_change_decides(old: str, new: str, names: set[str]) -> None:
+def test_the_digest_changes_for_every_metric_that_a_change_affects(old: str, new: str, names: set[str]) -> None:
     changes = [(old, new)] + ([("status <> 'cancelled'", "status <> 1")] if "status: integer" in new else [])
     changes += [("continent = 'Europe'", "continent = 1")] if "continent: integer" in new else []
     assert moved(shop(), shop(*changes)) == names
@@ -137,7 +137,7 @@ def test_it_changes_for_every_metric_that_the_change_decides(old: str, new: str,
         ("policies:\n", "policies:\n  - {name: b, who: {roles: [marketer]}, deny: {metrics: all}}\n"),
     ],
 )  # fmt: skip
-def test_it_stays_where_nothing_that_decides_is_changed(old: str, new: str) -> None:
+def test_the_digest_stays_if_nothing_that_affects_the_number_changes(old: str, new: str) -> None:
     assert moved(shop(), shop((old, new))) == set()
 
 
@@ -146,7 +146,7 @@ def test_a_blank_within_a_text_is_a_change() -> None:
     assert moved(shop(("'cancelled'", "'can celled'")), shop(("'cancelled'", "'can  celled'"))) == OF_REVENUE
 
 
-def test_its_parts_are_described_in_words() -> None:
+def test_the_digests_parts_are_described_in_words() -> None:
     assert [part.words for part in deciding_parts(shop(), "revenue")] == [
         *("its definition", "the measure orders.amount", "the date of orders.amount"),
         *("the column orders.amount", "the column orders.ordered_at", "the column orders.status"),
@@ -155,7 +155,7 @@ def test_its_parts_are_described_in_words() -> None:
     ]
 
 
-def test_files_their_order_and_remarks_decide_nothing() -> None:
+def test_files_their_order_and_comments_do_not_affect_the_digest() -> None:
     # All in one file, in the other order, with remarks: the lists of one key cannot stand twice.
     assert moved(MODEL, parse_model({f"z{file}": text for file, text in FILES.items()})) == set()
     remarked = {file: "# A remark.\n" + text.replace("\n\n", "\n  # More.\n\n") for file, text in FILES.items()}
@@ -184,7 +184,7 @@ def with_metrics(metrics: Mapping[str, object]) -> Model:
     return changed
 
 
-def test_each_metric_of_the_marketing_model_touched_alone() -> None:
+def test_changing_one_metric_changes_only_the_digests_that_use_it() -> None:
     names = list(MODEL.metrics)
     for number, (name, metric) in enumerate(MODEL.metrics.items()):
         fill = 7 if metric.fill is None else None
@@ -193,7 +193,7 @@ def test_each_metric_of_the_marketing_model_touched_alone() -> None:
         assert moved(MODEL, with_metrics({name: replace(metric, fill=fill)}), among) == users(name)
 
 
-def test_each_label_of_the_marketing_model_touched_changes_nothing() -> None:
+def test_changing_a_label_changes_no_digest() -> None:
     metrics = {
         name: replace(metric, label="x", description="x", owner="x", tags=frozenset({"x"}), means="x", file="x", line=9)
         for name, metric in MODEL.metrics.items()
@@ -201,7 +201,7 @@ def test_each_label_of_the_marketing_model_touched_changes_nothing() -> None:
     assert moved(MODEL, with_metrics(metrics)) == set()
 
 
-def test_each_measure_of_the_marketing_model_touched_alone() -> None:
+def test_changing_one_measure_changes_only_the_digests_that_use_it() -> None:
     for dataset in MODEL.datasets.values():
         for name, measure in dataset.measures.items():
             measures = {**dataset.measures, name: replace(measure, discrete=not measure.discrete)}

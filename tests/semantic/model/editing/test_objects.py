@@ -180,7 +180,7 @@ LINES = st.sampled_from(
 
 
 @given(st.lists(LINES, max_size=14), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
-def test_nothing_is_lost_of_any_text(lines: list[str], newline: str, is_ended: bool) -> None:
+def test_any_text_is_split_without_loss(lines: list[str], newline: str, is_ended: bool) -> None:
     text = newline.join(lines) + (newline if is_ended else "")
     parts = split_file("f.yml", text)
     assert join_file(parts) == text
@@ -189,5 +189,5 @@ def test_nothing_is_lost_of_any_text(lines: list[str], newline: str, is_ended: b
 
 
 @given(st.text(max_size=200))
-def test_no_text_is_too_odd(text: str) -> None:
+def test_any_text_can_be_split(text: str) -> None:
     assert join_file(split_file("f.yml", text)) == text

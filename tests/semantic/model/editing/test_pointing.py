@@ -55,7 +55,7 @@ def test_a_row_rule_points_to_its_own_line() -> None:
     assert "dataset: mail," in own_text(policy).split("\n")[found[0].line - 1]
 
 
-def test_a_mistake_of_shape_hides_no_other_mistake() -> None:
+def test_a_structural_mistake_hides_no_other_mistake() -> None:
     files = {
         **FILES,
         "x.yml": "metrics:\n"
@@ -73,7 +73,7 @@ def test_a_mistake_of_shape_hides_no_other_mistake() -> None:
     assert not [message for _, message in said if any(words in message for words in PYDANTIC)]
 
 
-def test_what_follows_from_a_mistake_of_shape_is_not_reported() -> None:
+def test_consequences_of_a_structural_mistake_are_not_reported() -> None:
     """A measure that can't be read is missing for its metrics, but that isn't a mistake in the metrics."""
     files = {**FILES, "orders.yml": FILES["orders.yml"].replace("agg: count", "agg: cuont", 1)}
     assert files != FILES

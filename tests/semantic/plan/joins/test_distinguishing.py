@@ -80,14 +80,14 @@ def test_numbers_by_campaign_and_platform_are_answered(rows: duckdb.DuckDBPyConn
     }
 
 
-def test_totals_and_ranks_leave_them_out(rows: duckdb.DuckDBPyConnection) -> None:
+def test_totals_and_ranks_leave_out_campaigns_on_several_platforms(rows: duckdb.DuckDBPyConnection) -> None:
     totals = asked(rows, metrics=["claimed"], by=["campaign"], totals=["grand"])
     assert {row[:1] + row[-1:] for row in totals} == {("Spring", 3), ("Summer", 4), (None, None)}
     few = asked(rows, metrics=["claimed"], by=["campaign"], having=[{"metric": "claimed", "op": ">", "value": 3}])
     assert few == {("Summer", 4)}
 
 
-def test_one_campaign_is_on_one_platform_and_what_has_no_name_is_refused(rows: duckdb.DuckDBPyConnection) -> None:
+def test_one_campaign_has_one_platform_and_unnamed_campaigns_are_refused(rows: duckdb.DuckDBPyConnection) -> None:
     one = {"dim": "campaign", "op": "in", "values": ["Spring"]}
     assert asked(rows, metrics=["claimed"], where=one) == {(3,)}
     with pytest.raises(UnsafeReaggregation):

@@ -56,7 +56,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 
 
 @pytest.mark.parametrize("rates", ["2026-04-01", "period_end"])
-def test_currency_and_rates_survive_the_address_and_json(rates: str) -> None:
+def test_currency_and_rates_round_trip_through_address_and_json(rates: str) -> None:
     query = query_from_data({"metrics": ["paid"], "currency": "GBP", "rates": rates})
     assert query_to_params(query)["cur"] == ["GBP"]
     assert query_to_params(query)["rates"] == [rates]
@@ -94,7 +94,7 @@ def test_a_day_without_rates_is_refused(books: duckdb.DuckDBPyConnection) -> Non
 # The numbers
 
 
-def test_the_zone_of_a_question_moves_an_amount_and_not_its_rate(books: duckdb.DuckDBPyConnection) -> None:
+def test_the_questions_time_zone_moves_an_amount_but_not_its_rate(books: duckdb.DuckDBPyConnection) -> None:
     ask = {
         "metrics": ["paid"],
         "by": [{"dim": "date", "grain": "day"}],
@@ -142,7 +142,7 @@ def test_parts_of_an_amount_keep_their_fractions(books: duckdb.DuckDBPyConnectio
     assert paid_by_seller[None] == pytest.approx(20 * 1.5 + 1 + 30 * 0.1, rel=1e-12)
 
 
-def test_money_that_was_paid_in_the_currency_asked_for_is_as_it_was_paid(books: duckdb.DuckDBPyConnection) -> None:
+def test_money_paid_in_the_requested_currency_stays_unchanged(books: duckdb.DuckDBPyConnection) -> None:
     books.execute("DELETE FROM rates")
     pounds = {"dim": "code", "op": "in", "values": ["GBP"]}
     assert answer(books, {"metrics": ["paid"], "where": pounds, "currency": "GBP"}) == [(30,)]
@@ -171,14 +171,14 @@ def test_a_zero_negative_or_empty_rate_counts_as_missing(rate: str, books: duckd
 @pytest.mark.parametrize(
     "ask", [{}, {"currency": "GBP"}, {"rates": "2026-04-01"}, {"currency": "GBP", "rates": "2026-04-01"}]
 )
-def test_two_rates_of_a_day_count_no_amount_twice(ask: dict[str, object], books: duckdb.DuckDBPyConnection) -> None:
+def test_two_rates_for_a_day_count_no_amount_twice(ask: dict[str, object], books: duckdb.DuckDBPyConnection) -> None:
     answer(books, {"metrics": ["paid"], "where": {"dim": "code", "op": "in", "values": ["EUR", "GBP"]}, **ask})
     books.execute("INSERT INTO rates VALUES ('GBP', '2026-04-01', 1.25), ('GBP', '2026-04-02', 1.5)")
     with pytest.raises(MissingRate, match=r"to (EUR|GBP) on.*one for each day"):
         answer(books, {"metrics": ["paid"], "where": {"dim": "code", "op": "in", "values": ["EUR", "GBP"]}, **ask})
 
 
-def test_two_rates_of_a_day_repeat_no_row(books: duckdb.DuckDBPyConnection) -> None:
+def test_two_rates_for_a_day_repeat_no_row(books: duckdb.DuckDBPyConnection) -> None:
     """Amounts that need no rate are counted once next to a currency with two rates: EUR, or GBP if the question asks
     for GBP.
     """
@@ -205,7 +205,7 @@ def test_a_rate_of_the_models_own_currency_is_not_read(books: duckdb.DuckDBPyCon
     assert answer(books, {"metrics": ["paid", "mean"]}) == before
 
 
-def test_an_amount_without_a_currency_is_refused_and_nothing_without_one_is_not(
+def test_an_amount_without_a_currency_is_refused_unless_it_is_missing(
     books: duckdb.DuckDBPyConnection,
 ) -> None:
     books.execute("INSERT INTO sales VALUES (5, '2026-04-01 10:00+00', 'a', NULL, NULL, NULL, NULL, NULL, NULL)")
@@ -221,7 +221,7 @@ def test_an_empty_table_has_no_money_and_counts_nothing(books: duckdb.DuckDBPyCo
     assert answer(books, {"metrics": ["paid", "count"], "rates": "2026-04-01", "currency": "GBP"}) == [(None, 0)]
 
 
-def test_pounds_stay_pounds_until_another_currency_is_asked_for(books: duckdb.DuckDBPyConnection) -> None:
+def test_pounds_stay_pounds_until_another_currency_is_requested(books: duckdb.DuckDBPyConnection) -> None:
     assert answer(books, {"metrics": ["pounds"]}) == [(46,)]
     assert answer(books, {"metrics": ["pounds"], "rates": "2026-04-01"}) == [(46,)]
     assert answer(books, {"metrics": ["pounds"], "rates": "2026-04-01", "currency": "EUR"}) == [(57.5,)]  # at 1.25
@@ -237,7 +237,7 @@ def test_filters_by_each_members_money_work_next_to_money() -> None:
         assert any("_per0 AS" in rate_check.statement.sql for rate_check in compiled.rate_checks)
 
 
-def test_a_check_of_rates_reads_what_its_own_filters_compare_and_no_more() -> None:
+def test_a_check_of_rates_reads_only_what_its_own_filters_compare() -> None:
     """Fees have no sale, so a filter by each sale's money doesn't apply to them."""
     fees = """  - name: fees
     table: fees
@@ -277,7 +277,7 @@ def test_formulas_that_add_amounts_to_plain_numbers_allow_one_currency(books: du
 # Who sees what
 
 
-def test_a_refusal_tells_no_currency_and_no_day_that_is_hidden(books: duckdb.DuckDBPyConnection) -> None:
+def test_a_refusal_names_no_hidden_currency_or_day(books: duckdb.DuckDBPyConnection) -> None:
     books.execute("INSERT INTO sales VALUES (5, '2026-04-03 10:00+00', 'b', 'NOK', 7, 7, 7, 7, 7)")
     with pytest.raises(MissingRate, match="from NOK to EUR on 3 Apr 2026"):
         answer(books, {"metrics": ["paid"]})
@@ -288,13 +288,13 @@ def test_a_refusal_tells_no_currency_and_no_day_that_is_hidden(books: duckdb.Duc
     assert "Apr" not in str(caught.value)
 
 
-def test_rows_that_are_not_seen_refuse_nothing(books: duckdb.DuckDBPyConnection) -> None:
+def test_hidden_rows_cause_no_refusal(books: duckdb.DuckDBPyConnection) -> None:
     books.execute("INSERT INTO sales VALUES (5, '2026-04-03 10:00+00', 'b', 'NOK', 7, 7, 7, 7, 7)")
     assert answer(books, {"metrics": ["paid"]}, KEEPER) == [(43.5,)]  # 12.5 + 30 + 1
     assert answer(books, {"metrics": ["paid"], "rates": "2026-04-01"}, KEEPER) == [(38.5,)]
 
 
-def test_values_are_offered_where_an_amount_lacks_a_rate(shop: ShopWorkspace) -> None:
+def test_values_are_offered_even_if_an_amount_lacks_a_rate(shop: ShopWorkspace) -> None:
     """To leave out an amount, you must be able to choose its currency."""
     steward = shop.people["steward"]
     query = query_from_data({"metrics": ["fair_paid"]})
@@ -341,7 +341,7 @@ def test_a_mean_and_its_inputs_are_in_one_currency(books: duckdb.DuckDBPyConnect
     assert row == pytest.approx(truth.fetchone())
 
 
-def test_a_file_says_the_unit_and_the_rates(shop: ShopWorkspace) -> None:
+def test_a_file_states_the_unit_and_the_rates(shop: ShopWorkspace) -> None:
     steward = shop.people["steward"]
     having = [{"metric": "fair_paid", "op": ">", "value": 10}]
     result = shop.ask(query_from_data({**IN_POUNDS, "having": having}), steward)
@@ -366,7 +366,7 @@ def test_rows_behind_a_number_add_up_to_it_in_its_currency(shop: ShopWorkspace) 
             assert records.columns[-1].unit == (query.currency or "EUR")
 
 
-def test_a_row_tells_no_amount_whose_currency_is_hidden(tmp_path: Path) -> None:
+def test_a_row_shows_no_amount_if_its_currency_is_hidden(tmp_path: Path) -> None:
     """Next to a row's key, an amount's value at two days' rates would reveal its currency."""
     (tmp_path / "model").mkdir()
     granted = BOOKS.replace("dimensions: all}", "dimensions: all, rows: all}").replace("[code, sold_at]", "[code]")
@@ -383,7 +383,7 @@ def test_a_row_tells_no_amount_whose_currency_is_hidden(tmp_path: Path) -> None:
     opened.close()
 
 
-def test_a_passport_is_in_the_currency_of_its_cell(shop: ShopWorkspace) -> None:
+def test_a_passport_has_the_currency_of_its_cell(shop: ShopWorkspace) -> None:
     steward = shop.people["steward"]
     visible = shop.visible(steward)
     query = query_from_data(IN_POUNDS)
@@ -400,7 +400,7 @@ def test_a_passport_is_in_the_currency_of_its_cell(shop: ShopWorkspace) -> None:
     assert "€" not in passport.value + "".join(line.value for line in passport.parts)
 
 
-def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace) -> None:
+def test_opening_a_period_keeps_the_rates_that_it_was_shown_at(shop: ShopWorkspace) -> None:
     """The end of a shorter period is a different day, with other rates."""
     steward = shop.people["steward"]
     time, weeks = {"from": "2026-03-30", "to": "2026-04-19"}, {"dim": "date", "grain": "week"}
@@ -419,7 +419,7 @@ def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace
     assert total == pytest.approx(result.table.column("fair_paid")[0].as_py())
 
 
-def test_a_comparison_and_the_period_are_at_one_days_rates(shop: ShopWorkspace) -> None:
+def test_a_comparison_and_its_period_use_the_same_days_rates(shop: ShopWorkspace) -> None:
     """This way, no change comes from rates: 100 pounds on the first, 10 on the second, both at a rate of 2."""
     ask = {"metrics": ["fair_paid"], "time": {"from": "2026-04-02", "to": "2026-04-02"}, "rates": "2026-04-19",
         "compare": [{"to": {"from": "2026-04-01", "to": "2026-04-01"}}],
@@ -431,7 +431,7 @@ def test_a_comparison_and_the_period_are_at_one_days_rates(shop: ShopWorkspace) 
     ]
 
 
-def test_new_rates_are_another_answer(tmp_path: Path) -> None:
+def test_new_rates_give_another_answer(tmp_path: Path) -> None:
     path = copy_shop(tmp_path / "shop.duckdb")
     query = query_from_data({"metrics": ["fair_paid"], "time": {"from": "2026-04-01", "to": "2026-04-01"}})
     opened = open_shop(path)

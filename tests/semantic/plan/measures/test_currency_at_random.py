@@ -349,7 +349,7 @@ def run(connection: duckdb.DuckDBPyConnection, statement: Statement) -> pa.Table
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(sales=st.lists(sale, max_size=25), rates=rate_tables(), asked=questions())
-def test_numbers_are_those_of_a_reckoning_row_by_row(
+def test_numbers_equal_a_row_by_row_calculation(
     sales: list[Sale],
     rates: dict[tuple[str, date], Decimal | None],
     asked: Asked,

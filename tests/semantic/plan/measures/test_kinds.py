@@ -30,7 +30,7 @@ from tests.shop import SHOP, ShopWorkspace, open_shop
 # Explained
 
 
-def test_a_rolling_ratio_has_its_parts_of_its_own_window(workspace: ShopWorkspace, data: Path) -> None:
+def test_a_rolling_ratio_has_the_parts_of_its_own_window(workspace: ShopWorkspace, data: Path) -> None:
     shown = ask(workspace, "rolling_roas")
     about_cell = passport(workspace, shown, 6)
     window = "BETWEEN DATE '2026-03-23' AND DATE '2026-04-19'"
@@ -59,11 +59,11 @@ def test_a_rolling_ratio_has_its_parts_of_its_own_window(workspace: ShopWorkspac
         ("mean_mrr", 0, "Day used", "The average of 2 – 8 Mar 2026"),
     ],
 )
-def test_the_days_of_a_number(workspace: ShopWorkspace, metric: str, row: int, label: str, days: str) -> None:
+def test_a_number_states_its_days(workspace: ShopWorkspace, metric: str, row: int, label: str, days: str) -> None:
     assert dict(passport(workspace, ask(workspace, metric), row).facts)[label] == days
 
 
-def test_a_part_from_before_says_from_when_and_is_of_then(workspace: ShopWorkspace, data: Path) -> None:
+def test_a_part_from_an_earlier_period_states_and_uses_its_own_days(workspace: ShopWorkspace, data: Path) -> None:
     about_cell = passport(workspace, ask(workspace, "growth", MONTH), 1)
     now, before = truth(
         data,
@@ -78,7 +78,7 @@ def test_a_part_from_before_says_from_when_and_is_of_then(workspace: ShopWorkspa
     assert start.parts[2].how.startswith("From the start of the month, 1 Apr 2026: ")
 
 
-def test_a_cohort_names_its_date_and_its_open_part(workspace: ShopWorkspace, data: Path) -> None:
+def test_a_cohort_states_its_date_and_its_open_part(workspace: ShopWorkspace, data: Path) -> None:
     shown = ask(workspace, "visit_to_order")
     closed, running = passport(workspace, shown, 5), passport(workspace, shown, 6)
     assert closed.remark == ""
@@ -135,7 +135,7 @@ def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace
                 assert about_cell.parts[0].value == about_cell.value
 
 
-def test_comparisons_of_windows_are_of_equal_days(workspace: ShopWorkspace, data: Path) -> None:
+def test_compared_windows_have_the_same_number_of_days(workspace: ShopWorkspace, data: Path) -> None:
     """The month to 19 April is compared with March to the 19th, and 28 days with 28 days."""
     to_date = {"from": "2026-04-01", "to": "2026-04-19"}
     back = {"to": {"back": 1, "unit": "month"}}
@@ -152,7 +152,7 @@ def test_comparisons_of_windows_are_of_equal_days(workspace: ShopWorkspace, data
 # Drawn
 
 
-def test_windows_and_conversions_and_medians_never_stack(workspace: ShopWorkspace) -> None:
+def test_windows_conversions_and_medians_are_never_stacked(workspace: ShopWorkspace) -> None:
     reasons = {
         "rolling_revenue": "Revenue, 7 days is counted over overlapping days",
         "revenue_so_far": "Revenue so far is counted over overlapping days",
@@ -169,7 +169,7 @@ def test_windows_and_conversions_and_medians_never_stack(workspace: ShopWorkspac
         assert chart_for(shown, LIGHT).kind == "line"
 
 
-def test_an_area_is_for_what_only_gathers(workspace: ShopWorkspace) -> None:
+def test_an_area_is_offered_only_for_totals_that_grow(workspace: ShopWorkspace) -> None:
     allowed = {
         metric: {choice.kind: not choice.reason for choice in choices(ask(workspace, metric))}["area"]
         for metric in ("revenue_so_far", "revenue_to_date", "rolling_revenue", "mrr", "revenue")
@@ -198,7 +198,7 @@ def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace:
         (["roas", "rolling_roas"], []),
     ],
 )
-def test_balances_and_running_totals_get_a_panel_of_their_own(
+def test_balances_and_running_totals_get_their_own_panel(
     metrics: list[str], panels: list[str], workspace: ShopWorkspace
 ) -> None:
     """Next to a balance or a running total, a weekly amount would be a flat line. A single panel has no title."""
@@ -211,7 +211,7 @@ def test_balances_and_running_totals_get_a_panel_of_their_own(
     ] == [f"<b>{panel}</b>" for panel in panels]
 
 
-def test_a_number_that_is_not_final_is_not_in_bold(workspace: ShopWorkspace) -> None:
+def test_a_number_that_is_not_final_is_not_bold(workspace: ShopWorkspace) -> None:
     def ends(metric: str, by: Any = WEEK) -> list[bool]:
         drawn = chart_for(ask(workspace, metric, by), LIGHT)
         assert drawn.figure is not None
@@ -226,7 +226,7 @@ def test_a_number_that_is_not_final_is_not_in_bold(workspace: ShopWorkspace) -> 
     assert (ends("visit_to_order"), april, ends("rolling_roas")) == ([False], [False], [True])
 
 
-def test_a_cohorts_axis_and_its_open_end(workspace: ShopWorkspace) -> None:
+def test_a_cohorts_axis_marks_its_open_end(workspace: ShopWorkspace) -> None:
     drawn = chart_for(ask(workspace, "visit_to_order"), LIGHT)
     assert drawn.figure is not None
     sent: Any = drawn.figure.to_plotly_json()
@@ -267,7 +267,7 @@ def test_a_cohort_of_days_is_open_for_its_whole_window(workspace: ShopWorkspace)
         ("revenue", "summed", "Revenue adds up"),
     ],
 )
-def test_a_total_says_what_it_is(workspace: ShopWorkspace, metric: str, kind: str, said: str) -> None:
+def test_a_total_explains_what_it_is(workspace: ShopWorkspace, metric: str, kind: str, said: str) -> None:
     shown = ask(workspace, metric, totals=["grand"])
     assert totals_legend(shown) == [(kind, said)]
     rows = [row[metric] for row in shown.rows()]
@@ -298,14 +298,14 @@ def records_of(workspace: ShopWorkspace, shown: Result, row: int, metric: str) -
         ("visit_to_order", "orders", "Ask for orders over these days"),
     ],
 )
-def test_rows_of_other_days_are_refused_with_a_way_on(
+def test_rows_of_other_days_are_refused_with_a_repair(
     workspace: ShopWorkspace, metric: str, of: str, said: str
 ) -> None:
     with pytest.raises(TimeMismatch, match=said):
         records_of(workspace, ask(workspace, metric), 2, of)
 
 
-def test_rows_that_are_of_the_days_shown_are_listed(workspace: ShopWorkspace, data: Path) -> None:
+def test_rows_of_the_shown_days_are_listed(workspace: ShopWorkspace, data: Path) -> None:
     day = ask(workspace, "mrr", {"dim": "date", "grain": "day"})
     (count,) = truth(data, "SELECT count(*) FROM subscription_days WHERE day = DATE '2026-03-02'")
     assert records_of(workspace, day, 0, "mrr").count == count
@@ -316,7 +316,7 @@ def test_rows_that_are_of_the_days_shown_are_listed(workspace: ShopWorkspace, da
 # Named and found
 
 
-def test_kinds_have_names(workspace: ShopWorkspace) -> None:
+def test_kinds_of_metrics_have_names(workspace: ShopWorkspace) -> None:
     model = workspace.model
     names = {metric.name: kind_of(metric, model) for metric in model.metrics.values()}
     assert names["rolling_roas"] == "Rolling 28 days"
@@ -343,23 +343,23 @@ def test_kinds_have_names(workspace: ShopWorkspace) -> None:
         ("p90", {"high_order"}),
     ],
 )
-def test_kinds_are_found_by_what_people_call_them(workspace: ShopWorkspace, typed: str, first: set[str]) -> None:
+def test_kinds_of_metrics_are_found_by_everyday_names(workspace: ShopWorkspace, typed: str, first: set[str]) -> None:
     hits = search(workspace.visible(workspace.people["steward"]), typed, kinds=("metric",))
     assert {hit.name for hit in hits[: len(first)]} == first
 
 
-def test_why_a_metric_was_found_by_its_kind(workspace: ShopWorkspace) -> None:
+def test_a_metric_found_by_its_kind_says_why(workspace: ShopWorkspace) -> None:
     hit = search(workspace.visible(workspace.people["steward"]), "mtd", kinds=("metric",))[0]
     assert hit.why == "Kind: month to date"
 
 
-def test_how_it_adds_up_in_words(workspace: ShopWorkspace) -> None:
+def test_additivity_is_described_in_words(workspace: ShopWorkspace) -> None:
     model = workspace.model
     assert adds_words(model.metrics["mrr"], model) == "over everything but time: for a period, the last day counts"
     assert adds_words(model.metrics["rolling_revenue"], model).startswith("never: neighbouring values share days")
 
 
-def test_a_formula_over_a_window_is_laid_out_with_the_window(workspace: ShopWorkspace) -> None:
+def test_a_formula_over_a_window_is_shown_with_the_window(workspace: ShopWorkspace) -> None:
     visible = workspace.visible(workspace.people["steward"])
 
     def parts(name: str) -> list[str]:
@@ -379,7 +379,7 @@ def test_a_formula_over_a_window_is_laid_out_with_the_window(workspace: ShopWork
     assert formula_parts(formula_tree(mia.metric("rolling_roas"), mia), mia.model) == ()
 
 
-def test_side_by_side_says_how_two_kinds_differ(workspace: ShopWorkspace) -> None:
+def test_a_comparison_of_metrics_says_how_two_kinds_differ(workspace: ShopWorkspace) -> None:
     visible = workspace.visible(workspace.people["steward"])
     metric, other = visible.metric("rolling_revenue"), visible.metric("revenue_to_date")
     said = {facet.name: (facet.one, facet.other) for facet in facets(metric, other, visible)}
@@ -391,7 +391,7 @@ def test_side_by_side_says_how_two_kinds_differ(workspace: ShopWorkspace) -> Non
 # Ways on
 
 
-def test_an_offset_by_months_is_split_by_month_where_weeks_do_not_line_up(tmp_path: Path) -> None:
+def test_an_offset_by_months_is_split_by_month_if_weeks_do_not_align(tmp_path: Path) -> None:
     """March and April 2025 are shown next to the months of 2026: 2,048 on the 31st, then 1,024 + 1 + 2 + 4 + 8."""
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     steward = shop.people["steward"]
@@ -417,7 +417,7 @@ def test_an_offset_by_months_is_split_by_month_where_weeks_do_not_line_up(tmp_pa
 # Rows by a metric of each
 
 
-def test_a_metrics_own_metric_of_each_is_of_all_days_and_a_questions_of_its_days(tmp_path: Path) -> None:
+def test_a_metrics_own_filter_per_member_covers_all_days_and_a_questions_its_own_days(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "regulars.yml").write_text(

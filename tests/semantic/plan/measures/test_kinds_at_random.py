@@ -380,7 +380,7 @@ def questions(chance: random.Random, count: int) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("person", [STEWARD, MARKETER], ids=["steward", "marketer"])
 @pytest.mark.parametrize("seed", part_of([1, 2, 3]))
-def test_numbers_are_those_of_a_reckoning_day_by_day(seed: int, person: Actor) -> None:
+def test_numbers_equal_a_day_by_day_calculation(seed: int, person: Actor) -> None:
     chance = random.Random(seed)
     data, model = make(chance), parse_model({"model.yml": MODEL})
     seen, compared, refused = data.seen_by(person), 0, 0

@@ -24,7 +24,7 @@ from tests.semantic.plan.measures.seven_weeks import MONDAY, MONTH, WEEK, ask, t
 from tests.shop import SHOP, TODAY, ShopWorkspace, open_shop
 
 
-def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: Path) -> None:
+def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_keeps(tmp_path: Path) -> None:
     """For a period without an end, the last finished day counts, not the last day on which a channel has orders."""
     data = copy_shop(tmp_path / "shop.duckdb")
     shop = open_shop(data)
@@ -59,7 +59,7 @@ def roas_of(data: Path, first: str, last: str) -> float:
     return float(revenue) / float(spend)
 
 
-def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: ShopWorkspace, data: Path) -> None:
+def test_a_window_of_a_current_period_ends_with_the_last_known_day(workspace: ShopWorkspace, data: Path) -> None:
     """April is known to the 19th, so its 28 days begin on 23 March, and its seven days on 13 April."""
     april = {"from": "2026-03-01", "to": "2026-04-30"}
     shown = ask(workspace, "rolling_roas", MONTH, time=april, metrics=["rolling_roas", "rolling_revenue"])
@@ -84,7 +84,7 @@ def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: Sh
         ({"from": "2026-03-01", "to": "2026-04-20"}, []),
     ],
 )
-def test_a_window_has_all_its_days_however_far_the_question_goes(
+def test_a_window_has_all_its_days_whatever_the_questions_period(
     time: dict[str, str], by: list[Any], workspace: ShopWorkspace, data: Path
 ) -> None:
     shown = ask(workspace, "rolling_roas", by=by, time=time)
@@ -98,7 +98,7 @@ def test_a_window_has_all_its_days_however_far_the_question_goes(
 @pytest.mark.parametrize(
     ("today", "said"), [(date(2026, 6, 1), "loaded"), (date(2026, 5, 18), "loaded"), (date(2026, 5, 16), "over")]
 )
-def test_a_window_of_days_that_are_not_known_is_missing(today: date, said: str, data: Path) -> None:
+def test_a_window_of_unknown_days_is_missing(today: date, said: str, data: Path) -> None:
     workspace = open_kinds(data)
     workspace.day = today
     shown = ask(workspace, "rolling_roas", by=[], time={"from": "2026-05-16", "to": "2026-05-17"})
@@ -107,7 +107,7 @@ def test_a_window_of_days_that_are_not_known_is_missing(today: date, said: str, 
     workspace.close()
 
 
-def test_days_that_the_other_month_lacks_are_compared_with_nothing(workspace: ShopWorkspace, data: Path) -> None:
+def test_days_that_the_other_month_lacks_have_no_comparison(workspace: ShopWorkspace, data: Path) -> None:
     """February has no 29th to 31st day."""
     days = {"from": "2026-03-29", "to": "2026-03-31"}
     shown = ask(workspace, "revenue", by=[], time=days, compare=[{"to": {"back": 1, "unit": "month"}}])
@@ -117,7 +117,7 @@ def test_days_that_the_other_month_lacks_are_compared_with_nothing(workspace: Sh
 
 
 @pytest.mark.parametrize("by", [[], [WEEK], [MONTH]])
-def test_a_window_up_to_a_day_that_is_let_in_says_so(by: list[Any], data: Path) -> None:
+def test_a_window_up_to_an_included_unfinished_day_says_so(by: list[Any], data: Path) -> None:
     """On 20 April, the 28 days to date begin on 24 March and include the unfinished current day."""
     workspace = open_kinds(data)
     workspace.day = MONDAY
@@ -137,7 +137,7 @@ def test_a_window_up_to_a_day_that_is_let_in_says_so(by: list[Any], data: Path) 
     workspace.close()
 
 
-def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
+def test_a_missing_first_day_is_not_guessed() -> None:
     shop = parse_model(read_folder(SHOP))
     metric = shop.metrics["revenue_28d"]
     assert metric.cumulative is not None
