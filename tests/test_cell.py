@@ -43,7 +43,7 @@ def cells(result: Result) -> Iterator[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("case", [one for one in ASKED if one.topic == "g6_small_groups"], ids=name)
-def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspace: ShopWorkspace) -> None:
+def test_the_passport_of_a_hidden_number_reveals_nothing(case: Case, workspace: ShopWorkspace) -> None:
     """A number that is hidden to protect another one would be shown if asked for alone, so it isn't asked for."""
     workspace.day = case.today
     query = query_from_data(case.ask)
@@ -73,7 +73,7 @@ def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: S
         assert math.isclose(value, top / bottom, rel_tol=1e-12)
 
 
-def test_other_is_not_narrowed_and_a_member_is(workspace: ShopWorkspace) -> None:
+def test_a_member_is_narrowed_and_other_is_not(workspace: ShopWorkspace) -> None:
     asked = query_from_data(
         {"metrics": ["roas"], "by": ["channel"], "top": {"n": 1, "dim": "channel", "metric": "revenue"}}
     )
@@ -87,7 +87,7 @@ def test_other_is_not_narrowed_and_a_member_is(workspace: ShopWorkspace) -> None
     assert member.where is not None
 
 
-def test_a_group_that_is_there_by_its_filter_on_values_alone_is_found_again(workspace: ShopWorkspace) -> None:
+def test_a_group_that_exists_only_by_its_filter_on_values_is_found_again(workspace: ShopWorkspace) -> None:
     """The week of 6 April has only mails, and no orders or ads, so the row exists without a number."""
     asked = query_from_data(
         {"metrics": ["large_orders", "effort"], "by": [{"dim": "date", "grain": "week"}],
@@ -100,7 +100,7 @@ def test_a_group_that_is_there_by_its_filter_on_values_alone_is_found_again(work
     assert find_row(workspace.ask(cell_question(cell, asked, ()), workspace.people["steward"]), cell) == 0
 
 
-def test_a_way_that_only_the_filter_on_values_has_is_there_again(workspace: ShopWorkspace) -> None:
+def test_a_join_path_that_only_the_filter_on_values_has_is_kept(workspace: ShopWorkspace) -> None:
     """Ads don't reach a billing country. The filter is on the orders that the groups' own filter counts."""
     asked = query_from_data(
         {"metrics": ["clicks"], "by": ["channel_group"],
@@ -131,7 +131,7 @@ def passport(workspace: Workspace, ask: Mapping[str, object], row: int, column: 
     return describe_cell(shown, row, cell, tree, again, visible, today=workspace.today())
 
 
-def test_a_part_that_is_known_for_longer_says_so(workspace: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_with_later_data_says_so(workspace: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Revenue after returns needs 14 days, so on 30 April it ends with the 15th, and so does its share of revenue."""
     april = {"metrics": ["share_after_returns"], "time": {"from": "2026-04-01", "to": "2026-04-30"}}
     monkeypatch.setattr(workspace, "day", date(2026, 4, 30))
@@ -179,7 +179,7 @@ def test_a_sum_says_that_its_groups_add_up(workspace: ShopWorkspace) -> None:
     assert dict(about_cell.facts)["Total"] == "All values of channel together. Sum: its groups add up to it."
 
 
-def test_a_comparison_says_its_own_days_and_why_it_has_no_value(workspace: ShopWorkspace) -> None:
+def test_a_comparison_states_its_own_days_and_why_it_has_no_value(workspace: ShopWorkspace) -> None:
     workspace.day = date(2026, 4, 20)
     ask = {"metrics": ["conversion_rate"], "time": {"last": 1, "unit": "month"}, "compare": [{"to": "previous"}]}
     about_cell = passport(workspace, ask, 0, "conversion_rate_previous")
@@ -219,7 +219,7 @@ def test_changed_data_is_reported_and_no_components_are_shown(tmp_path: Path) ->
     assert none.no_parts == "Couldn't load this number's components."
 
 
-def test_a_part_outside_ones_scope_has_no_name_and_no_number(tmp_path: Path) -> None:
+def test_a_part_outside_the_persons_scope_has_no_name_and_no_number(tmp_path: Path) -> None:
     """Noa can see the return on ads, but not their cost."""
     files = {
         each_name: text.replace("metrics: [cost]}", "metrics: [cost, profit]}")

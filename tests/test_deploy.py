@@ -113,7 +113,7 @@ def check_health(port: int) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.server
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (404, 1), (302, 1)])
-def test_the_health_check_goes_by_the_answer(status: int, code: int) -> None:
+def test_the_health_check_follows_the_response(status: int, code: int) -> None:
     with server_that_says(status) as port:
         checked = check_health(port)
     assert checked.returncode == code
@@ -122,7 +122,7 @@ def test_the_health_check_goes_by_the_answer(status: int, code: int) -> None:
 
 
 @pytest.mark.server
-def test_the_health_check_fails_where_nothing_answers() -> None:
+def test_the_health_check_fails_without_a_response() -> None:
     with server_that_says(200) as port:
         pass
     checked = check_health(port)
@@ -143,7 +143,7 @@ def test_the_variables_of_the_image_are_settings() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_check_is_words_that_every_compose_passes_on(name: str) -> None:
+def test_a_health_check_uses_only_words_that_every_compose_passes_on(name: str) -> None:
     """podman-compose joins a list of words into one shell line, which a quote or a bracket breaks."""
     kind, *words = SERVICES[name]["healthcheck"]["test"]
     assert kind == "CMD-SHELL" or (kind == "CMD" and all(re.fullmatch(r"[\w./\-]+", word) for word in words))
@@ -158,7 +158,7 @@ def test_memory_mounts_use_only_options_that_docker_and_podman_know(name: str) -
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_each_container_can_write_and_do_as_little_as_it_needs(name: str) -> None:
+def test_each_container_has_only_the_rights_that_it_needs(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -208,7 +208,7 @@ def test_the_file_contains_no_secret_and_every_named_one_exists(tmp_path: Path) 
     assert settings.audit_key == "audit_key of more than thirty-two characters"
 
 
-def test_the_processes_are_the_same_and_the_proxy_knows_both() -> None:
+def test_both_processes_are_the_same_and_known_to_the_proxy() -> None:
     first, second = ({**SERVICES[name], "depends_on": None, "networks": None} for name in APPS)
     assert first == second
     assert {frozenset(SERVICES[name]["networks"]) for name in APPS} == {frozenset({"inside", "store", "out"})}
@@ -217,7 +217,7 @@ def test_the_processes_are_the_same_and_the_proxy_knows_both() -> None:
     assert re.findall(r"^server ([\d.]+):8501 ", conf, re.MULTILINE) == addresses
 
 
-def test_a_container_is_killed_only_after_the_end_had_its_time() -> None:
+def test_a_container_is_killed_only_after_its_shutdown_time() -> None:
     grace = int(SERVICES["app-1"]["stop_grace_period"].removesuffix("s"))
     assert grace >= load_settings({}).stop_seconds + 15
 
@@ -234,6 +234,6 @@ def test_a_separate_worker_runs_the_jobs() -> None:
     }
 
 
-def test_the_version_is_that_of_the_project() -> None:
+def test_the_image_has_the_projects_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert {SERVICES[name]["image"] for name in APPS} == {f"samepage:{version}"}

@@ -217,7 +217,7 @@ def test_a_command_in_the_warm_process_behaves_like_the_real_one(
     assert real[1] or real[2]
 
 
-def test_pages_that_show_how_are_followed() -> None:
+def test_pages_with_steps_are_followed() -> None:
     folders = {place(page).rpartition("/")[0] for page in PAGES_TO_FOLLOW}
     assert {"", "docs/tutorial", "docs/how-to"} <= folders
     how_to = [page for page in PAGES if page.parent.name in ("tutorial", "how-to")]
@@ -262,7 +262,7 @@ def test_shown_models_have_keys_that_exist() -> None:
         assert FileDoc.model_validate(data)
 
 
-def test_shown_questions_are_questions() -> None:
+def test_shown_questions_are_valid() -> None:
     shown = list(marked("question"))
     assert shown
     for _, block in shown:
@@ -323,7 +323,7 @@ def test_every_environment_variable_is_on_the_settings_page() -> None:
     assert not [name for name in sorted(used) if f"`{name}`" not in settings]
 
 
-def test_every_setting_on_the_page_is_one() -> None:
+def test_every_setting_on_the_page_exists() -> None:
     settings = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"`(SAMEPAGE_[A-Z_]+)`", settings))
     fields = {f"SAMEPAGE_{name.upper()}" for name in Settings.__dataclass_fields__}

@@ -96,7 +96,7 @@ def test_each_file_is_as_an_update_writes_it(dialect: str, pytestconfig: pytest.
 
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("shape", SHAPES)
-def test_sql_of_each_shape(shape: str) -> None:
+def test_the_sql_of_each_shape_is_the_stored_one(shape: str) -> None:
     problems = [problem for dialect in DIALECTS_OF[shape] if (problem := problem_of(shape, dialect))]
     if problems:
         pytest.fail("\n".join([*problems, IF_RIGHT]), pytrace=False)
@@ -126,7 +126,7 @@ def test_every_golden_text_has_its_shape(dialect: str) -> None:
 
 
 @pytest.mark.parametrize(("shape", "dialect"), REFUSED)
-def test_a_dialect_that_cannot_say_a_shape_refuses_it(shape: str, dialect: str) -> None:
+def test_a_dialect_that_cannot_express_a_shape_refuses_it(shape: str, dialect: str) -> None:
     with pytest.raises(SemanticError, match=SHAPES[shape]["refused"][dialect]):
         compiled(shape, dialect)
 
@@ -172,13 +172,13 @@ def as_literal(value: object) -> str:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_each_text_reads_back_as_the_same_and_is_let_through(shape: str) -> None:
+def test_each_text_reads_back_as_the_same_and_is_accepted(shape: str) -> None:
     problems = {dialect: read_back(shape, dialect).problem for dialect in DIALECTS_OF[shape]}
     assert not any(problems.values()), problems
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_value_asked_for_is_in_the_text(shape: str) -> None:
+def test_every_requested_value_is_in_the_text(shape: str) -> None:
     wanted = {as_literal(value) for value in planned(shape).legs[0].params}
     missing = {
         dialect: wanted - {literal.removesuffix("+00:00") for literal in read_back(shape, dialect).literals}
@@ -188,7 +188,7 @@ def test_every_value_asked_for_is_in_the_text(shape: str) -> None:
 
 
 @pytest.mark.parametrize(("shape", "dialect", "change"), TO_CHANGE)
-def test_the_statement_that_runs_is_let_through_but_a_changed_one_is_not(shape: str, dialect: str, change: str) -> None:
+def test_the_statement_that_runs_is_accepted_but_a_changed_one_is_not(shape: str, dialect: str, change: str) -> None:
     made = compiled(shape, dialect)
     check_read_back(made)
     statement = made.legs[0]
@@ -216,7 +216,7 @@ def test_checks_of_exchange_rates_read_back(shape: str, dialect: str) -> None:
 
 
 @pytest.mark.parametrize("shape", [shape for shape, dialects in DIALECTS_OF.items() if "trino" in dialects])
-def test_trino_knows_every_word_of_it(shape: str) -> None:
+def test_trinos_parser_accepts_every_text(shape: str) -> None:
     result = validate(emitted(shape, "trino"))
     assert result.valid, result.error
     unknown = [warning for warning in result.warnings if type(warning).__name__ != "AliasWarning"]

@@ -264,7 +264,7 @@ def all_shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, 
     return shown(workspace, query, person) | behind
 
 
-def test_option_lists_without_a_metric_hold_nothing_hidden(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
+def test_option_lists_without_a_metric_contain_nothing_hidden(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
     person, workspace, other = twins
     for name in workspace.model.dimensions:
         assert repr(options(workspace, name, Query(), person)) == repr(options(other, name, Query(), person)), name

@@ -65,7 +65,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=name)
-def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_rows_equal_hand_written_sql(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
     assert case.check is not None
     assert case.rows is not None
     rows = by_hand.execute(case.check).fetchall()
@@ -73,7 +73,7 @@ def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBP
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=name)
-def test_our_answer_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
+def test_each_answer_equals_the_expected_rows(case: Case, workspace: ShopWorkspace) -> None:
     assert case.rows is not None
     query = query_from_data(case.ask)
     assert query_from_data(query_to_data(query)) == query
@@ -90,7 +90,7 @@ def test_our_answer_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=name)
-def test_refusal_has_its_code_and_says_the_names(case: Case, workspace: ShopWorkspace) -> None:
+def test_a_refusal_has_its_code_and_the_names(case: Case, workspace: ShopWorkspace) -> None:
     assert case.refused is not None
     with pytest.raises(SemanticError) as caught:
         workspace.ask(query_from_data(case.ask), workspace.people[case.person])
@@ -160,7 +160,7 @@ def test_errors_name_their_line(old: str, new: str, words: list[str]) -> None:
     assert re.match(r"hops\.yml:\d+: ", fitting[0])
 
 
-def test_the_schema_of_a_file_has_the_words_of_hops() -> None:
+def test_the_schema_has_the_keys_for_hops() -> None:
     datasets = json_schema()["$defs"]["DatasetDoc"]["properties"]
     assert {"validity", "partitions", "bridge"} <= set(datasets)
 
@@ -195,7 +195,7 @@ def test_the_check_finds_what_would_count_rows_wrongly(change: str, dataset: str
     assert what in bad[0].what
 
 
-def test_of_two_datasets_with_one_key_each_is_checked_against_the_other(tmp_path: Path) -> None:
+def test_two_datasets_with_one_key_are_checked_against_each_other(tmp_path: Path) -> None:
     # A contract whose primary key is its inquiry is looked for among the inquiries, and not among the contracts.
     text = TEXTS["hops.yml"].replace("      - {name: contract, kind: primary, columns: [inquiry_id]}\n", "")
     shared = text.replace("name: inquiry, kind: foreign", "name: inquiry, kind: primary", 1)
@@ -241,7 +241,7 @@ def test_a_table_with_its_own_key_reaches_nothing_that_is_reached_without_it() -
     assert ways("primary", "calls", "channels")[:2] == ["leads channels", "deals channels"]
 
 
-def test_a_key_that_repeats_is_a_fan_out() -> None:
+def test_a_repeating_key_is_a_fan_out() -> None:
     text = WAYS.replace("KIND", "foreign").replace(
         "name: deals, table: deals, grain: [lead_id]", "name: deals, table: deals, grain: [lead_id, size]"
     )
@@ -270,7 +270,7 @@ policies:
 """
 
 
-def test_the_check_is_content_with_the_data_as_it_is(workspace: ShopWorkspace) -> None:
+def test_the_check_passes_on_the_unchanged_data(workspace: ShopWorkspace) -> None:
     limits = Limits(timeout_seconds=30, max_rows=100)
     findings = check_data(workspace.model, workspace.engines.connector, workspace.engines.dialect, limits)
     assert not [finding for finding in findings if not finding.ok]

@@ -120,7 +120,7 @@ def test_installed_versions_match_the_pinned_ones() -> None:
     assert len(others) > 60
 
 
-def test_every_file_stays_with_the_product() -> None:
+def test_every_file_is_about_the_product() -> None:
     texts = [
         f"{path.relative_to(ROOT)}:{number}: {what}: {match.group()!r}"
         for path in kept_files()
@@ -142,7 +142,7 @@ def test_every_file_stays_with_the_product() -> None:
         "https://py" + "pi.org/simple",
     ],
 )
-def test_kept_out_words_are_recognized(line: str) -> None:
+def test_forbidden_words_are_recognized(line: str) -> None:
     assert any(re.search(pattern, line) for pattern in KEPT_OUT.values())
 
 
@@ -166,7 +166,7 @@ def test_public_names_are_the_agreed_ones() -> None:
     assert imported == public, "semantic/__init__.py imports its public names and nothing else."
 
 
-def test_no_module_is_for_odds_and_ends() -> None:
+def test_no_module_is_named_for_odds_and_ends() -> None:
     paths = [path for place in CODE for path in (ROOT / place).rglob("*.py") if path.stem in ODDS_AND_ENDS]
     assert not paths, f"Put what is in {paths} beside the noun it serves."
 
@@ -181,7 +181,7 @@ def test_every_command_says_what_it_does() -> None:
     assert re.findall(r"^  make ([a-z-]+) +\S", printed, re.MULTILINE) == targets
 
 
-def test_commands_keep_compiled_python(tmp_path: Path) -> None:
+def test_commands_cache_compiled_python(tmp_path: Path) -> None:
     """Without this, every process that a command starts would compile every package again."""
     asks = "import sys; print(sys.dont_write_bytecode)"
     (tmp_path / "asked.mk").write_text(f"asked:\n\t@$(PYTHON_HERE) -c '{asks}'\n", encoding="utf-8")

@@ -162,14 +162,14 @@ QUERIES = st.builds(
 
 
 @given(QUERIES)
-def test_json_reads_back_as_the_same_question(query: Query) -> None:
+def test_a_question_round_trips_through_json(query: Query) -> None:
     text = query_to_json(query)
     assert query_from_json(text) == query
     assert query_to_json(query_from_json(text)) == text
 
 
 @given(QUERIES)
-def test_address_reads_back_as_the_same_question(query: Query) -> None:
+def test_a_question_round_trips_through_its_address(query: Query) -> None:
     params = query_to_params(query)
     read = query_from_params(params)
     # 1, 1.0 and true are equal in Python and different in a question; their texts are not equal.
@@ -189,7 +189,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
 
 
 @pytest.mark.server
-def test_same_question_is_the_same_sql_in_every_process() -> None:
+def test_the_same_question_gives_the_same_sql_in_every_process() -> None:
     """Sets and dicts of strings iterate differently with each hash seed, but the text must be the same.
 
     tests/test_golden.py also compares the SQL with that of another process, under a random seed.
@@ -313,7 +313,7 @@ def test_other_parts_of_a_question_change_no_value(workspace: ShopWorkspace) -> 
                     assert row[place] in (None, 0), f"{name} at {row[0]!r} for {person}"
 
 
-def test_hash_keeps_members_apart_and_shows_none(workspace: ShopWorkspace) -> None:
+def test_a_hash_distinguishes_members_and_reveals_none(workspace: ShopWorkspace) -> None:
     rows = ask(workspace, Query(metrics=("revenue",), by=(Breakdown("email"),)), "mia")
     assert rows is not None
     shown = dict(rows)
@@ -323,7 +323,7 @@ def test_hash_keeps_members_apart_and_shows_none(workspace: ShopWorkspace) -> No
     assert all(len(key) >= 32 and "@" not in key for key in shown if key is not None)
 
 
-def test_hash_depends_on_its_key(tmp_path: Path, workspace: ShopWorkspace) -> None:
+def test_a_hash_depends_on_its_key(tmp_path: Path, workspace: ShopWorkspace) -> None:
     """Without the key, no one can hash a list of addresses and compare."""
     settings = replace(workspace.settings, data=str(copy_shop(tmp_path / "shop.duckdb")), mask_key="another key")
     other = ShopWorkspace.open(settings)
@@ -431,7 +431,7 @@ def test_other_equals_the_question_without_the_listed_members(workspace: ShopWor
     assert compared > part(15, one_in=2)
 
 
-def test_a_comparison_is_the_question_of_its_own_days(workspace: ShopWorkspace) -> None:
+def test_a_comparison_equals_the_question_for_its_own_days(workspace: ShopWorkspace) -> None:
     march, april = Between(date(2026, 3, 1), date(2026, 3, 31)), Between(date(2026, 4, 1), date(2026, 4, 30))
     compared = 0
     for one, name in itertools.product((None, *SPLITS[:3]), ASKED):

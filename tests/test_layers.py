@@ -382,7 +382,7 @@ def problems(root: Path) -> list[str]:
     return problems
 
 
-def test_imports_run_downhill() -> None:
+def test_imports_only_go_to_lower_layers() -> None:
     assert read(ROOT), "no code was found, so nothing was checked"
     texts = problems(ROOT)
     assert not texts, "\n" + "\n".join(texts)
@@ -398,7 +398,7 @@ def test_layers_name_each_package_once() -> None:
 MOST_FILES = 25
 
 
-def test_no_folder_is_an_attic() -> None:
+def test_no_folder_is_for_odds_and_ends() -> None:
     homes = [path.parent for place in ("pages", "semantic", "connectors") for path in (ROOT / place).rglob("*.py")]
     migrations = ROOT / "semantic/store/migrations/versions"  # a file for each step, forever
     large = {home for home in homes if home != migrations and homes.count(home) > MOST_FILES}
@@ -420,7 +420,7 @@ def test_every_package_says_what_belongs_there() -> None:
     assert homes <= packages, f"These have no __init__.py: {sorted(str(home) for home in homes - packages)}"
 
 
-def test_every_layer_is_there() -> None:
+def test_every_layer_exists() -> None:
     modules = set(read(ROOT))
     modules |= {module.rpartition(".")[0] for module in modules}
     gone = [entry for line in LAYERS for entry in line if entry != "connectors.*" and entry not in modules]

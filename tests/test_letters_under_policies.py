@@ -171,7 +171,7 @@ def shops(
 
 
 @pytest.mark.parametrize("first", part_of(range(0, POLICIES, OF_EACH_RUN)))
-def test_a_letter_says_what_its_reader_sees(first: int, tmp_path: Path) -> None:
+def test_a_message_has_only_the_numbers_that_its_reader_sees(first: int, tmp_path: Path) -> None:
     sent = said = compared = 0
     for number in range(first, first + OF_EACH_RUN):
         chance = random.Random(f"policy {number}")
@@ -205,7 +205,7 @@ def _compare(mine: Message | Skipped, theirs: Message | Skipped, chosen: Chosen)
     assert (mine.subject, mine.preheader, mine.bullets) == (theirs.subject, theirs.preheader, theirs.bullets)
 
 
-def test_a_wrong_number_is_found(tmp_path: Path) -> None:
+def test_a_wrong_number_is_detected(tmp_path: Path) -> None:
     """The check fails if a message has a single number of another reader's."""
     chance = random.Random("policy 0")
     chosen = choose(chance)

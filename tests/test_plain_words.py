@@ -94,20 +94,20 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_pages_are_plain(page: Path) -> None:
+def test_the_pages_have_no_forbidden_words(page: Path) -> None:
     found_worst_words = list(worst_words(prose_of(page.read_text(encoding="utf-8"))))
     assert not found_worst_words, "\n".join(
         f"{page.name}:{line}: {word!r}: write {better}" for line, word, better in found_worst_words
     )
 
 
-def test_the_changelog_is_plain() -> None:
+def test_the_changelog_has_no_forbidden_words() -> None:
     newest = newest_part((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     texts = [f"{word!r}: write {better}" for _, word, better in worst_words(prose_of(newest))]
     assert not texts, "\n".join(texts)
 
 
-def test_texts_are_plain() -> None:
+def test_the_apps_texts_have_no_forbidden_words() -> None:
     found_texts = [
         f"{path.relative_to(ROOT)}:{line}: {word!r} in {text.strip()[:80]!r}: write {better}"
         for path in sources()
@@ -130,7 +130,7 @@ def test_texts_are_plain() -> None:
         ("Renewed, commended and amended. Emails to everyone.", []),
     ],
 )
-def test_such_words_are_found(text: str, words: list[str]) -> None:
+def test_forbidden_words_are_found(text: str, words: list[str]) -> None:
     assert [word for _, word, _ in worst_words(text)] == words
 
 

@@ -25,7 +25,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_place_watched_has_files() -> None:
+def test_every_watched_pattern_has_files() -> None:
     assert all(any(ROOT.glob(pattern)) for pattern in WATCHED)
     names = set(proven.found(ROOT))
     assert {
@@ -37,7 +37,7 @@ def test_every_place_watched_has_files() -> None:
     assert LIST not in names
 
 
-def test_the_list_is_one_that_a_run_wrote() -> None:
+def test_the_list_was_written_by_a_run() -> None:
     """The list can also be empty. Then nothing is proven, and the tests run."""
     for name, digest in proven.written(ROOT).items():
         assert re.fullmatch("[0-9a-f]{64}", digest), name
@@ -59,7 +59,7 @@ def test_docstrings_and_comments_may_change(copy: Path) -> None:
     assert proven.main([], copy) == 0
 
 
-def test_a_file_that_is_not_python_any_more_is_noticed(copy: Path) -> None:
+def test_a_file_that_is_no_longer_python_is_noticed(copy: Path) -> None:
     (copy / "connectors/spark.py").write_text("def (", encoding="utf-8")
     assert proven.main([], copy) == 1
 
@@ -79,7 +79,7 @@ def test_a_file_that_is_not_python_any_more_is_noticed(copy: Path) -> None:
         ("x = 1\n", "x = 2\n", False),
     ],
 )
-def test_only_what_a_test_can_notice_counts(one: str, other: str, is_same: bool) -> None:
+def test_only_changes_that_a_test_can_notice_count(one: str, other: str, is_same: bool) -> None:
     assert (proven.code_of(one) == proven.code_of(other)) is is_same
 
 
@@ -93,7 +93,7 @@ def test_a_change_anywhere_watched_is_noticed_and_named(
     assert changed.relative_to(copy).as_posix() in capsys.readouterr().out
 
 
-def test_a_file_that_came_or_went_is_noticed(copy: Path) -> None:
+def test_an_added_or_removed_file_is_noticed(copy: Path) -> None:
     (copy / "connectors" / "new.py").write_text("")
     assert proven.main([], copy) == 1
     (copy / "connectors" / "new.py").unlink()

@@ -103,7 +103,7 @@ BY_HAND = [
 
 
 @pytest.mark.parametrize("case", BY_HAND, ids=lambda case: case[0])
-def test_the_rows_are_those_of_the_sql_by_hand(
+def test_the_rows_equal_hand_written_sql(
     case: tuple[str, dict[str, object], int, str, str, str, str],
     workspace: ShopWorkspace,
     by_hand: duckdb.DuckDBPyConnection,
@@ -118,7 +118,7 @@ def test_the_rows_are_those_of_the_sql_by_hand(
     assert records.count == len(truth)
 
 
-def test_a_calculation_has_no_rows_of_its_own(workspace: ShopWorkspace) -> None:
+def test_a_calculation_has_no_rows(workspace: ShopWorkspace) -> None:
     share = {"name": "share", "do": "percent_of_total", "of": "revenue"}
     query, cell = cell_at(
         workspace, {"metrics": ["revenue"], "by": ["channel"], "calc": [share]}, 0, "share", "steward"
@@ -243,7 +243,7 @@ def test_a_limit_says_how_many_rows_there_are(shop: ShopWorkspace) -> None:
 # Who may
 
 
-def test_rows_need_a_grant_of_their_own(shop: ShopWorkspace) -> None:
+def test_listing_rows_needs_its_own_grant(shop: ShopWorkspace) -> None:
     """Vera sees revenue, but no policy lets her list rows. A denial overrides a grant."""
     for who, metric in (("vera", "revenue"), ("finn", "visits")):
         query, cell = cell_at(shop, {"metrics": [metric]}, 0, metric, who)
@@ -269,7 +269,7 @@ def test_a_metric_outside_the_cell_has_no_rows_there(shop: ShopWorkspace) -> Non
         shop.records(query, cell, "cost", shop.people["steward"])
 
 
-def test_metrics_that_do_not_add_up_list_no_rows_for_their_total(shop: ShopWorkspace) -> None:
+def test_non_additive_metrics_list_no_rows_for_their_total(shop: ShopWorkspace) -> None:
     ask = {"metrics": ["claimed"], "by": ["platform"], "totals": ["grand"]}
     shown = shop.ask(query_from_data(ask), shop.people["steward"])
     cell = cell_of(shown, shown.table.num_rows - 1, "claimed")
@@ -291,7 +291,7 @@ def masked_shop(folder: Path, mask: str) -> ShopWorkspace:
     return workspace
 
 
-def test_a_masked_column_is_in_no_row_as_it_is(tmp_path: Path) -> None:
+def test_a_masked_column_is_never_shown_unmasked(tmp_path: Path) -> None:
     """A masked amount owed is neither shown nor used to sort rows, but the rows are still listed."""
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: last_four}")
     query, cell = cell_at(shop, {"metrics": ["revenue"]}, 0, "revenue", "mia")
@@ -329,7 +329,7 @@ def test_rows_counted_by_a_masked_column_and_values_computed_from_it_are_not_lis
     assert shop.records(query, cell, "large_orders", shop.people["steward"]).count == 3
 
 
-def test_a_key_that_is_masked_elsewhere_is_not_shown_here(tmp_path: Path) -> None:
+def test_a_key_that_is_masked_elsewhere_is_not_shown(tmp_path: Path) -> None:
     """If customer IDs are masked as a dimension, they aren't listed as any row's key."""
     for file, text in read_folder(SHOP).items():
         changed = text.replace(
@@ -375,7 +375,7 @@ def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
 
 
 @pytest.mark.parametrize("what", ["grant", "deny"])
-def test_rows_of_a_dataset_that_is_not_there_are_a_problem_of_the_model(what: str) -> None:
+def test_rows_of_a_missing_dataset_are_a_problem_of_the_model(what: str) -> None:
     files = read_folder(SHOP)
     text = f"policies:\n  - name: more\n    who: {{people: [dora]}}\n    {what}: {{rows: [order]}}\n"
     with pytest.raises(ModelError, match="names the dataset 'order', which does not exist"):
@@ -386,7 +386,7 @@ def test_rows_of_a_dataset_that_is_not_there_are_a_problem_of_the_model(what: st
 
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
-def test_every_dialect_can_say_it(dialect: str, shop: ShopWorkspace) -> None:
+def test_every_dialect_can_list_rows(dialect: str, shop: ShopWorkspace) -> None:
     query, cell = cell_at(shop, {"metrics": ["roas"], **TOP}, 1, "roas", "dora")
     seen = narrow(shop.model, shop.people["dora"])
     compiled = compile_records(seen, query, cell, "revenue", DIALECTS[dialect], today=TODAY)

@@ -130,7 +130,7 @@ def before(data: Path) -> dict[int, tuple[Statement, ...]]:
 
 
 @pytest.mark.parametrize("switched", sorted(SWITCHES.keys() - OF_DATES))
-def test_every_case_has_its_rows_without(
+def test_every_case_has_the_same_rows_without_each_rewrite(
     switched: str, shop: ShopWorkspace, before: dict[int, tuple[Statement, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     SWITCHES[switched](monkeypatch)
@@ -149,7 +149,7 @@ WITHOUT_ORPHANS = (
 )
 
 
-def test_every_case_has_its_rows_where_keys_are_proven(
+def test_every_case_has_the_same_rows_with_proven_keys(
     before: dict[int, tuple[Statement, ...]], tmp_path: Path
 ) -> None:
     """In a shop whose orders all have a channel, plain joins give the same rows as LEFT JOINs."""
@@ -167,7 +167,7 @@ def test_every_case_has_its_rows_where_keys_are_proven(
 
 
 @pytest.mark.parametrize("few", [False, True], ids=["days are many", "groups are few"])
-def test_every_case_has_its_rows_where_months_are_numbers(
+def test_every_case_has_the_same_rows_with_months_as_numbers(
     few: bool, shop: ShopWorkspace, before: dict[int, tuple[Statement, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rows are the same when joined before and after.
@@ -191,7 +191,7 @@ MEASURED = ("revenue", "roas")
 
 @pytest.mark.parametrize("few", [False, True], ids=["days are many", "groups are few"])
 @pytest.mark.parametrize("grain", MONTHS)
-def test_months_as_numbers_lead_to_the_rows_of_days(few: bool, grain: str, shop: ShopWorkspace) -> None:
+def test_months_as_numbers_give_the_same_rows_as_days(few: bool, grain: str, shop: ShopWorkspace) -> None:
     """This is tested with every breakdown in the shop that a measure has, with and without a filter on days and on
     joined tables.
     """

@@ -453,7 +453,7 @@ def test_a_chosen_nginx_that_does_not_start_is_refused(machine: Machine, step: s
     assert answer.stderr.startswith("SAMEPAGE_NGINX is /no/such/nginx, which does not start.\n")
 
 
-def test_a_chosen_postgres_that_is_not_there_is_refused(machine: Machine) -> None:
+def test_a_missing_chosen_postgres_is_refused(machine: Machine) -> None:
     answer = machine.run("ready", SAMEPAGE_POSTGRES_BIN="/no/such/folder")
     assert answer.returncode == 1
     assert answer.stderr == "SAMEPAGE_POSTGRES_BIN is /no/such/folder, which has no initdb.\n"

@@ -217,7 +217,7 @@ def test_hidden_rows_change_nothing_in_either_connection(pairs: list[ShopWorkspa
     twin.close()
 
 
-def test_masked_members_meet_under_the_same_mask(pairs: list[ShopWorkspace]) -> None:
+def test_masked_members_are_combined_under_the_same_mask(pairs: list[ShopWorkspace]) -> None:
     """The platform, in the second connection, is masked for Mia. The rest of her answer is the same as for others."""
     query = Query(metrics=("claim_count",), by=(Breakdown("platform"),))
     for workspace in pairs:
@@ -240,7 +240,7 @@ def test_masked_members_meet_under_the_same_mask(pairs: list[ShopWorkspace]) -> 
     ],
     ids=["periods of the other connection", "Other of a distinct count", "a breakdown that only the other has"],
 )
-def test_what_would_join_rows_is_refused_with_repairs_that_work(
+def test_a_question_that_would_join_rows_is_refused_with_working_repairs(
     ask: dict[str, object], error: type[SemanticError], words: str, pairs: list[ShopWorkspace]
 ) -> None:
     query = query_from_data(ask)
@@ -256,7 +256,7 @@ def test_what_would_join_rows_is_refused_with_repairs_that_work(
 # Each connection fails, changes and is cancelled for itself
 
 
-def test_a_connection_that_is_down_fails_only_what_needs_it(split: tuple[ShopWorkspace, Path, Path]) -> None:
+def test_an_unreachable_connection_fails_only_questions_that_need_it(split: tuple[ShopWorkspace, Path, Path]) -> None:
     workspace, _, away = split
     assert rows_of(asked(workspace, Query(metrics=("revenue", "cost")))) == [[10225.5, 58.0]]
     os.rename(away, away.with_suffix(".gone"))
@@ -320,7 +320,7 @@ def _like(table: str, source: str) -> str:
 # What surrounds an answer
 
 
-def test_values_rows_and_words_come_from_the_datasets_own_connection(pairs: list[ShopWorkspace]) -> None:
+def test_values_rows_and_words_use_the_datasets_own_connection(pairs: list[ShopWorkspace]) -> None:
     for workspace in pairs:
         steward = workspace.people[STEWARD]
         values, has_more = workspace.values("channel", BY_CHANNEL, steward)

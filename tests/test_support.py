@@ -175,19 +175,19 @@ def behind(result: Result, columns: tuple[str, ...]) -> list[list[object]]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_rows_equal_hand_written_sql(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
     rows = by_hand.execute(case.check).fetchall()
     assert not differences(ordered(rows, False), ordered(case.rows, False))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_the_data_behind_a_number_is_counted_right(case: Case, workspace: ShopWorkspace) -> None:
+def test_the_data_behind_a_number_is_counted_correctly(case: Case, workspace: ShopWorkspace) -> None:
     result = workspace.ask(query_from_data(case.ask), workspace.people[case.person])
     wrong = differences(ordered(behind(result, case.columns), False), ordered(case.rows, False))
     assert not wrong, "\n".join([*wrong, result.readable_sql])
 
 
-def test_it_is_in_no_column_that_is_shown(workspace: ShopWorkspace) -> None:
+def test_the_counts_are_in_no_shown_column(workspace: ShopWorkspace) -> None:
     ask = {"metrics": ["ctr", "cost", "mean_order"], "by": ["channel"], "totals": ["grand"], "limit": 2}
     result = workspace.ask(query_from_data(ask), workspace.people["steward"])
     assert result.table.column_names == ["channel", "ctr", "cost", "mean_order", "bucket"]
@@ -196,7 +196,7 @@ def test_it_is_in_no_column_that_is_shown(workspace: ShopWorkspace) -> None:
     assert all(len(one.is_enough) == result.table.num_rows for one in result.support.values())
 
 
-def test_a_metric_that_says_nothing_has_nothing_behind_it() -> None:
+def test_a_metric_without_a_setting_has_no_counted_data() -> None:
     model = load_model(SHOP)
     assert model.metrics["roas"].enough is None
     assert model.metrics["ctr"].enough is not None

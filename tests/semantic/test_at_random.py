@@ -97,7 +97,7 @@ def same(number: float | None, other: float | None) -> bool:
 
 
 @pytest.mark.parametrize("who", ["steward", "mia"])
-def test_a_cell_is_found_again_and_its_rows_give_its_number(who: str, shop: ShopWorkspace) -> None:
+def test_a_cell_can_be_asked_again_and_its_rows_give_its_number(who: str, shop: ShopWorkspace) -> None:
     person, visible = shop.people[who], shop.visible(shop.people[who])
     for chance, query, result in answers(shop, who, part(7, one_in=2)):
         places = [(row, column) for column in result.values for row in range(result.table.num_rows)]
@@ -192,7 +192,7 @@ class Onward:
 
 
 @pytest.mark.parametrize("who", ["steward", "dora"])
-def test_a_missing_member_is_in_the_question_that_has_it(who: str, shop: ShopWorkspace) -> None:
+def test_a_missing_member_is_in_the_suggested_question(who: str, shop: ShopWorkspace) -> None:
     actor = shop.people[who]
     offered = 0
     for chance, query, result in answers(shop, who, part(30, one_in=3)):

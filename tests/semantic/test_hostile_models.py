@@ -80,7 +80,7 @@ INSERT INTO c VALUES (1, 'DE'), (2, 'FR')"""
 GERMAN = Actor(id="g", roles=frozenset({"marketer"}), attributes={"homes": ("DE",)})
 
 
-def test_a_row_rule_binds_whatever_the_fact_is_called(tmp_path) -> None:
+def test_a_row_rule_applies_whatever_the_name_of_the_fact(tmp_path) -> None:
     assert ask(workspace(tmp_path, RULED, RULED_ROWS), '{"metrics":["total"]}', GERMAN) == [[1.0]]
 
 
@@ -93,14 +93,14 @@ def test_a_filter_value_never_makes_the_engine_fail_on_a_hidden_row(tmp_path, op
     assert ask(workspace(tmp_path, RULED, RULED_ROWS), question, GERMAN) == [[right]]
 
 
-def test_cost_and_version_tell_a_restricted_person_nothing(tmp_path) -> None:
+def test_cost_and_version_reveal_nothing_to_a_restricted_person(tmp_path) -> None:
     opened = workspace(tmp_path, RULED, RULED_ROWS)
     preflight = opened.preflight(query_from_json('{"metrics":["total"]}'), GERMAN)
     assert (preflight.cost, preflight.cost_words) == ("small", "")
 
 
 @pytest.mark.parametrize("policy", ['masks: [{dimension: born, kind: "null"}]', "deny: {dimensions: [born]}"])
-def test_a_hidden_date_is_hidden_as_date_and_as_period_too(tmp_path, policy: str) -> None:
+def test_a_hidden_date_is_hidden_both_as_a_date_and_as_a_period(tmp_path, policy: str) -> None:
     model = f"""
 datasets:
   - {{name: people, table: people, grain: [id], columns: {{id: integer, born: date}}, time: born,
@@ -138,7 +138,7 @@ policies: [{GRANT}]
     assert len(noted.notes) == 1
 
 
-def test_data_that_is_not_what_was_declared_is_a_sentence(tmp_path) -> None:
+def test_data_that_differs_from_its_declaration_is_reported(tmp_path) -> None:
     model = f"""
 datasets:
   - {{name: f, table: f, grain: [id], columns: {{id: integer, k: integer}}, dimensions: [{{name: k}}],
@@ -194,7 +194,7 @@ def test_a_metric_that_could_never_answer_is_a_problem_at_load(metrics: str, pol
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "localtime"])
-def test_a_zone_that_does_not_exist_is_a_problem_at_load(zone: str) -> None:
+def test_an_unknown_time_zone_is_a_problem_at_load(zone: str) -> None:
     with pytest.raises(ModelError, match="time zone"):
         parse_model({"m.yml": f"model: {{time_zone: {zone}}}\n" + SMALL % ("{name: z, measure: f.n}", "whole: all")})
 
@@ -207,7 +207,7 @@ def test_a_sum_of_unknown_type_is_not_treated_as_a_whole_number() -> None:
         parse_model({"m.yml": broken})
 
 
-def test_every_dataset_pointing_at_every_other_is_a_problem_and_not_a_wait() -> None:
+def test_datasets_that_all_reference_each_other_are_quickly_reported_as_a_problem() -> None:
     names = [f"d{index}" for index in range(24)]
     columns = "id: integer, " + ", ".join(f"to_{name}: integer" for name in names)
     datasets = "".join(
@@ -221,7 +221,7 @@ def test_every_dataset_pointing_at_every_other_is_a_problem_and_not_a_wait() -> 
         parse_model({"m.yml": "datasets:\n" + datasets})
 
 
-def test_every_dataset_pointing_at_every_other_by_its_own_key_is_met_at_once() -> None:
+def test_datasets_that_all_reference_each_other_by_their_own_keys_load_quickly() -> None:
     names = [f"d{index}" for index in range(24)]
     datasets = "".join(
         f"  - {{name: {name}, table: t, grain: [id], columns: {{id: integer}}, entities: ["

@@ -47,7 +47,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     ("between", [-9e29, 9e29], 3), ("between", [0, 1e30], 2), ("in", [1e30, 0.5], 1), ("not_in", [1e30], 3),
     (">=", [99999999999999999999], 1), (">", [99999999999999999999], 1), ("<", [0], 1),
 ])  # fmt: skip
-def test_a_value_beyond_the_column_compares_as_it_says(
+def test_a_value_beyond_the_columns_range_compares_correctly(
     workspace: Workspace, op: str, values: list[float], count: int
 ) -> None:
     given = {"values": values} if op in ("in", "not_in", "between") else {"value": values[0]}

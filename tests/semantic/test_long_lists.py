@@ -91,14 +91,14 @@ def test_the_sql_of_a_long_list_is_no_longer_than_that_of_a_short_one(dim: str, 
     assert [len(leg.params) for leg in statements] == [len(statements[0].params)] * 2
 
 
-def test_other_engines_are_given_each_value(workspace: Workspace) -> None:
+def test_other_engines_get_each_value(workspace: Workspace) -> None:
     compiled = compile_visible(
         workspace.visible(STEWARD), asked("city", "in", LISTS["city"]), find_dialect("postgres"), today=date(2026, 1, 1)
     )
     assert set(LISTS["city"]) <= set(compiled.legs[0].params)
 
 
-def test_a_long_list_of_another_question_has_an_answer_of_its_own(workspace: Workspace) -> None:
+def test_a_long_list_of_another_question_has_its_own_answer(workspace: Workspace) -> None:
     """Neither the cache of answers nor the cache of plans mistakes one list for another."""
     truths = [sum(n % 7 != 0 and n % 2 == 0 and low <= n < low + 200 for n, *_ in ROWS) for low in (0, 100, 200)]
     results = [

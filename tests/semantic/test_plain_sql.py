@@ -36,7 +36,7 @@ def plain(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.mark.parametrize("case", ASKED, ids=name)
-def test_rows_are_the_same_without_places_and_null_order(case: Case, plain: ShopWorkspace) -> None:
+def test_rows_are_the_same_without_ordinals_and_null_ordering(case: Case, plain: ShopWorkspace) -> None:
     plain.day = case.today
     result = plain.ask(query_from_data(case.ask), plain.people[case.person])
     assert "NULLS " not in result.readable_sql

@@ -113,7 +113,7 @@ def test_the_digits_are_the_same_every_time(workspace: Workspace, question: dict
     assert len(answers) == 1
 
 
-def test_what_is_added_in_decimals_is_what_fractions_add_up_to(workspace: Workspace) -> None:
+def test_decimal_sums_equal_exact_fractions(workspace: Workspace) -> None:
     shown = workspace.ask(query_from_data({"metrics": ["paid"], "currency": "GBP"}), STEWARD).rows()[0]["paid"]
     with duckdb.connect() as connection:
         connection.execute(ROWS)

@@ -174,7 +174,7 @@ def test_a_question_takes_the_same_steps_in_a_larger_model(small: VisibleModel, 
 
 
 @pytest.mark.parametrize("query", [ASKED, REFUSED], ids=["answered", "refused"])
-def test_preflight_searches_joins_of_what_the_facts_reach_alone(
+def test_preflight_searches_only_joins_that_the_facts_reach(
     query: Query, small: VisibleModel, wider: VisibleModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched = counting(monkeypatch, preflight_module, "find_field")
@@ -202,7 +202,7 @@ def test_repairs_are_searched_only_where_some_metric_has_a_dimension(small: Visi
     assert counted[0] == counted[1]
 
 
-def test_why_a_dimension_does_not_fit_is_worked_out_for_those_looked_at(
+def test_reasons_are_computed_only_for_dimensions_that_are_shown(
     small: VisibleModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found_preflight = preflight(ASKED, small, DIALECT, today=TODAY)

@@ -39,7 +39,7 @@ SEARCH = {"dim": "channel", "op": "in", "values": ["Search"]}
 REVENUE = question(metrics=["revenue"], by=["channel"])
 
 
-def test_a_second_ask_comes_from_the_cache_and_is_the_same(workspace) -> None:
+def test_a_second_question_is_answered_from_the_cache_with_the_same_result(workspace) -> None:
     steward = workspace.people["steward"]
     first, second = workspace.ask(REVENUE, steward), workspace.ask(REVENUE, steward)
     assert second.cached
@@ -61,7 +61,7 @@ def test_the_cache_never_serves_one_person_the_rows_of_another(workspace) -> Non
         fresh.close()
 
 
-def test_without_a_policy_nothing_is_there(workspace) -> None:
+def test_without_a_policy_nothing_is_visible(workspace) -> None:
     stranger = Actor(id="stranger")
     assert workspace.visible(stranger).metrics == ()
     with pytest.raises(SemanticError, match=r"There is no (metric|dimension) named"):
@@ -73,7 +73,7 @@ def test_someone_acting_for_a_person_sees_nothing_yet(workspace) -> None:
     assert workspace.visible(replace(steward, for_person="ana")).metrics == ()
 
 
-def test_a_link_is_repaired_and_says_the_same_for_hidden_and_for_missing(workspace) -> None:
+def test_a_repaired_link_says_the_same_for_hidden_and_missing_parts(workspace) -> None:
     steward = workspace.people["steward"]
     asked = question(
         metrics=["revenue", "nonsense"],
@@ -115,7 +115,7 @@ def test_a_filter_by_a_calendar_reads_its_table(workspace) -> None:
     assert {dataset.name for dataset in datasets_of(compiled.plan)} == {"orders", "retail_days"}
 
 
-def test_a_link_of_which_nothing_is_left_says_that(workspace) -> None:
+def test_a_link_without_valid_parts_says_so(workspace) -> None:
     repaired, texts = workspace.repair(question(metrics=["nonsense"], by=["channel"]), workspace.people["steward"])
     assert repaired.metrics == ()
     assert texts == ("This link asks for something that isn't available to you, so there's nothing to show.",)
@@ -141,7 +141,7 @@ def test_every_unavailable_dimension_has_a_reason_and_its_repairs_run(workspace)
 # Many at once
 
 
-def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
+def test_twenty_simultaneous_identical_questions_compile_and_run_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))

@@ -115,20 +115,22 @@ def is_key(name: str) -> bool:
     return name in ("channel", "country", "segment", "campaign_name") or name.startswith("date_")
 
 
-def test_each_question_has_its_sql_by_hand() -> None:
+def test_each_question_has_its_hand_written_sql() -> None:
     for folder in (HAND_SAFE, HAND_BEST):
         assert sorted(QUESTIONS) == sorted(path.stem for path in folder.glob("*.sql"))
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_answer_is_that_of_the_sql_by_hand(star: Star, name: str) -> None:
+def test_each_answer_equals_hand_written_sql(star: Star, name: str) -> None:
     ours = star.ask(name)
     assert differences(ours, star.rows(sql_by_hand(name)), ordered=name in ORDERED) == []
 
 
 @pytest.mark.parametrize("few", [False, True], ids=["days are many", "groups are few"])
 @pytest.mark.parametrize("name", ["q02", "q03", "q10"])
-def test_answer_where_months_are_numbers(star: Star, name: str, few: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_answer_is_right_with_months_as_numbers(
+    star: Star, name: str, few: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The question uses what is known about the star schema's dates; with `few`, as if it had many more rows."""
     workspace = Workspace.open(star.workspace.settings)
     monkeypatch.setattr(workspace.proofs, "current", lambda: of_dates(workspace, few=few))
@@ -149,7 +151,7 @@ def of_dates(workspace: Workspace, *, few: bool) -> Proven:
 
 @pytest.mark.parametrize("star", ["clean"], indirect=True)
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_the_fastest_sql_by_hand_has_the_same_rows_where_nothing_is_missing(star: Star, name: str) -> None:
+def test_the_fastest_hand_written_sql_has_the_same_rows_without_missing_keys(star: Star, name: str) -> None:
     assert differences(star.ask(name), star.rows(sql_by_hand(name, HAND_BEST)), ordered=name in ORDERED) == []
 
 
@@ -214,7 +216,7 @@ def in_year_until(first: date) -> Callable[[date], bool]:
     return lambda day: day.year == first.year and day.month <= first.month
 
 
-def test_last_28_days_by_hand(star: Star) -> None:
+def test_the_last_28_days_equal_hand_written_sql(star: Star) -> None:
     days = daily_revenue(star)
     revenue_by_day = {row["date_day"]: row["revenue_28_days"] for row in star.rows(sql_by_hand("q08"))}
     windows = {day: [day - timedelta(days=back) for back in range(28)] for day in calendar()}
@@ -226,7 +228,7 @@ def test_last_28_days_by_hand(star: Star) -> None:
     }
 
 
-def test_so_far_by_hand(star: Star) -> None:
+def test_a_running_total_equals_hand_written_sql(star: Star) -> None:
     days = daily_revenue(star)
     revenue_by_month = {
         row["date_month"]: (row["revenue"], row["revenue_so_far"]) for row in star.rows(sql_by_hand("q09"))
@@ -237,7 +239,7 @@ def test_so_far_by_hand(star: Star) -> None:
     }
 
 
-def test_this_year_so_far_by_hand(star: Star) -> None:
+def test_the_year_to_date_equals_hand_written_sql(star: Star) -> None:
     days = daily_revenue(star)
     revenue_by_month = {
         row["date_month"]: (row["revenue"], row["revenue_this_year"]) for row in star.rows(sql_by_hand("q13"))
@@ -247,7 +249,7 @@ def test_this_year_so_far_by_hand(star: Star) -> None:
     }
 
 
-def test_data_begins_with_its_first_row_where_the_model_says_nothing(star: Star, tmp_path: Path) -> None:
+def test_data_begins_with_its_first_row_unless_the_model_states_a_day(star: Star, tmp_path: Path) -> None:
     """The first spend is some days after the first order, so January isn't a whole month to compare with."""
     model = shutil.copytree(MODEL, tmp_path / "model")
     text = (model / "star.yml").read_text()
@@ -293,7 +295,7 @@ def test_about_half_a_percent_of_keys_are_missing_and_as_many_are_orphans(
     assert [0.002 < found_count / rows < 0.008 for found_count in (missing, orphans)] == [True, True]
 
 
-def test_months_and_channels_that_one_fact_alone_has(dirty: duckdb.DuckDBPyConnection) -> None:
+def test_some_months_and_channels_exist_in_only_one_fact(dirty: duckdb.DuckDBPyConnection) -> None:
     def months(table: str, day: str) -> set[str]:
         rows = dirty.execute(f"SELECT DISTINCT date_trunc('month', {day})::DATE::VARCHAR FROM {table}").fetchall()
         return {row[0] for row in rows if row[0]}
@@ -325,7 +327,7 @@ def test_months_and_channels_that_one_fact_alone_has(dirty: duckdb.DuckDBPyConne
         "fact_ad_spend JOIN dim_campaign USING (campaign_id) WHERE channel IS NULL",
     ],
 )
-def test_a_dirty_star_has(dirty: duckdb.DuckDBPyConnection, dirt: str) -> None:
+def test_the_dirty_star_has_each_kind_of_dirt(dirty: duckdb.DuckDBPyConnection, dirt: str) -> None:
     assert count(dirty, dirt) > 0
 
 

@@ -65,7 +65,7 @@ def over_http(opened: Opened, token: str, question: Any) -> Any:
         connection.close()
 
 
-def test_an_agent_is_sent_the_same_cells_and_receipt_as_a_script(answers: list[Result], opened: Opened) -> None:
+def test_an_agent_gets_the_same_cells_and_receipt_as_a_script(answers: list[Result], opened: Opened) -> None:
     token, asked = token_of(opened), answers[::EVERY]
 
     async def over_mcp() -> list[Any]:

@@ -73,7 +73,7 @@ def _rows(company: duckdb.DuckDBPyConnection, sql: str) -> dict[object, float | 
 
 
 @pytest.mark.parametrize("metric", BY_HAND)
-def test_the_answers_are_those_of_sql_by_hand(
+def test_the_answers_equal_hand_written_sql(
     metric: str, answers: list[Result], company: duckdb.DuckDBPyConnection
 ) -> None:
     truth, seen, totals = BY_HAND[metric], 0, 0
@@ -102,5 +102,5 @@ def test_the_answers_are_those_of_sql_by_hand(
     assert totals or metric == "spend_month_to_date"
 
 
-def test_at_least_ten_metrics_are_held_to_sql_by_hand() -> None:
+def test_at_least_ten_metrics_are_compared_with_hand_written_sql() -> None:
     assert len(BY_HAND) >= 10

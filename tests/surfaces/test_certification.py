@@ -67,7 +67,7 @@ ENDS = (change_definition, change_what_it_reads, deactivate_owner, deactivate_ce
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_the_badge_is_gone_everywhere_in_the_next_run(here: Company, end: Callable[[Company], None]) -> None:
+def test_the_badge_disappears_everywhere_in_the_next_run(here: Company, end: Callable[[Company], None]) -> None:
     saved = save(here)
     before = surfaces(here, asked(here), saved)
     assert all(before.values()), before
@@ -76,18 +76,18 @@ def test_the_badge_is_gone_everywhere_in_the_next_run(here: Company, end: Callab
     assert not any(after.values()), after
 
 
-def test_an_answer_from_before_loses_its_badge_too(here: Company) -> None:
+def test_an_earlier_answer_loses_its_badge_too(here: Company) -> None:
     shown = asked(here)
     change_definition(here)
     assert not any(value for name, value in of_answer(here, shown).items() if name.startswith(("trust", "API")))
 
 
-def test_wording_keeps_it_everywhere(here: Company) -> None:
+def test_changed_wording_keeps_the_badge_everywhere(here: Company) -> None:
     here.publish("What customers paid.", "What customers have paid.")
     assert all(surfaces(here, asked(here), save(here)).values())
 
 
-def test_a_public_page_says_nothing_of_certification(here: Company) -> None:
+def test_a_public_page_does_not_mention_certification(here: Company) -> None:
     """A badge would name a colleague to people outside the company, so there is none that could stay."""
     assert "Revenue" in public_page(here)
     assert "ertified" not in public_page(here)
@@ -95,6 +95,6 @@ def test_a_public_page_says_nothing_of_certification(here: Company) -> None:
     assert "ertif" not in public_page(here)
 
 
-def test_every_standing_has_its_mark() -> None:
+def test_every_status_has_its_mark() -> None:
     assert set(MARKS) == set(CertificationStatus)
     assert set(BADGES) == set(CertificationStatus) - {CertificationStatus.CANDIDATE}

@@ -98,7 +98,7 @@ def _same(value: Any, true: Any) -> bool:
 # What there is
 
 
-def test_there_are_thirty_metrics_by_five_breakdowns_with_everything_in_them(answers: list[Result]) -> None:
+def test_the_list_has_thirty_metrics_by_five_breakdowns_with_every_extra(answers: list[Result]) -> None:
     assert len(METRICS) == len({metric[0] for metric in METRICS}) == 30
     assert len(answers) == len({answer.query for answer in answers}) == 150
     assert len({(answer.query.metrics, answer.query.by) for answer in answers}) == 150
@@ -224,7 +224,7 @@ def _check_paper_pivot(shown: Result) -> None:
         assert paper.rows[row][keys + place].text == write(column[at]), shown.title
 
 
-def test_a_total_and_a_number_tile_are_the_answer_to_the_question_without_its_breakdown(
+def test_a_total_and_a_number_tile_equal_the_question_without_its_breakdown(
     answers: list[Result], opened: Opened
 ) -> None:
     seen = 0
@@ -305,7 +305,7 @@ def test_a_boards_spreadsheet_has_the_receipt_of_each_tile(answers: list[Result]
 # Other doors to the same company
 
 
-def test_a_program_is_sent_the_same_numbers(answers: list[Result], opened: Opened) -> None:
+def test_a_program_gets_the_same_numbers(answers: list[Result], opened: Opened) -> None:
     """Every cell of every tenth question is read over HTTP, with a separate token."""
     grant = Grant(
         name="Nightly", purpose="A sheet", until=opened.live.store.now() + timedelta(days=3), role="steward",
@@ -379,7 +379,7 @@ def test_the_shell_prints_the_same_numbers(
                 assert _same(row[column.name], shown.table.column(column.name)[place].as_py()), shown.title
 
 
-def test_days_are_the_same_day_everywhere(answers: list[Result], opened: Opened) -> None:
+def test_a_day_is_the_same_day_everywhere(answers: list[Result], opened: Opened) -> None:
     seen = 0
     for shown in answers[3::5]:
         (key,) = shown.keys

@@ -126,7 +126,7 @@ def test_a_board_is_moved_and_filed_at_once_or_not_at_all(work: _Works) -> None:
     assert steward.boards()[0].space == MINE
 
 
-def test_each_tile_asks_of_the_readers_own_rows(work: _Works, shop: ShopWorkspace) -> None:
+def test_each_tile_uses_the_readers_own_rows(work: _Works, shop: ShopWorkspace) -> None:
     march = BoardState(period=Between(date(2026, 3, 1), date(2026, 3, 31)))
     money, ads = TWO.tiles
     whole = work("steward").asked(money, march)
@@ -139,7 +139,7 @@ def test_each_tile_asks_of_the_readers_own_rows(work: _Works, shop: ShopWorkspac
     assert work("stranger").asked(ads, march).missing == NOT_AVAILABLE
 
 
-def test_nothing_of_a_board_is_about_single_persons(work: _Works) -> None:
+def test_no_part_of_a_board_is_about_individual_people(work: _Works) -> None:
     ada = Condition("email", Operator.IN, ("ada@example.com",))
     for board in (
         _board(_tile("a", "revenue", where=ada)),
@@ -155,7 +155,7 @@ def test_nothing_of_a_board_is_about_single_persons(work: _Works) -> None:
         work("steward").keep_draft(board_id, _board(_tile("a", "revenue", where=ada)), 1)
 
 
-def test_no_version_about_single_persons_comes_back(work: _Works) -> None:
+def test_no_version_about_individual_people_is_restored(work: _Works) -> None:
     """It was published before the model tagged emails as personal."""
     steward = work("steward")
     board_id = steward.make(TWO)
@@ -196,7 +196,7 @@ def test_a_copy_reveals_nothing_hidden(work: _Works) -> None:
     assert (orders.filters, orders.start) == ((Shared("channel"),), START)
 
 
-def test_the_last_settings_come_back_and_picks_do_not(work: _Works) -> None:
+def test_the_last_settings_return_without_picks(work: _Works) -> None:
     board_id = work.published()
     state = replace(START, grain=Granularity.MONTH, chosen=(ValueFilter("channel", ("Mail",)),), tab=0)
     work("dora").keep_state(board_id, replace(state, picked=(ValueFilter("device", ("mobile",)),)), START)
@@ -210,7 +210,7 @@ def test_the_last_settings_come_back_and_picks_do_not(work: _Works) -> None:
     assert work("dora").last_state(board_id, START) is None
 
 
-def test_a_damaged_state_is_as_if_it_were_not_there(work: _Works) -> None:
+def test_a_damaged_state_counts_as_missing(work: _Works) -> None:
     board_id = work.published()
     dora = work("dora")
     for text in ("{", "[]", "5", '{"g": ["x"]}', '{"f": 5}', '{"f": [5]}', '{"t": {"a": 1}}'):
@@ -219,7 +219,7 @@ def test_a_damaged_state_is_as_if_it_were_not_there(work: _Works) -> None:
         assert dora.last_state(board_id, START) is None, text
 
 
-def test_nothing_is_made_through_anothers_eyes(work: _Works) -> None:
+def test_nothing_is_created_while_viewing_as_someone(work: _Works) -> None:
     watched = replace(work.shop.people["steward"], viewed_by="otto")
     with pytest.raises(NotAllowed):
         work(watched).make(TWO)
@@ -228,7 +228,7 @@ def test_nothing_is_made_through_anothers_eyes(work: _Works) -> None:
         work(watched).draft(board_id)
 
 
-def test_versions_are_there_to_look_at_and_to_come_back(work: _Works) -> None:
+def test_versions_can_be_viewed_and_restored(work: _Works) -> None:
     board_id = work.published()
     steward = work("steward")
     revision = steward.keep_draft(board_id, replace(TWO, title="Second"), 0)
@@ -334,7 +334,7 @@ def test_owners_can_read_their_own_boards(work: _Works) -> None:
         (ToDate(Granularity.MONTH, complete=False), date(2026, 6, 1), ToDate(Granularity.MONTH, complete=False)),
     ],
 )
-def test_on_the_first_day_of_a_period_to_date_a_board_opens_on_the_period_before(
+def test_on_the_first_day_of_a_period_to_date_a_board_opens_on_the_previous_period(
     work: _Works, monkeypatch: pytest.MonkeyPatch, period: ToDate, today: date, opens_on: Period
 ) -> None:
     monkeypatch.setattr(work.shop, "day", today)

@@ -90,7 +90,7 @@ def seen_by(live: Live, actor: Actor) -> NamesSeen:
     return names_seen(live.workspace(), actor, rule_of(live))
 
 
-def test_names_are_listed_with_what_is_wrong_and_a_suggestion(live: Live) -> None:
+def test_names_are_listed_with_their_problem_and_a_suggestion(live: Live) -> None:
     seen = seen_by(live, ANA)
     assert [(one.name, one.weight, one.why, one.meant) for one in seen.unmatched] == [
         ("DE_gogle_shoes", 40, "“gogle” isn't a known source. Did you mean google?", "DE_google_shoes"),
@@ -142,7 +142,7 @@ def test_mapping_changes_the_numbers_from_the_next_version_on(live: Live) -> Non
     assert change.version.note == "Mapped 2 campaign names"
 
 
-def test_undo_restores_what_was_mapped_before(live: Live) -> None:
+def test_undo_restores_the_previous_mapping(live: Live) -> None:
     map_names(live, ANA, rule_of(live), {("", "DE-google-coats"): "DE_google_coats"})
     change = map_names(live, ANA, rule_of(live), {("", "DE-google-coats"): "FR_meta_coats", ("", "x"): ""})
     undo(live, ANA, rule_of(live), change)
@@ -174,7 +174,7 @@ def test_marketers_map_only_campaigns_that_they_own(live: Live, name: str) -> No
         map_names(live, TOM, rule_of(live), {("name_source", "gogle"): "google"})
 
 
-def test_viewers_and_people_viewed_as_others_map_nothing(live: Live) -> None:
+def test_viewers_and_people_who_view_as_others_map_nothing(live: Live) -> None:
     for actor in (replace(ANA, roles=frozenset({"viewer"})), replace(ANA, viewed_by="otto")):
         with pytest.raises(NotAllowed):
             map_names(live, actor, rule_of(live), {("", "DE-google-coats"): "DE_google_coats"})
@@ -190,7 +190,7 @@ def test_names_expire_after_their_last_day(live: Live) -> None:
     assert expire_names(live) is None
 
 
-def test_a_file_goes_out_and_comes_back(live: Live) -> None:
+def test_a_file_round_trips(live: Live) -> None:
     map_names(live, ANA, rule_of(live), {("name_source", "gogle"): "google"})
     written = to_csv(seen_by(live, ANA), ANA)
     assert "'=HYPERLINK" in written  # no spreadsheet takes it for a formula

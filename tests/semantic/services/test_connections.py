@@ -70,7 +70,7 @@ def role(url: str, *granted: str) -> Iterator[tuple[str, str]]:
 READS = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO READER"
 
 
-def test_a_connection_that_is_well_says_where_it_leads_and_what_it_serves(engine_name: str, tmp_path: Path) -> None:
+def test_a_working_connection_states_its_address_and_its_datasets(engine_name: str, tmp_path: Path) -> None:
     with shop_on(engine_name, tmp_path) as url, opened(tmp_path, url) as live:
         seen = steward(live)
         connection, look = data_connection(live), look_at_data(live, seen)
@@ -85,7 +85,7 @@ def test_a_connection_that_is_well_says_where_it_leads_and_what_it_serves(engine
         assert ("Memory" in dict(connection.limits)) == (engine_name == "duckdb")
 
 
-def test_a_table_that_is_gone_is_named_with_its_dataset_and_the_rest_goes_on(engine_name: str, tmp_path: Path) -> None:
+def test_a_missing_table_is_named_with_its_dataset_and_the_rest_continues(engine_name: str, tmp_path: Path) -> None:
     with shop_on(engine_name, tmp_path, "DROP TABLE channels") as url, opened(tmp_path, url) as live:
         look = look_at_data(live, steward(live))
         assert look.state == "incomplete"
@@ -98,7 +98,7 @@ def test_a_table_that_is_gone_is_named_with_its_dataset_and_the_rest_goes_on(eng
         assert (told.state, told.words, told.served) == (look.state, look.words, ())
 
 
-def test_a_connection_that_is_gone_is_silent(tmp_path: Path) -> None:
+def test_an_unreachable_connection_is_reported(tmp_path: Path) -> None:
     with shop_on("duckdb", tmp_path) as url, opened(tmp_path, url) as live:
         Path(url).rename(tmp_path / "away")
         look = look_at_data(live, steward(live))
@@ -136,7 +136,7 @@ def test_a_changed_password_is_reported_as_wrong_and_not_shown(engine_name: str,
         assert "canary" not in f"{look} {data_connection(live)} {live.settings}"
 
 
-def test_a_password_written_out_is_warned_of_and_one_in_a_file_is_not(tmp_path: Path) -> None:
+def test_a_plain_password_gives_a_warning_and_one_in_a_file_does_not(tmp_path: Path) -> None:
     address = "postgresql://samepage:canary@db.example.com/samepage"
     file = tmp_path / "address"
     file.write_text(address, encoding="utf-8")
@@ -172,7 +172,7 @@ def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
         os.rename(tmp_path / "away", file)
 
 
-def test_a_demo_store_is_reported_where_a_company_signs_in(tmp_path: Path) -> None:
+def test_a_demo_store_is_reported_if_a_company_signs_in(tmp_path: Path) -> None:
     data = str(copy_shop(tmp_path / "shop.duckdb"))
     settings = Settings(data=data, model=SHOP, store=str(tmp_path / "store.sqlite"), audit_key=KEY)
     company = replace(settings, sign_in=SignInSettings(

@@ -47,13 +47,13 @@ def test_a_line_says_what_contributed(workspace: Workspace) -> None:
     assert line.ends == ("20 Oct 2025", "12 Jan 2026")
 
 
-def test_each_person_hears_of_their_own_rows(workspace: Workspace) -> None:
+def test_each_person_is_told_about_their_own_rows(workspace: Workspace) -> None:
     (line,) = of(workspace, "dora", "revenue").lines
     assert line.title == "Revenue +35.1% better"  # 750 / 555
     assert line.text.endswith("web contributed most, +€195 of +€195.")
 
 
-def test_metrics_of_the_same_rows_that_moved_alike_share_a_line(workspace: Workspace) -> None:
+def test_metrics_of_the_same_rows_that_changed_alike_share_a_line(workspace: Workspace) -> None:
     """Orders grew by 37.9% (180 / 130.5), more than three quarters of revenue's 42.9%."""
     (line,) = of(workspace, "ana", "orders", "revenue").lines
     assert {*line.names} == {"orders", "revenue"}
@@ -110,7 +110,7 @@ def test_the_same_cause_has_one_line_a_day(workspace: Workspace) -> None:
     assert ({*line.names}, found.moved) == ({"gross", "revenue"}, 2)
 
 
-def test_few_orders_on_a_day_are_no_surprise(workspace: Workspace) -> None:
+def test_few_orders_on_a_day_are_not_surprising(workspace: Workspace) -> None:
     """There were 24 instead of 17, and a count of this size varies by four by chance alone."""
     found = daily_digest(["orders"], workspace, workspace.people["ana"], 1)
     assert (found.lines, found.checked) == ((), 1)

@@ -114,7 +114,9 @@ def test_a_new_metric_is_in_the_domain(live: Live) -> None:
         (replace(MIA, roles=frozenset({"viewer"})), PAID_LEADS, "format: count", "format: number"),
     ],
 )
-def test_nothing_beyond_is_written(live: Live, actor: Actor, key: tuple[ObjectKind, str], old: str, new: str) -> None:
+def test_nothing_outside_the_domain_is_written(
+    live: Live, actor: Actor, key: tuple[ObjectKind, str], old: str, new: str
+) -> None:
     desk = open_desk(live, ANA)
     text = desk.text_of(key)
     assert old in text
@@ -123,7 +125,7 @@ def test_nothing_beyond_is_written(live: Live, actor: Actor, key: tuple[ObjectKi
     assert head(live) == FILES
 
 
-def test_a_teams_metric_that_its_steward_cannot_see_stays_closed(live: Live) -> None:
+def test_a_teams_metric_hidden_from_its_steward_stays_closed(live: Live) -> None:
     """A steward of the core gives the team a metric over costs, which policies hide from marketers."""
     key = (M, "paid_costs")
     text = "name: paid_costs\nlabel: Paid costs\ndomain: paid\nkind: derived\nexpression: costs\n"
@@ -252,7 +254,7 @@ def test_promotion_of_a_label_that_another_team_uses_is_refused_when_it_is_publi
         work.publish(desk, note="Too early")
 
 
-def test_only_the_domain_goes() -> None:
+def test_removing_the_domain_key_changes_nothing_else() -> None:
     for text, shorter in (
         ("name: a\n# Ours.\ndomain: paid\nlabel: A", "name: a\n# Ours.\nlabel: A"),
         ("{name: a, domain: paid, label: A}", "{name: a, label: A}"),
@@ -264,7 +266,7 @@ def test_only_the_domain_goes() -> None:
         without_domain("name: a\nmeans: domain", M)
 
 
-def test_who_sees_which_domain(live: Live) -> None:
+def test_people_see_only_their_own_domains(live: Live) -> None:
     def seen(actor: Actor) -> list[str]:
         return [one.domain.name for one in DomainWork(live, actor).shown(live.workspace().today())]
 
@@ -276,7 +278,7 @@ def test_who_sees_which_domain(live: Live) -> None:
     assert (mine.is_led, mine.unused, mine.requests) == (True, None, None)
 
 
-def test_a_domains_space_is_open_to_its_members_alone(live: Live) -> None:
+def test_a_domains_space_is_open_only_to_its_members(live: Live) -> None:
     def names(actor: Actor) -> list[str]:
         with live.store.read() as connection:
             return [space.name for space in list_spaces(connection, actor)]
@@ -336,5 +338,5 @@ def test_a_renamed_domain_renames_its_space(live: Live) -> None:
         assert [space.name for space in list_spaces(connection, MIA)] == ["Company", "Performance"]
 
 
-def test_the_world_is_valid() -> None:
+def test_the_test_company_is_valid() -> None:
     assert {CORE, TEAMS, PAID, FIELD} == set(FILES.values())

@@ -74,7 +74,7 @@ def with_meaning(text: str, words: str) -> str:
     return f"{text[:-1]}, means: {words}}}"
 
 
-def test_typed_text_is_there_when_the_page_is_reopened(live: Live) -> None:
+def test_typed_text_is_kept_when_the_page_is_reopened(live: Live) -> None:
     desk = described(live, ANA, REVENUE, "All orders.")
     assert desk.changed() == {REVENUE: "changed"}
     again = open_desk(live, ANA)
@@ -98,7 +98,7 @@ def test_an_unfinished_object_is_kept_with_the_draft(live: Live) -> None:
     assert problems_in(desk, REVENUE) == ()
 
 
-def test_a_published_draft_moves_the_numbers_and_is_gone(live: Live) -> None:
+def test_publishing_a_draft_changes_the_numbers_and_removes_it(live: Live) -> None:
     before = value(live, "revenue")
     desk = open_desk(live, ANA)
     desk = write_object(
@@ -115,7 +115,7 @@ def test_a_published_draft_moves_the_numbers_and_is_gone(live: Live) -> None:
     assert open_desk(live, ANA).changed() == {}
 
 
-def test_two_stewards_who_change_other_things_lose_nothing(live: Live) -> None:
+def test_two_stewards_who_change_different_things_lose_nothing(live: Live) -> None:
     mine, theirs = described(live, ANA, REVENUE, "Ana's words."), described(live, BEN, COST, "Ben's words.")
     publish_desk(live, BEN, theirs, note="Cost")
     with pytest.raises(ChangedMeanwhile, match="version 2"):
@@ -134,7 +134,7 @@ def test_two_stewards_who_change_other_things_lose_nothing(live: Live) -> None:
     assert published.text_of(COST).endswith("means: Ben's words.}")
 
 
-def test_two_stewards_who_change_the_same_thing_choose(live: Live) -> None:
+def test_two_stewards_who_change_the_same_thing_choose_a_side(live: Live) -> None:
     mine, theirs = described(live, ANA, REVENUE, "Ana's words."), described(live, BEN, REVENUE, "Ben's words.")
     publish_desk(live, BEN, theirs, note="Ben's")
     merged, _ = merge_newest(live, mine)
@@ -150,7 +150,7 @@ def test_two_stewards_who_change_the_same_thing_choose(live: Live) -> None:
     assert open_desk(live, BEN).text_of(REVENUE).endswith("Ana's words.}")
 
 
-def test_two_windows_of_one_steward_do_not_write_over_each_other(live: Live) -> None:
+def test_two_windows_of_one_steward_do_not_overwrite_each_other(live: Live) -> None:
     desk = described(live, ANA, REVENUE, "First.")
     other = open_desk(live, ANA)
     described(live, ANA, COST, "Second.")
@@ -160,7 +160,7 @@ def test_two_windows_of_one_steward_do_not_write_over_each_other(live: Live) -> 
     assert set(open_desk(live, ANA).changed()) == {REVENUE, COST}
 
 
-def test_an_object_can_be_added_removed_and_put_back(live: Live) -> None:
+def test_an_object_can_be_added_removed_and_restored(live: Live) -> None:
     desk = open_desk(live, ANA)
     written = begin_object(
         live, ANA, desk, ObjectKind.METRIC, "name: cost_each\nkind: ratio\nnumerator: cost\ndenominator: units\n"

@@ -52,6 +52,6 @@ def test_nothing_is_asked_until_someone_wants_values(workspace: Workspace, monke
     assert asked == []
 
 
-def test_a_glossary_is_made_once_for_everyone_who_sees_the_same(workspace: Workspace) -> None:
+def test_a_glossary_is_built_once_for_people_with_the_same_access(workspace: Workspace) -> None:
     lena = workspace.people["lena"]
     assert glossary(workspace, lena, with_values=True) is glossary(workspace, lena, with_values=False)

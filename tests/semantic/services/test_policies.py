@@ -96,14 +96,14 @@ def test_a_draft_that_widens_shows_a_steward_no_rows_they_may_not_see(live: Live
     assert all("will see Home FR in Orders" in effect.widens for effect in change.effects)
 
 
-def test_what_stays_the_same_is_shown(live: Live) -> None:
+def test_unchanged_values_are_shown(live: Live) -> None:
     people = live.workspace().people
     draft = drafted(live, people["ana"], "view_as", "description: Described.\nview_as")
     [compared] = PolicyWork(live, people["ana"]).preview(draft, "mia", asked(live, people["ana"]))
     assert compared.verdict == "same"
 
 
-def test_a_metric_that_becomes_hidden(live: Live) -> None:
+def test_a_metric_that_becomes_hidden_is_reported(live: Live) -> None:
     people = live.workspace().people
     draft = drafted(live, people["ana"], "view_as", "deny: {metrics: [revenue]}\nview_as")
     [compared] = PolicyWork(live, people["ana"]).preview(draft, "mia", asked(live, people["ana"]))
@@ -112,7 +112,7 @@ def test_a_metric_that_becomes_hidden(live: Live) -> None:
     assert all("Revenue" in names for names in lost.values())
 
 
-def test_recent_questions_of_others_are_their_own(live: Live) -> None:
+def test_recent_questions_of_other_people_stay_private(live: Live) -> None:
     people = live.workspace().people
     draft = drafted(live, people["ana"], "view_as", "description: Described.\nview_as")
     assert PolicyWork(live, people["ana"]).preview(draft, "mia", asked(live, people["mia"])) == []
@@ -127,7 +127,7 @@ def test_without_any_question_certified_metrics_are_compared(live: Live, monkeyp
     assert verdicts == {("revenue",): "hidden"}
 
 
-def test_only_for_stewards_and_people_they_can_view_as(live: Live) -> None:
+def test_only_stewards_preview_people_that_they_can_view_as(live: Live) -> None:
     people = live.workspace().people
     with pytest.raises(NotAllowed):
         PolicyWork(live, people["mia"])
@@ -138,7 +138,7 @@ def test_only_for_stewards_and_people_they_can_view_as(live: Live) -> None:
         PolicyWork(live, people["ana"]).preview(draft, "ben", asked(live, people["ben"]))
 
 
-def test_changes_of_a_scheduled_version_are_not_the_drafts(live: Live) -> None:
+def test_changes_of_a_scheduled_version_do_not_count_as_the_drafts(live: Live) -> None:
     ana = live.workspace().people["ana"]
     work = PolicyWork(live, ana)
     scheduled = drafted(live, ana, "home IN ('DE')", "home IN ('DE', 'FR')")

@@ -90,7 +90,7 @@ def rows(live: Live) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(DRAFTS.select())]
 
 
-def test_nothing_is_offered_while_the_folder_is_as_published(live: Live, folder: Path) -> None:
+def test_nothing_is_offered_while_the_folder_equals_the_published_model(live: Live, folder: Path) -> None:
     offer = looked(live, folder)
     assert (offer.changes, offer.problems, offer.is_open) == ((), (), False)
     before = rows(live)
@@ -129,7 +129,7 @@ def test_others_changes_since_then_are_kept(live: Live, folder: Path) -> None:
     assert (means(live, "revenue"), means(live, "cost")) == ("All orders.", "What we paid.")
 
 
-def test_what_both_changed_is_a_conflict_with_a_choice(live: Live, folder: Path) -> None:
+def test_an_object_changed_on_both_sides_is_a_conflict_with_a_choice(live: Live, folder: Path) -> None:
     looked(live, folder)
     edit(live, BEN, "revenue", "As Ben says.")
     add(folder, "revenue", "As git says.")
@@ -144,7 +144,7 @@ def test_what_both_changed_is_a_conflict_with_a_choice(live: Live, folder: Path)
     assert means(live, "revenue") == "As git says."
 
 
-def test_a_later_change_doesnt_conflict_with_an_earlier_one_of_git(live: Live, folder: Path) -> None:
+def test_a_later_change_does_not_conflict_with_an_earlier_git_change(live: Live, folder: Path) -> None:
     looked(live, folder)
     for words in ("First.", "Second."):
         add(folder, "revenue", words)
@@ -187,7 +187,7 @@ def test_a_dismissed_change_comes_back_only_when_the_folder_changes(live: Live, 
     assert looked(live, folder).is_open
 
 
-def test_a_draft_of_ones_own_stays_beside_it(live: Live, folder: Path) -> None:
+def test_a_stewards_own_draft_stays_next_to_it(live: Live, folder: Path) -> None:
     looked(live, folder)
     add(folder, "revenue", "All orders.")
     offer = looked(live, folder)
@@ -237,7 +237,7 @@ def test_links_out_of_the_folder_are_refused(folder: Path, tmp_path: Path) -> No
     }
 
 
-def test_a_name_that_is_no_text_is_listed(live: Live, folder: Path) -> None:
+def test_an_undecodable_file_name_is_listed(live: Live, folder: Path) -> None:
     os.close(os.open(os.fsencode(folder) + b"/wrong-\xff.yml", os.O_CREAT | os.O_WRONLY))
     assert [(one.file, one.message) for one in looked(live, folder).problems] == [
         ("wrong-?.yml", "The file's name isn't UTF-8 text.")
@@ -267,7 +267,7 @@ def test_a_folder_that_cant_be_read_removes_nothing(folder: Path, monkeypatch: p
     assert seen.files == {}
 
 
-def test_a_link_inside_and_hidden_folders(folder: Path) -> None:
+def test_links_inside_the_folder_are_read_and_hidden_folders_skipped(folder: Path) -> None:
     (folder / ".github").mkdir()
     (folder / ".github" / "ci.yml").write_text("on: push")
     (folder / "again.yaml").symlink_to(folder / "shop.yml")
@@ -284,7 +284,7 @@ def test_nothing_is_read_while_git_changes_the_folder(live: Live, folder: Path) 
     assert not looked(live, folder).is_open
 
 
-def test_a_missing_folder_names_no_place(live: Live, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_without_its_path(live: Live, tmp_path: Path) -> None:
     offer = looked(live, tmp_path / "gone")
     (problem,) = offer.problems
     assert problem.message == "The synced folder doesn't exist."
@@ -302,13 +302,13 @@ def test_a_missing_folder_names_no_place(live: Live, tmp_path: Path) -> None:
         ("nonsense", "", ""),
     ],
 )
-def test_the_commits_name(folder: Path, head: str, packed: str, commit: str) -> None:
+def test_the_commit_is_named(folder: Path, head: str, packed: str, commit: str) -> None:
     (folder / ".git" / "HEAD").write_text(head)
     (folder / ".git" / "packed-refs").write_text(packed)
     assert read_commit(folder) == commit
 
 
-def test_a_commit_of_a_repository_above_the_folder(folder: Path, tmp_path: Path) -> None:
+def test_the_commit_of_a_repository_above_the_folder_is_found(folder: Path, tmp_path: Path) -> None:
     inner = folder / "models" / "marketing"
     inner.mkdir(parents=True)
     assert read_commit(inner) == "abc1234"

@@ -78,7 +78,7 @@ def total(live: Live, actor: Actor, name: str) -> object:
     return result.table.column(name).to_pylist()[0]
 
 
-def test_a_file_is_a_metric_its_owner_can_ask_for(live: Live) -> None:
+def test_an_uploaded_file_becomes_a_metric_that_its_owner_can_ask(live: Live) -> None:
     made = upload(live)
     plan = UploadWork(live, MIA).find(made).plan
     assert (plan.key, plan.day) == (("day", "channel"), "day")
@@ -148,7 +148,7 @@ def test_own_data_is_marked_and_never_certified(live: Live) -> None:
     assert metric_fact(live.workspace().model.metrics[name], today=date(2026, 1, 1)).word == "Own data"
 
 
-def test_another_file_replaces_the_rows_and_an_earlier_version_comes_back(live: Live) -> None:
+def test_another_file_replaces_the_rows_and_an_earlier_version_can_be_restored(live: Live) -> None:
     made, work = upload(live), UploadWork(live, MIA)
     name = metric(live, MIA, made)
     # One row changed, one is new, two are gone.
@@ -196,7 +196,7 @@ def test_a_whole_number_may_get_decimals_later(live: Live) -> None:
     assert total(live, MIA, metric(live, MIA, made, "clicks")) == Decimal(3)
 
 
-def test_new_types_and_rows_come_together_or_not_at_all(live: Live) -> None:
+def test_new_types_and_rows_apply_together_or_not_at_all(live: Live) -> None:
     made, work = upload(live, b"channel,clicks\na,1\nb,2\n", label="Clicks"), UploadWork(live, MIA)
     files = newest(live)
     path = next(path for path in files if path.startswith("uploads/"))
@@ -233,7 +233,7 @@ def newest(live: Live) -> dict[str, str]:
         return files_of(connection, head.number)
 
 
-def test_of_two_files_at_once_one_counts_with_its_own_rows(live: Live) -> None:
+def test_of_two_simultaneous_files_one_counts_with_its_own_rows(live: Live) -> None:
     made, work = upload(live), UploadWork(live, MIA)
     found = work.find(made)
     outcomes: dict[str, str] = {}
@@ -264,7 +264,7 @@ def test_of_two_files_at_once_one_counts_with_its_own_rows(live: Live) -> None:
     assert total(live, MIA, metric(live, MIA, made)) == Decimal(counts)
 
 
-def test_only_questions_about_rows_that_are_lost_fail(tmp_path: Path) -> None:
+def test_only_questions_about_lost_rows_fail(tmp_path: Path) -> None:
     store = str(tmp_path / "store.sqlite")
     opened = opened_live(store, tmp_path)
     name = metric(opened, MIA, upload(opened))
@@ -278,7 +278,7 @@ def test_only_questions_about_rows_that_are_lost_fail(tmp_path: Path) -> None:
     again.close()
 
 
-def test_a_deleted_upload_is_gone_from_the_model_and_the_disk(live: Live, tmp_path: Path) -> None:
+def test_a_deleted_upload_is_removed_from_the_model_and_the_disk(live: Live, tmp_path: Path) -> None:
     made, work = upload(live), UploadWork(live, MIA)
     name = metric(live, MIA, made)
     work.delete(work.find(made))
@@ -382,7 +382,7 @@ def test_a_breakdown_that_an_upload_fills_can_get_another_label() -> None:
     assert model.dimensions["attribution_model"][0].label == "Attribution model"
 
 
-def test_what_fails_halfway_leaves_nothing(live: Live, tmp_path: Path) -> None:
+def test_an_upload_that_fails_halfway_leaves_nothing(live: Live, tmp_path: Path) -> None:
     work = UploadWork(live, MIA)
     reading: Reading = read_file(BUDGET)
     plan = work.plan(reading, label="Budget", name="up_0123456789ab")
@@ -420,7 +420,7 @@ def test_amounts_have_the_currency_that_their_owner_chose(live: Live) -> None:
     assert total(live, MIA, name) == Decimal("150.50")
 
 
-def test_a_currency_that_is_no_code_is_refused(live: Live) -> None:
+def test_an_invalid_currency_code_is_refused(live: Live) -> None:
     work, reading = UploadWork(live, MIA), read_file(BUDGET)
     with pytest.raises(InvalidQuery, match="three-letter code"):
         work.plan(reading, label="Budget", currencies={"budget": "Franken"})

@@ -47,7 +47,7 @@ def usual(query: Query, workspace: ExplainedWorkspace, person: str) -> tuple[Res
 
 
 @pytest.mark.parametrize("person", ["ana", "dora"])
-def test_the_weeks_before_changed_by_one_order(workspace: ExplainedWorkspace, person: str) -> None:
+def test_a_usual_range_comes_from_the_weeks_before(workspace: ExplainedWorkspace, person: str) -> None:
     """Every other week has one more order of 10.10 in DE, which both can see, and the last complete week has none.
 
     So each of the eight earlier changes is 10.10, up or down, and 602 or 202 is far more.
@@ -80,12 +80,14 @@ def test_a_headline_and_its_explanation_say_the_same(workspace: ExplainedWorkspa
         (replace(ASKED, metrics=("spend",)), "ana"),  # without a direction, nothing is better
     ],
 )
-def test_without_sums_of_days_nothing_is_asked(workspace: ExplainedWorkspace, query: Query, person: str) -> None:
+def test_without_sums_of_days_no_further_question_is_asked(
+    workspace: ExplainedWorkspace, query: Query, person: str
+) -> None:
     actor = workspace.people[person]
     assert usual_question(workspace.ask(query, actor), workspace.visible(actor)) is None
 
 
-def test_hidden_days_are_not_taken_for_days_without_anything(tmp_path: Path) -> None:
+def test_hidden_days_do_not_count_as_days_without_data(tmp_path: Path) -> None:
     """Gus sees no number of fewer than three buyers, and on 20 December there was only one buyer."""
     opened = open_explained(tmp_path, "UPDATE orders SET buyer = 4 WHERE day = DATE '2025-12-20'")
     try:

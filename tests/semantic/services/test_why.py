@@ -59,7 +59,7 @@ def numbers(parts: Parts) -> dict[object, Fraction | None]:
     return {part.value: part.part for part in parts.parts}
 
 
-def test_a_sum_changed_by_what_its_members_changed_by(workspace: ExplainedWorkspace) -> None:
+def test_a_sums_change_is_the_sum_of_its_members_changes(workspace: ExplainedWorkspace) -> None:
     """1,154 became 1,756.
 
     Shop disappeared with its 200, app is new with 600, and web went from 804 to 1,006.
@@ -84,7 +84,7 @@ def test_a_waterfall_has_the_same_numbers(workspace: ExplainedWorkspace) -> None
     assert drawn == {value: float(part or 0) for value, part in numbers(parts_of(found, "channel")).items()}
 
 
-def test_the_breakdown_that_explains_most_comes_first_and_few_rows_rank_nothing(workspace: ExplainedWorkspace) -> None:
+def test_the_breakdown_that_explains_most_comes_first_and_few_rows_do_not_rank(workspace: ExplainedWorkspace) -> None:
     """The shop's ten orders are too few to be named, but its part is listed and counts in the sum."""
     found = why(workspace)
     assert [parts.dim for parts in found.explanation.by] == ["channel", "market"]
@@ -93,7 +93,7 @@ def test_the_breakdown_that_explains_most_comes_first_and_few_rows_rank_nothing(
     }  # fmt: skip
 
 
-def test_a_ratio_changed_by_rate_and_mix(workspace: ExplainedWorkspace) -> None:
+def test_a_ratios_change_is_split_into_rate_and_mix(workspace: ExplainedWorkspace) -> None:
     """Per order, DE went from 554/70 to 756/90 and FR from 600/60 to 1,000/90.
 
     DE had 7/13 of all orders, and then half. The rates contribute 27/52 x (8.4 - 554/70) and 25/52 x (100/9 - 10). The
@@ -151,7 +151,7 @@ def test_a_sum_has_parts_by_day(workspace: ExplainedWorkspace) -> None:
     ("metric", "says"),
     [("buyers", "can overlap"), ("middle", "A median has no parts"), ("recent", "beyond the period")],
 )
-def test_what_has_no_parts_says_so_and_claims_none(workspace: ExplainedWorkspace, metric: str, says: str) -> None:
+def test_a_change_without_parts_says_so(workspace: ExplainedWorkspace, metric: str, says: str) -> None:
     found = why(workspace, metric)
     assert says in found.why_not
     assert found.explanation.by
@@ -216,7 +216,7 @@ def test_a_person_sees_the_parts_of_their_own_rows(workspace: ExplainedWorkspace
     assert numbers(parts_of(found, "channel")) == {"web": 202, "mail": 0}
 
 
-def test_a_hidden_metric_splits_nothing_and_is_not_mentioned(workspace: ExplainedWorkspace) -> None:
+def test_a_hidden_metric_has_no_parts_and_is_not_mentioned(workspace: ExplainedWorkspace) -> None:
     """Nora can't see orders, so a number per order has no parts for her, and nothing says what is missing."""
     found = why(workspace, "per_order", "nora")
     assert found.explanation.factors == ()
@@ -224,7 +224,7 @@ def test_a_hidden_metric_splits_nothing_and_is_not_mentioned(workspace: Explaine
     assert "orders" not in found.why_not
 
 
-def test_a_breakdown_with_a_hidden_group_is_left_out_whole(workspace: ExplainedWorkspace) -> None:
+def test_a_breakdown_with_a_hidden_group_is_left_out_completely(workspace: ExplainedWorkspace) -> None:
     """The shop had two buyers, fewer than three. The whole minus the others would reveal its number."""
     found = why(workspace, who="gus")
     assert [parts.dim for parts in found.explanation.by] == ["market"]
@@ -243,7 +243,7 @@ SELECT 800000 + d, (DATE '2026-01-05' + d::INTEGER)::DATE, 'FR', 'kiosk', 1, 3 F
 
 
 @pytest.mark.parametrize("metric", ["revenue", "buyers"])
-def test_a_group_left_out_without_a_trace_leaves_its_breakdown_out(tmp_path: Path, metric: str) -> None:
+def test_a_silently_hidden_group_removes_its_breakdown(tmp_path: Path, metric: str) -> None:
     """With a filter on something else, a small group isn't even a row: the kiosk has one buyer in both weeks.
 
     All of France minus the shown numbers would be its revenue. Without the kiosk, revenue adds up and nothing can be
@@ -267,7 +267,7 @@ def test_a_group_left_out_without_a_trace_leaves_its_breakdown_out(tmp_path: Pat
     assert [parts.dim for parts in seen.explanation.by] == (["channel"] if metric == "revenue" else [])
 
 
-def test_days_left_out_without_a_trace_make_no_usual_range(tmp_path: Path) -> None:
+def test_silently_hidden_days_leave_no_usual_range(tmp_path: Path) -> None:
     """Three weeks ago, France had one buyer a day.
 
     Those days are hidden from Gus, and don't count as days without revenue.
@@ -285,7 +285,7 @@ def test_days_left_out_without_a_trace_make_no_usual_range(tmp_path: Path) -> No
     assert usual == {"ana": True, "gus": None}
 
 
-def test_each_question_is_told_before_it_is_asked(workspace: ExplainedWorkspace) -> None:
+def test_each_question_is_announced_before_it_is_asked(workspace: ExplainedWorkspace) -> None:
     """The questions are the number, two breakdowns, and the days of earlier weeks. The callback can end the
     explanation.
     """
@@ -307,7 +307,7 @@ def test_each_question_is_told_before_it_is_asked(workspace: ExplainedWorkspace)
     assert len(told) == 3
 
 
-def test_few_breakdowns_can_be_named_and_only_as_they_are(workspace: ExplainedWorkspace) -> None:
+def test_only_a_few_plain_breakdowns_can_be_named(workspace: ExplainedWorkspace) -> None:
     with pytest.raises(InvalidQuery, match="at most 8"):
         explain(question(), workspace, workspace.people["ana"], by=[f"d{number}" for number in range(9)])
     assert by_of(question(by=(Breakdown("market"),))) == ("market",)
@@ -319,7 +319,7 @@ def test_few_breakdowns_can_be_named_and_only_as_they_are(workspace: ExplainedWo
 # Is it a change, and the sentence
 
 
-def test_a_change_like_those_before_is_none(tmp_path: Path) -> None:
+def test_a_change_like_earlier_ones_is_not_unusual(tmp_path: Path) -> None:
     """Earlier weeks changed by 10.10, up or down. 20.20 is twice that, so it isn't unusual, and 30.30 is."""
     for orders, moved in ((2, Moved.USUAL), (3, Moved.CHANGED)):
         folder = tmp_path / str(orders)
@@ -351,7 +351,7 @@ def test_periods_of_other_lengths_have_no_usual_range(workspace: ExplainedWorksp
     assert why(workspace).explanation.is_unusual is True
 
 
-def test_earlier_months_are_as_long_as_they_are(tmp_path: Path) -> None:
+def test_earlier_months_have_their_own_lengths(tmp_path: Path) -> None:
     """With 10 a day, November has 300 after 310.
 
     Seven of the eight earlier months changed by 10 or nothing for the same reason, and none by more, so that is usual.
@@ -385,7 +385,7 @@ def test_the_sentence_says_what_happened_and_who_contributed_most(workspace: Exp
     assert about_sentences(margin.explanation, margin.column) == ["By formula: revenue +€602, spend −€50."]
 
 
-def test_who_contributed_most_is_only_said_of_who_did(tmp_path: Path) -> None:
+def test_only_a_real_largest_contributor_is_named(tmp_path: Path) -> None:
     """One order of 700 by phone is too little data to be named, but it's more than the app's 600."""
     opened = open_explained(
         tmp_path, "INSERT INTO orders VALUES (800000, DATE '2026-01-13', 'DE', 'phone', 1, 700)"
@@ -396,7 +396,7 @@ def test_who_contributed_most_is_only_said_of_who_did(tmp_path: Path) -> None:
         opened.close()
 
 
-def test_rows_say_each_part_in_full(workspace: ExplainedWorkspace) -> None:
+def test_rows_describe_each_part_in_full(workspace: ExplainedWorkspace) -> None:
     found = why(workspace)
     rows = part_rows(parts_of(found, "channel"), found.explanation, found.column, found.keys["channel"])
     assert [(row.member, row.before, row.after, row.part, row.share, row.note) for row in rows] == [

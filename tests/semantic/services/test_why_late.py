@@ -63,7 +63,7 @@ def numbers(parts: Parts) -> dict[object, tuple[Fraction | None, Fraction | None
 # By load times
 
 
-def test_what_was_loaded_late_is_a_part_of_its_own(workspace: LateWorkspace) -> None:
+def test_late_data_is_a_separate_part(workspace: LateWorkspace) -> None:
     """280 became 250. Of the 280, 90 were loaded from 13 January on, so 190 became 250: that's +60, and -90 is late."""
     found = why(workspace)
     assert (found.explanation.whole.before, found.explanation.whole.after, found.explanation.change) == (280, 250, -30)
@@ -87,7 +87,7 @@ def test_contributions_and_late_data_add_up_to_the_change(workspace: LateWorkspa
         assert sum(factor.part for factor in by_formula) + late_of(found).part == found.explanation.change
 
 
-def test_a_count_and_a_filtered_sum(workspace: LateWorkspace) -> None:
+def test_late_data_is_found_for_a_count_and_a_filtered_sum(workspace: LateWorkspace) -> None:
     """Three of 16 orders were late.
 
     Of 80 in gifts, 70 were late: 20 from mail and 50 in France. Gifts are 10 + 20 now.
@@ -117,19 +117,19 @@ def test_a_number_without_parts_has_late_data_too(workspace: LateWorkspace) -> N
     assert {part.late for parts in found.explanation.by for part in parts.parts} == {None}
 
 
-def test_readers_see_what_is_late_in_their_own_rows(workspace: LateWorkspace) -> None:
+def test_readers_see_late_data_only_in_their_own_rows(workspace: LateWorkspace) -> None:
     """Dora sees Germany: 180 became 150, of which 40 was loaded late."""
     found = why(workspace, who="dora")
     assert (found.explanation.change, late_of(found).part) == (-30, -40)
     assert numbers(parts_of(found, "channel")) == {"mail": (20, -40), "web": (-10, 0)}
 
 
-def test_filters_apply_to_what_is_late(workspace: LateWorkspace) -> None:
+def test_filters_apply_to_late_data(workspace: LateWorkspace) -> None:
     where = Condition("channel", Operator.IN, ("mail",))
     assert late_of(why(workspace, where=where)).part == -40
 
 
-def test_the_age_counts_and_not_the_period(workspace: LateWorkspace) -> None:
+def test_the_age_of_the_data_counts_and_not_the_period(workspace: LateWorkspace) -> None:
     """The 100 of 16 to 18 January are compared with the 130 of 9 to 11 January.
 
     All late rows of the earlier days count, because a week earlier the period had just ended, too. Rows of 5 to 7
@@ -213,12 +213,14 @@ def test_nothing_is_late_among_final_days(workspace: LateWorkspace) -> None:
         ("recent", OTHER_KIND),
     ],
 )
-def test_without_knowledge_there_is_no_late_data_but_a_reason(workspace: LateWorkspace, metric: str, says: str) -> None:
+def test_without_load_times_there_is_a_reason_instead_of_late_data(
+    workspace: LateWorkspace, metric: str, says: str
+) -> None:
     found = why(workspace, metric)
     assert (found.explanation.late, found.late) == (None, says)
 
 
-def test_small_groups_are_never_told_apart_by_load_time(workspace: LateWorkspace) -> None:
+def test_small_groups_are_never_revealed_by_load_time(workspace: LateWorkspace) -> None:
     found = why(workspace, who="gus")
     assert (found.explanation.late, found.late) == (None, SMALL_GROUPS)
     assert numbers(parts_of(found, "channel")) == {"mail": (-20, None), "web": (-10, None)}
@@ -257,7 +259,7 @@ def test_a_hidden_load_time_is_not_used(tmp_path: Path) -> None:
         opened.close()
 
 
-def test_sources_that_are_not_equally_far_have_no_common_age(tmp_path: Path) -> None:
+def test_sources_loaded_to_different_days_have_no_common_age(tmp_path: Path) -> None:
     model = MODEL.replace("append_only: true", "append_only: true, by: market")
     opened = open_late(tmp_path, "DELETE FROM orders WHERE market = 'FR' AND day > DATE '2026-01-16'", model=model)
     try:
@@ -276,7 +278,7 @@ def test_sources_that_are_not_equally_far_have_no_common_age(tmp_path: Path) -> 
         " FROM range(500, 540) AS t(n)",
     ],
 )
-def test_nothing_late_moves_with_hidden_rows(workspace: LateWorkspace, tmp_path: Path, change: str) -> None:
+def test_late_data_does_not_change_with_hidden_rows(workspace: LateWorkspace, tmp_path: Path, change: str) -> None:
     """Dora sees Germany, so nothing depends on what is loaded for France, or when."""
     twin = open_late(tmp_path, change)
     try:
@@ -291,7 +293,7 @@ def test_nothing_late_moves_with_hidden_rows(workspace: LateWorkspace, tmp_path:
 # In words
 
 
-def test_the_sentence_says_what_is_late_and_what_remains(workspace: LateWorkspace) -> None:
+def test_the_sentence_states_the_late_part_and_the_rest(workspace: LateWorkspace) -> None:
     found = why(workspace)
     assert change_sentence(found.explanation, found.column, found.keys).startswith("Revenue fell 11% to €250.")
     assert late_sentence(found.explanation, found.column) == (
@@ -425,7 +427,7 @@ def value_of(metric: str, sums: dict[str, Fraction]) -> Fraction | None:
             return sums[metric]
 
 
-def test_late_data_is_what_plain_python_counts(tmp_path: Path) -> None:
+def test_late_data_equals_a_plain_python_calculation(tmp_path: Path) -> None:
     """Random companies and periods are checked for the change, its late part with its range, and each market's own
     part.
     """

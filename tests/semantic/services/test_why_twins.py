@@ -100,7 +100,7 @@ def shown(found: Why) -> object:
 
 
 @pytest.mark.long
-def test_an_explanation_never_moves_with_hidden_rows(workspace: ExplainedWorkspace, tmp_path: Path) -> None:
+def test_an_explanation_never_changes_with_hidden_rows(workspace: ExplainedWorkspace, tmp_path: Path) -> None:
     explained = moved = seen = 0
     for seed in SEEDS:
         chance = random.Random(f"why {seed}")

@@ -61,7 +61,7 @@ def test_everything_that_is_read_can_be_asked(words: Words) -> None:
         assert words.workspace.preflight(question, lena, today=TODAY).ok
 
 
-def test_people_who_see_the_same_share_what_words_can_name(words: Words) -> None:
+def test_people_with_the_same_access_share_the_members_that_words_can_name(words: Words) -> None:
     people = words.workspace.people
     assert words.lexicon(people["ana"]) is words.lexicon(people["ana"])
     assert words.lexicon(people["jonas"]) is not words.lexicon(people["claire"])

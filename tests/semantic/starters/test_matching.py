@@ -84,7 +84,7 @@ def test_a_table_of_common_columns_matches_nothing() -> None:
     assert match_starters({"things": dict.fromkeys(COMMON, "double")}) == ()
 
 
-def test_schemas_capitals_and_more_columns_dont_matter() -> None:
+def test_schemas_capitals_and_extra_columns_do_not_matter() -> None:
     table = {name.upper(): type_ for name, type_ in ORDERS.items()} | {"MY_OWN": "string", "TAGS": "string"}
     match = matched({'prod."SHOP_ORDERS"': table, "notes": {"id": "integer", "text": "string"}})
     assert match is not None
@@ -115,7 +115,7 @@ def test_a_table_without_a_needed_column_doesnt_match(name: str) -> None:
     assert matched({"orders": {column: type_ for column, type_ in ORDERS.items() if column != name}}) is None
 
 
-def test_few_columns_arent_enough() -> None:
+def test_few_matching_columns_are_not_enough() -> None:
     """Having all the needed columns, but few others, doesn't make a table a Shopify order."""
     assert all_starters()[3].name == "shopify"
     assert matched({"orders": {name: ORDERS[name] for name in all_starters()[3].role("orders").needs}}) is None
@@ -149,7 +149,7 @@ def test_the_time_zone_is_asked_only_for_instants() -> None:
     assert [question.id for question in match.questions] == ["currency", "time_zone"]
 
 
-def test_stripes_unit_follows_the_type_unless_told() -> None:
+def test_stripes_unit_follows_the_type_unless_answered() -> None:
     columns = shapes("stripe")
     balance = dict(columns["stripe__balance_transactions"])
     assert _unit({"balance": balance}) == "cents"
@@ -178,7 +178,7 @@ def test_a_higher_report_level_stands_in_for_a_missing_one() -> None:
     }
 
 
-def test_what_a_starter_says_of_its_columns_is_known() -> None:
+def test_a_starters_statements_about_its_columns_are_valid() -> None:
     kinds = {
         kind for starter in all_starters() for role in starter.roles if not role.view for kind in role.columns.values()
     }

@@ -29,7 +29,7 @@ def test_every_metric_has_a_proof() -> None:
 
 
 @pytest.mark.parametrize(("starter", "metric"), [*proofs()])
-def test_a_metric_equals_sql_by_hand(starter: str, metric: str, owned: Owned, platforms: Owned) -> None:
+def test_a_metric_equals_hand_written_sql(starter: str, metric: str, owned: Owned, platforms: Owned) -> None:
     """Each question covers one period, so that a wrong date is noticed, and the period is never empty."""
     assert_equals_by_hand(platforms if starter in PLATFORMS else owned, starter, metric)
 
@@ -78,7 +78,7 @@ def test_every_check_passes_but_other_currencies_are_found(owned: Owned, platfor
     assert [finding for finding in platforms.workspace.check_data() if not finding.ok] == []
 
 
-def test_every_tile_of_every_board_answers(owned: Owned, platforms: Owned) -> None:
+def test_every_tile_of_every_board_has_an_answer(owned: Owned, platforms: Owned) -> None:
     titles = [_answered(board, company) for company in (owned, platforms) for board in _boards(company)]
     assert titles == [starter.board["title"] for starter in _in_order()]
 

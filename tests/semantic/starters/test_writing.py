@@ -30,7 +30,7 @@ def model_of(*kinds: str, **answers: str) -> Model:
 
 
 @pytest.mark.parametrize("kind", SHAPES)
-def test_each_starter_is_a_model_of_its_own(kind: str) -> None:
+def test_each_starter_is_a_valid_model_by_itself(kind: str) -> None:
     model = model_of(kind)
     assert 8 <= len(model.metrics) <= 24
     assert all(metric.means and metric.does_not_mean and metric.description for metric in model.metrics.values())
@@ -42,7 +42,7 @@ def test_labels_of_metrics_are_different_over_all_starters() -> None:
     assert len(set(labels.values())) == len(labels)
 
 
-def test_only_the_maker_sees_anything() -> None:
+def test_only_the_creator_sees_anything() -> None:
     model = model_of(*TOGETHER)
     for actor in (Actor(id="someone", roles=frozenset({"steward", "administrator", "viewer"})), Actor(id="ruth2")):
         assert not narrow(model, actor).metrics
@@ -63,14 +63,14 @@ def test_columns_about_individuals_are_tagged_and_hidden() -> None:
     assert not [column for column in read if "email_address" in column or "phone" in column or "first_name" in column]
 
 
-def test_what_isnt_a_currency_is_refused() -> None:
+def test_an_invalid_currency_is_refused() -> None:
     matches = match_starters(shapes("shopify"))
     for wrong in ("euro", "eur", "", "E'R", "EUR\n", "x" * 10_000):
         with pytest.raises(InvalidQuery, match="isn't a currency"):
             starter_files(matches, {"currency": wrong}, person="ruth")
 
 
-def test_what_isnt_a_time_zone_is_refused() -> None:
+def test_an_invalid_time_zone_is_refused() -> None:
     matches = match_starters({"orders": ORDERS | {"created_timestamp": "timestamptz"}})
     with pytest.raises(InvalidQuery, match="'Berlin' isn't a time zone"):
         starter_files(matches, {"time_zone": "Berlin"}, person="ruth")
@@ -108,7 +108,7 @@ def test_yen_have_no_cents() -> None:
     assert [str(amount and amount.text).count("0.01") for amount in amounts] == [0, 1]
 
 
-def test_parts_that_join_starters_need_both() -> None:
+def test_parts_that_join_two_starters_need_both() -> None:
     alone, both = model_of("shopify"), model_of("shopify", "ad_reporting")
     assert "mer" not in alone.metrics
     assert {"mer", "blended_cac", "unmatched_utm_share", "utm_roas"} <= both.metrics.keys()
@@ -116,7 +116,7 @@ def test_parts_that_join_starters_need_both() -> None:
     assert {"paid_sessions", "orders_per_session"} <= model_of(*TOGETHER).metrics.keys()
 
 
-def test_spend_of_single_platforms_is_added_up_where_there_is_no_ad_reporting() -> None:
+def test_spend_of_single_platforms_is_added_up_without_ad_reporting() -> None:
     both = model_of("google_ads", "meta_ads", "shopify").metrics["total_ad_spend"]
     one = model_of("meta_ads", "shopify").metrics["total_ad_spend"]
     assert set(both.inputs) == {"google_ads_cost", "meta_spend"}
@@ -131,7 +131,7 @@ def test_the_currency_is_asked_once_for_all_starters() -> None:
     assert {metric.unit for metric in model.metrics.values() if metric.format == "money"} == {"SEK"}
 
 
-def test_a_starter_added_later_is_joined_with_what_is_there() -> None:
+def test_a_starter_added_later_is_joined_with_existing_ones() -> None:
     """The shop is added first, then ads.
 
     The model is the same as with both at once, if the amounts are in the same currency.
@@ -155,7 +155,7 @@ def test_a_starter_added_later_is_joined_with_what_is_there() -> None:
     assert "mer" not in parse_model({**before, **other}).metrics
 
 
-def test_starters_on_two_connections_are_joined_by_numbers_only() -> None:
+def test_starters_on_two_connections_are_combined_only_by_totals() -> None:
     """A ratio of two totals works over two connections. A list of ads' campaigns next to the shop's orders doesn't."""
     matches = [
         replace(match, connection="" if match.starter.name == "shopify" else "ads")
@@ -176,7 +176,7 @@ def test_starters_on_two_connections_are_joined_by_numbers_only() -> None:
     assert parse_model(files).metrics.keys() == metrics
 
 
-def test_a_model_that_has_settings_takes_only_the_parts() -> None:
+def test_a_model_with_settings_gets_only_the_parts() -> None:
     matches = match_starters(shapes("klaviyo"))
     whole = starter_files(matches, {}, person="ruth", connection="crm")
     parts = starter_files(matches, {}, person="ruth", connection="crm", is_whole=False)
@@ -222,7 +222,7 @@ def test_awkward_names_of_tables_and_columns_work(tmp_path: Any) -> None:
     assert [finding for finding in workspace.check_data() if not finding.ok] == []
 
 
-def test_nothing_is_matched_in_no_tables() -> None:
+def test_without_tables_nothing_matches() -> None:
     assert match_starters({}) == ()
     assert starter_files((), {}, person="ruth").keys() == {"model.yml", "policies.yml"}
     assert starter_boards((), {}) == ()

@@ -49,7 +49,7 @@ def test_a_change_that_is_not_recorded_is_undone(store: Store) -> None:
     assert _count(store, "settings") == 0
 
 
-def test_only_a_write_that_says_so_does_not_wait_for_the_disk(file: Store) -> None:
+def test_only_a_marked_write_does_not_wait_for_the_disk(file: Store) -> None:
     def waits(*, synced: bool = True) -> bool:
         with file.write(recorded=False, synced=synced) as transaction:
             return transaction.connection.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL
@@ -80,7 +80,7 @@ def test_of_two_concurrent_writers_one_gets_a_conflict(store: Store) -> None:
         assert read_setting(connection, "zone") == ("Europe/Berlin", 2)
 
 
-def test_a_reader_sees_one_moment(store: Store) -> None:
+def test_a_reader_sees_a_consistent_snapshot(store: Store) -> None:
     with store.write(recorded=False) as transaction:
         write_setting(transaction, "zone", "UTC", revision=0)
     with store.read() as connection:
@@ -90,7 +90,7 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
         assert read_setting(connection, "zone") == ("UTC", 1)
 
 
-def test_moments_keep_their_zone(store: Store, keys: Keys) -> None:
+def test_timestamps_keep_their_time_zone(store: Store, keys: Keys) -> None:
     store._clock = lambda: datetime(2026, 9, 1, 14, 30, tzinfo=timezone(timedelta(hours=2)))
     with store.write() as transaction:
         record(transaction, Act(kind="setting.changed", actor=ANA), keys)
@@ -137,7 +137,7 @@ def test_an_unreachable_database_is_reported_without_its_password(tmp_path: Path
         connect_store(str(folder / "store.sqlite"))
 
 
-def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     with Store(connect_store(str(tmp_path / "store.sqlite"))).read():
         pass
     assert (tmp_path / "store.sqlite").stat().st_mode & 0o077 == 0
@@ -249,7 +249,7 @@ def test_a_possibly_saved_change_is_not_reported_as_unsaved(tmp_path: Path, keys
 
 
 @pytest.mark.server
-def test_a_frozen_process_holds_up_the_others_for_a_while_only(
+def test_a_frozen_process_delays_the_others_only_for_a_while(
     tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has the log's lock, like a process whose machine was paused during a transaction."""
@@ -275,7 +275,7 @@ def _can_record(store: Store, keys: Keys) -> bool:
     return True
 
 
-def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unresponsive_server_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "CONNECT_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         store = Store(connect_store(f"postgresql://u:hush@127.0.0.1:{silent.getsockname()[1]}/none"))

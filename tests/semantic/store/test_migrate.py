@@ -86,7 +86,7 @@ def test_a_downgrade_keeps_the_data_of_the_earlier_steps(store: Store) -> None:
         assert connection.execute(text("SELECT value FROM settings WHERE name = 'zone'")).scalar() == '"UTC"'
 
 
-def test_questions_and_links_from_before_folders_and_notes_still_open(store: Store, keys: Keys) -> None:
+def test_older_questions_and_links_without_folders_and_notes_still_open(store: Store, keys: Keys) -> None:
     """The rows are as release 0014 wrote them: one saved question, and one link to a question."""
     downgrade(store, "0014")
     question = '{"v": 1, "metrics": ["revenue"]}'
@@ -135,7 +135,7 @@ def test_a_downgrade_keeps_questions_and_links_without_folders_and_notes(store: 
         assert read_link_note(connection, link, jonas, keys, access="") is None
 
 
-def test_boards_from_before_folders_and_notes_are_listed_with_their_notes(store: Store) -> None:
+def test_older_boards_are_listed_with_their_notes(store: Store) -> None:
     """The rows are as release 0015 wrote them: a published board with a draft, an unpublished board, and a
     damaged one.
     """
@@ -202,7 +202,7 @@ def test_a_step_that_does_not_exist_is_named(store: Store) -> None:
         downgrade(store, "0999")
 
 
-def test_drafts_from_before_names_are_kept(store: Store, keys: Keys) -> None:
+def test_older_drafts_without_names_are_kept(store: Store, keys: Keys) -> None:
     """The rows are as release 0025 wrote them: one version and a draft of it."""
     downgrade(store, "0025")
     rows = (

@@ -130,7 +130,7 @@ def test_a_scheduled_version_is_loaded_when_its_time_comes(settings: Settings, c
     live.close()
 
 
-def test_a_version_that_cannot_run_leaves_the_one_that_does(live: Live, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_version_that_cannot_run_leaves_the_running_one(live: Live, caplog: pytest.LogCaptureFixture) -> None:
     """Such a version can't be published, but a store written by other means can contain one."""
     files = {"orders.yml": "metrics: ["}
     with live.store.write(recorded=False) as transaction:
@@ -151,7 +151,7 @@ def test_a_version_that_cannot_run_leaves_the_one_that_does(live: Live, caplog: 
 
 
 @pytest.mark.server
-def test_another_process_publishes_and_this_one_takes_it(live: Live, address: str) -> None:
+def test_a_version_published_by_another_process_is_loaded(live: Live, address: str) -> None:
     live.follow()
     join([start(publish_next, address, "amount + 1")])
     until(lambda: _number(live) == 2)

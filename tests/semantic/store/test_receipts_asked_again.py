@@ -127,7 +127,7 @@ FILES = pytest.mark.parametrize("read", [from_spreadsheet, from_csv])
 
 
 @FILES
-def test_equal_when_nothing_has_changed(shop: Open, read: Callable[[Live, Result], str]) -> None:
+def test_an_unchanged_question_has_equal_numbers(shop: Open, read: Callable[[Live, Result], str]) -> None:
     before = shop()
     receipt = read(before, ask(before, BY_CHANNEL))
     replayed = again(shop(), receipt)
@@ -260,7 +260,7 @@ def test_a_change_to_visible_rows_is_reported(shop: Open) -> None:
     assert (replayed.values, changed(replayed)) == ("differ", SAME | {"Data": "changed"})
 
 
-def test_an_attribute_that_changed_is_a_policy_that_differs(shop: Open) -> None:
+def test_a_changed_attribute_counts_as_a_different_policy(shop: Open) -> None:
     receipt = ask(shop(), person="dora").receipt
     live = shop(
         (

@@ -80,7 +80,7 @@ def test_a_question_has_a_receipt_stored_with_its_act(
     assert json.loads(said) == {"metrics": ["revenue"], "rows": shown.table.num_rows, "surface": "page"}
 
 
-def test_the_same_answer_to_the_same_person_is_one_receipt(
+def test_the_same_answer_to_the_same_person_has_one_receipt(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
     steward, dora = shop.people["steward"], shop.people["dora"]
@@ -93,7 +93,7 @@ def test_the_same_answer_to_the_same_person_is_one_receipt(
     assert acts(store) == [("question.asked", f"receipt:{receipt}") for receipt in (first, *others)]
 
 
-def test_other_rows_are_another_receipt(store: Store, keys: Keys, tmp_path: Path) -> None:
+def test_different_rows_have_different_receipts(store: Store, keys: Keys, tmp_path: Path) -> None:
     recorder = Recorder(store, keys)
     receipts: list[str] = []
     for place, change in (("a", "SELECT 1"), ("b", "UPDATE orders SET amount = 11 WHERE order_id = 'o01'")):
@@ -105,7 +105,7 @@ def test_other_rows_are_another_receipt(store: Store, keys: Keys, tmp_path: Path
     assert len(set(receipts)) == 2
 
 
-def test_an_answer_holds_its_receipt_and_no_value_of_it_is_kept(
+def test_an_answer_has_its_receipt_and_no_value_is_stored(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
     """The largest order is 5120, which is in no column of the store, not even as a digest without a key."""
@@ -118,7 +118,9 @@ def test_an_answer_holds_its_receipt_and_no_value_of_it_is_kept(
     assert not any(re.search(r"(?<![0-9a-f])5120(?![0-9a-f])", str(cell)) for cell in row)
 
 
-def test_a_file_leaves_only_once_its_receipt_is_kept(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
+def test_a_file_is_exported_only_once_its_receipt_is_stored(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
     steward = shop.people["steward"]
     shown = shop.ask(REVENUE, steward)
     shop.record_export(shown, steward, "csv")
@@ -130,7 +132,7 @@ def test_a_file_leaves_only_once_its_receipt_is_kept(shop: ShopWorkspace, record
         shop.record_export(replace(shown, receipt="R-2222-2222-2222"), steward, "csv")
 
 
-def test_a_file_is_logged_by_its_kind_and_its_receipt_alone(
+def test_a_file_is_logged_only_by_its_format_and_receipt(
     shop: ShopWorkspace, recorder: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
     steward = shop.people["steward"]
@@ -142,7 +144,7 @@ def test_a_file_is_logged_by_its_kind_and_its_receipt_alone(
     assert line.__dict__["facts"] == {"format": "csv", "receipt": shown.receipt}
 
 
-def test_a_board_leaves_only_once_the_receipts_of_all_its_answers_are_kept(
+def test_a_board_is_exported_only_once_all_its_receipts_are_stored(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
     steward = shop.people["steward"]
@@ -159,7 +161,7 @@ def test_a_board_leaves_only_once_the_receipts_of_all_its_answers_are_kept(
         shop.record_board_export("b1", [*shown, "R-2222-2222-2222"], steward, "pdf")
 
 
-def test_while_the_store_is_away_questions_go_on_and_say_so(
+def test_while_the_store_is_unavailable_questions_continue_and_say_so(
     shop: ShopWorkspace, recorder: Recorder, store: Store, away: Store
 ) -> None:
     steward = shop.people["steward"]
@@ -196,7 +198,7 @@ def test_an_act_that_cannot_be_queued_has_no_receipt_and_says_so(
     assert acts(store) == [*told, ("question.asked", f"receipt:{again.receipt}")]
 
 
-def test_an_act_that_no_store_takes_does_not_stop_the_others_and_leaves_a_gap(
+def test_an_unstorable_act_does_not_stop_the_others_and_leaves_a_gap(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
     broken = Actor(id="half a letter \ud800", name="X", roles=frozenset({"steward"}))
@@ -209,7 +211,7 @@ def test_an_act_that_no_store_takes_does_not_stop_the_others_and_leaves_a_gap(
     assert shop.ask(REVENUE, broken).receipt != lost.receipt, "a receipt that opens nothing is not given again"
 
 
-def test_a_file_leaves_only_if_the_act_of_taking_it_can_be_recorded(
+def test_a_file_is_exported_only_if_the_export_can_be_recorded(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
     """The receipt can be stored, but no database can store the person's ID."""
@@ -220,7 +222,7 @@ def test_a_file_leaves_only_if_the_act_of_taking_it_can_be_recorded(
     assert acts(store) == [("question.asked", f"receipt:{shown.receipt}"), ("audit.gap", "audit")]
 
 
-def test_closing_writes_what_waits(shop: ShopWorkspace, store: Store, keys: Keys) -> None:
+def test_closing_writes_pending_records(shop: ShopWorkspace, store: Store, keys: Keys) -> None:
     shop.recorder = Recorder(store, keys)
     asked = [shop.ask(query, shop.people["steward"]) for query in (REVENUE, COST, ZOE)]
     shop.recorder.close()
@@ -246,9 +248,7 @@ def test_a_question_that_names_a_person_is_unreadable_once_its_asker_is_erased(
     assert (stored_receipt.query, stored_receipt.is_erased) == (None, True)
 
 
-def test_rows_and_options_that_were_looked_at_are_acts_too(
-    shop: ShopWorkspace, recorder: Recorder, store: Store
-) -> None:
+def test_looking_at_rows_and_options_is_recorded_too(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
     steward = shop.people["steward"]
     shown = shop.ask(REVENUE, steward)
     shop.records(REVENUE, cell_of(shown, 0, "revenue"), "revenue", steward)
@@ -261,7 +261,7 @@ def test_rows_and_options_that_were_looked_at_are_acts_too(
     assert not any("zoe" in one for one in said), "what was searched for may be somebody's"
 
 
-def test_many_at_once_lose_nothing(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
+def test_many_simultaneous_people_lose_nothing(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
     """Eight people ask many questions each. Every receipt is stored with its act, in each person's order."""
     each = part(100, one_in=5)
     receipts: dict[str, list[str]] = {}

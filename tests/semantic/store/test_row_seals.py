@@ -17,7 +17,7 @@ def seal(what: bytes = b"alert row", **changed: object) -> str:
     return seal_row(KEYS, what, {**ROW, **changed}, columns=("id", "revision"), moments=("paused_at", "removed_at"))
 
 
-def test_a_seal_is_of_the_columns_as_text_and_the_moments_in_seconds() -> None:
+def test_a_seal_covers_the_columns_as_text_and_timestamps_in_seconds() -> None:
     assert seal() == KEYS.sign(b"alert row", b"a1", b"2", b"1767225600", b"")
 
 
@@ -32,7 +32,7 @@ def test_a_seal_is_of_the_columns_as_text_and_the_moments_in_seconds() -> None:
         {"what": b"delivery row"},
     ],
 )
-def test_another_row_has_another_seal(changed: dict[str, object]) -> None:
+def test_different_rows_have_different_seals(changed: dict[str, object]) -> None:
     assert seal(**changed) != seal()  # type: ignore[arg-type]
 
 

@@ -93,7 +93,7 @@ def verified(store: Store, keys: Keys) -> Verified:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_no_receipt_is_lost_while_the_store_takes_nothing(
+def test_no_receipt_is_lost_while_the_store_accepts_no_writes(
     shop: ShopWorkspace, recorder: Recorder, store: Store, keys: Keys, fault: str
 ) -> None:
     """On a full disk, an insert that is rolled back still succeeds, so it doesn't prove that anything can be stored."""
@@ -159,7 +159,7 @@ def test_only_waiting_answers_are_reported_as_not_recorded_yet(
         assert shop.ask(REVENUE, steward).receipt == before.receipt
 
 
-def test_acts_beyond_what_can_wait_are_a_gap_in_their_place(shop: ShopWorkspace, store: Store, keys: Keys) -> None:
+def test_acts_beyond_the_queue_limit_leave_a_gap_in_their_place(shop: ShopWorkspace, store: Store, keys: Keys) -> None:
     shop.recorder = recorder = Recorder(store, keys, most_waiting=3)
     steward = shop.people["steward"]
     with FAULTS["read_only"](store):
@@ -245,7 +245,7 @@ def test_a_receipt_shown_on_a_page_is_never_unknown(address: str, tmp_path: Path
         assert world.get(token, f"/api/v1/receipts/{lost}").code == "not_recorded"
 
 
-def test_a_process_that_ends_in_order_leaves_no_gap(
+def test_a_process_that_ends_normally_leaves_no_gap(
     shop: ShopWorkspace, store: Store, keys: Keys, clock: Clock
 ) -> None:
     shop.recorder = recorder = Recorder(store, keys)
@@ -255,9 +255,7 @@ def test_a_process_that_ends_in_order_leaves_no_gap(
     assert gaps_an_hour_later(store, keys, clock) == []
 
 
-def test_acts_that_a_process_took_to_its_end_are_a_gap(
-    shop: ShopWorkspace, store: Store, keys: Keys, clock: Clock
-) -> None:
+def test_acts_lost_with_a_process_leave_a_gap(shop: ShopWorkspace, store: Store, keys: Keys, clock: Clock) -> None:
     """The store was unavailable until the process ended, so only the process's own log has the number of acts."""
     shop.recorder = recorder = Recorder(store, keys)
     shop.ask(REVENUE, shop.people["steward"])
@@ -295,7 +293,7 @@ def test_a_running_process_names_what_was_lost_with_a_killed_one(
 
 
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])
-def test_a_process_with_another_clock_is_not_named_as_killed(hours: int, store: Store, keys: Keys) -> None:
+def test_a_process_with_a_different_clock_is_not_reported_as_killed(hours: int, store: Store, keys: Keys) -> None:
     """Only the process that stops is named, whatever the other's clock says, even if it's set back."""
     clock, watch = store.now() + timedelta(hours=hours), Watch("own")
     beat_of(store, "killed", store.now())
@@ -308,7 +306,7 @@ def test_a_process_with_another_clock_is_not_named_as_killed(hours: int, store: 
 
 
 @pytest.mark.parametrize(("minutes", "named"), [(5, 0), (30, 0), (60, 1)])
-def test_a_command_allows_for_clocks_that_differ(minutes: int, named: int, store: Store, keys: Keys) -> None:
+def test_a_command_allows_for_different_clocks(minutes: int, named: int, store: Store, keys: Keys) -> None:
     beat_of(store, "behind", store.now() - timedelta(minutes=minutes))
     with store.write(recorded=False) as transaction:
         assert name_lost_acts(transaction, keys) == named

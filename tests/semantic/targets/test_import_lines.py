@@ -83,7 +83,7 @@ def test_days_can_be_in_two_columns_and_quotes_protect_separators() -> None:
         ("2026-09-01 .. 2026-09-14", date(2026, 9, 1), date(2026, 9, 14)),
     ],
 )
-def test_a_period_as_people_write_it(text: str, first: date, last: date) -> None:
+def test_a_period_is_read_as_people_write_it(text: str, first: date, last: date) -> None:
     assert read_period(text, Calendar()) == (first, last)
 
 
@@ -96,7 +96,7 @@ def test_invalid_and_ambiguous_periods_are_not_read(text: str) -> None:
     assert read_period(text, Calendar()) is None
 
 
-def test_numbered_weeks_are_those_that_begin_on_monday() -> None:
+def test_numbered_weeks_begin_on_monday() -> None:
     assert read_period("2026-W40", Calendar(week_start="sunday")) is None
 
 
@@ -108,7 +108,7 @@ def test_numbered_weeks_are_those_that_begin_on_monday() -> None:
         ("\N{MINUS SIGN}5", "-5"), ("0.125", "0.125"), ("0", "0"), ("12.34", "12.34"),
     ],
 )  # fmt: skip
-def test_a_number_as_people_write_it(text: str, number: str) -> None:
+def test_a_number_is_read_as_people_write_it(text: str, number: str) -> None:
     assert value(text) == Decimal(number)
 
 
@@ -180,7 +180,7 @@ def test_no_one_imports_targets_about_hidden_data() -> None:
     assert [problem.replace("markez", "market") for problem in absent] == hidden
 
 
-def test_a_member_is_of_the_kind_that_its_dimension_is() -> None:
+def test_a_member_has_the_type_of_its_dimension() -> None:
     lines = read("metric;period;size;target\nrevenue;2026;3;1\nrevenue;2026;(none);2\nrevenue;2026;big;3")
     assert [target.member for target in lines.targets] == [3, None]
     assert [problem.line for problem in lines.problems] == [4]

@@ -33,7 +33,7 @@ def values(
     return None if pieces is None else [piece.value for piece in pieces]
 
 
-def test_a_quarter_is_its_own_target_or_its_three_months() -> None:
+def test_a_quarter_has_its_own_target_or_the_sum_of_three_months() -> None:
     first, end = date(2026, 1, 1), date(2026, 4, 1)
     assert values(MONTHS, first, end) == [10, 20, 30]
     assert values([*MONTHS, of(QUARTER, 70)], first, end) == [70]
@@ -42,7 +42,7 @@ def test_a_quarter_is_its_own_target_or_its_three_months() -> None:
     )  # fmt: skip
 
 
-def test_days_with_a_gap_or_beyond_the_targets_have_none() -> None:
+def test_days_with_a_gap_or_beyond_the_targets_have_no_target() -> None:
     assert values([MONTHS[0], MONTHS[2]], date(2026, 1, 1), date(2026, 4, 1)) is None
     assert values(MONTHS, date(2026, 1, 1), date(2026, 4, 2)) is None
     assert values(MONTHS, date(2026, 1, 2), date(2026, 4, 1)) is None
@@ -59,7 +59,7 @@ def test_a_non_additive_metric_only_has_targets_for_exactly_these_days() -> None
     assert values([*MONTHS, of(QUARTER, 70)], date(2026, 1, 1), date(2026, 4, 1), adds_up=False) == [70]
 
 
-def test_members_have_targets_of_their_own_and_are_added_only_where_each_has_one() -> None:
+def test_members_have_their_own_targets_and_are_added_only_if_each_has_one() -> None:
     mine = [of(JANUARY, 1, "DE", "market"), of(JANUARY, 2, "FR", "market"), of(JANUARY, 9)]
     days = (date(2026, 1, 1), date(2026, 2, 1))
     assert values(mine, *days) == [9]
@@ -70,7 +70,7 @@ def test_members_have_targets_of_their_own_and_are_added_only_where_each_has_one
     assert values(mine, *days, members=("market", ("DE", "FR")), adds_up=False) is None
 
 
-def test_yes_is_not_one() -> None:
+def test_true_is_not_read_as_the_number_one() -> None:
     mine = [of(JANUARY, 5, True, "is_first")]
     days = (date(2026, 1, 1), date(2026, 2, 1))
     assert values(mine, *days, members=("is_first", (1,))) is None
@@ -81,13 +81,15 @@ def test_yes_is_not_one() -> None:
     ("markets", "sees"),
     [(("DE",), ["DE"]), (("FR",), ["FR"]), (("DE", "FR"), ["DE", "FR"]), ((), [])],
 )
-def test_a_target_of_a_market_is_for_who_sees_that_market(markets: tuple[str, ...], sees: list[str]) -> None:
+def test_a_target_for_a_market_is_shown_to_people_who_see_that_market(
+    markets: tuple[str, ...], sees: list[str]
+) -> None:
     visible = seen(rule("country IN (:markets)"), markets=markets)
     targets = [of(JANUARY, 1, "DE", "market"), of(JANUARY, 2, "FR", "market"), of(JANUARY, 9)]
     assert [target.member for target in targets if may_see_target(target, visible)] == sees
 
 
-def test_a_target_of_all_is_for_who_sees_all() -> None:
+def test_a_target_for_everything_is_shown_to_people_who_see_everything() -> None:
     """With the total, a person who sees one of two markets would know the other."""
     assert may_see_target(of(JANUARY, 9), seen("whole: all"))
     assert not may_see_target(of(JANUARY, 9), seen(rule("country IN (:markets)"), markets=("DE", "FR")))

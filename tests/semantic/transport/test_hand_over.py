@@ -128,7 +128,7 @@ def test_a_company_without_a_mail_server_is_told_where_to_set_one(live: Live) ->
     assert refused.value.is_final
 
 
-def test_the_settings_mail_server_comes_first(folder: Path, tmp_path: Path) -> None:
+def test_the_mail_server_in_the_settings_takes_precedence(folder: Path, tmp_path: Path) -> None:
     postbox = Postbox()
     with serving(postbox) as server, sending(folder, tmp_path, mail=server) as live:
         other = MailServer(host="127.0.0.1", port=9, security="none", sender=SENDER, is_of_settings=False)
@@ -227,7 +227,7 @@ def test_a_destination_on_this_machine_is_refused_unless_the_operator_allows_it(
     assert receiver.got == []
 
 
-def test_a_destination_knows_how_its_last_message_went(live: Live, receiver: Receiver) -> None:
+def test_a_destination_stores_the_outcome_of_its_last_message(live: Live, receiver: Receiver) -> None:
     channel, _ = _add(live, receiver, "slack")
     receiver.answers = [answer(500, b"secret")]
     with pytest.raises(HandOverFailed):
@@ -244,7 +244,7 @@ def _outcome(live: Live, channel: Addressed) -> tuple[bool, str]:
     return found.is_failing, found.why
 
 
-def test_nothing_else_is_a_destination(live: Live) -> None:
+def test_any_other_address_is_not_a_destination(live: Live) -> None:
     stranger = Addressed(Actor(id="x"), Recipient(kind="destination", id="unknown"))
     with pytest.raises(HandOverFailed, match="was removed"):
         hand_over(live, _send(live, stranger), stranger, MESSAGE, web=HERE)

@@ -94,7 +94,7 @@ def test_two_administrators_do_not_overwrite_each_other(work: SendingWork) -> No
     assert work.read().server is None
 
 
-def test_a_test_arrives_and_says_what_it_is(work: SendingWork) -> None:
+def test_a_test_message_arrives_and_says_what_it_is(work: SendingWork) -> None:
     postbox = Postbox()
     with serving(postbox) as server:
         _set(work, host=server.host, port=str(server.port), security="none", user="", password="")
@@ -135,7 +135,7 @@ def test_destinations_are_added_tried_and_removed(live: Live, work: SendingWork)
         ("no address", "isn't a web address"),
     ],
 )
-def test_a_destination_that_nothing_would_reach_is_not_added(work: SendingWork, address: str, says: str) -> None:
+def test_a_destination_that_gets_no_messages_is_not_added(work: SendingWork, address: str, says: str) -> None:
     with pytest.raises((InvalidQuery, HandOverFailed), match=says):
         work.add(NewDestination(kind="slack", name="x", address=address))
     assert work.read().destinations == ()
@@ -147,7 +147,7 @@ def test_an_audience_must_be_one_that_policies_name(work: SendingWork) -> None:
         work.add(NewDestination(kind="slack", name="x", address="http://127.0.0.1/", audience="everyone"))
 
 
-def test_failures_and_counts_are_of_the_last_days(live: Live, work: SendingWork) -> None:
+def test_failures_and_counts_cover_the_last_days(live: Live, work: SendingWork) -> None:
     now = live.store.now()
     to = Recipient(kind="person", id="5d2c")
     rows = [("failed", 0), ("handed_over", 0), ("handed_over", 0), ("skipped", 1), ("due", 0), ("failed", 30)]
@@ -178,7 +178,7 @@ def test_an_alert_about_an_earlier_day_counts_on_the_day_it_was_sent(live: Live,
     assert [(day, dict(states)) for day, states in work.read().days] == [(now.date(), {"handed_over": 1})]
 
 
-def test_a_job_that_no_worker_runs_is_noticed(live: Live, work: SendingWork) -> None:
+def test_a_job_that_no_worker_runs_is_reported(live: Live, work: SendingWork) -> None:
     assert work.read().missing_since is None
     now = live.store.now()
     with live.store.write(recorded=False) as transaction:

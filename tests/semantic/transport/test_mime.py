@@ -67,12 +67,12 @@ def test_a_message_has_both_texts_and_says_that_it_was_sent_by_a_program() -> No
     assert sorted(name.lower() for name in parsed) == sorted(HEADERS + MORE_HEADERS)
 
 
-def test_without_a_link_to_unsubscribe_nothing_is_said_of_one() -> None:
+def test_without_an_unsubscribe_link_none_is_mentioned() -> None:
     content = mime_of(MESSAGE, sender=SENDER, to="lena@example.com", message_id=MESSAGE_ID, date=AT)
     assert b"unsubscribe" not in content.lower()
 
 
-def test_the_same_message_is_the_same_bytes() -> None:
+def test_the_same_message_gives_the_same_bytes() -> None:
     """This way, a message that is sent again after a crash is the same message."""
     message = replace(MESSAGE, attachments=(Attachment(name="a.pdf", media_type="application/pdf", content=b"%PDF"),))
     assert _bytes(message) == _bytes(message)
@@ -85,9 +85,7 @@ def test_the_same_message_is_the_same_bytes() -> None:
     name='a"\r\nContent-Type: text/html', content=b"\r\n.\r\n", sender='Eve" <eve@evil.example>, "x',
 )  # fmt: skip
 @example(subject="ä  b", text="From here\nFrom there", html="=", name="ä.pdf", content=b"\x00", sender="Ä")
-def test_what_is_read_back_is_what_went_in(
-    subject: str, text: str, html: str, name: str, content: bytes, sender: str
-) -> None:
+def test_a_message_round_trips(subject: str, text: str, html: str, name: str, content: bytes, sender: str) -> None:
     attachment = Attachment(name=name, media_type="application/pdf", content=content)
     message = replace(MESSAGE, subject=subject, text=text, html=html, attachments=(attachment,))
     quoted = sender.replace("\\", "").replace('"', "")
@@ -164,13 +162,13 @@ def test_a_long_file_name_keeps_its_ending() -> None:
         *("lena@example..com", "a..b@example.com", '"a b"@example.com', "lena@[127.0.0.1]", "lena@example.com;x@y.de"),
     ],
 )
-def test_an_address_that_is_not_one_is_refused(address: str) -> None:
+def test_an_invalid_address_is_refused(address: str) -> None:
     with pytest.raises(HandOverFailed, match="email address isn't valid") as refused:
         _bytes(to=address)
     assert refused.value.is_final
 
 
-def test_addresses_in_other_letters_are_kept() -> None:
+def test_addresses_in_other_scripts_are_kept() -> None:
     """A domain is written in the form that servers know. A name stays as it is, for servers that accept it."""
     assert _parsed(_bytes(to="lena@münchen.example"))["To"] == "lena@xn--mnchen-3ya.example"
     content = _bytes(to="jörg@münchen.example")
@@ -189,7 +187,7 @@ def test_a_large_attachment_is_replaced_by_the_link() -> None:
     assert _text(parsed, "html").endswith("</body></html>")
 
 
-def test_attachments_stay_below_what_mail_servers_take_together() -> None:
+def test_attachments_together_stay_below_the_limit_of_mail_servers() -> None:
     size = LARGEST_TOTAL // 2
     files = tuple(
         Attachment(name=f"{number}.bin", media_type="application/octet-stream", content=b"x" * size)

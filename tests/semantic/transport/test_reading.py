@@ -44,12 +44,12 @@ def test_a_message_is_read_as_it_was_written() -> None:
         b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!",
     ],
 )
-def test_damaged_bytes_are_no_problem(content: bytes) -> None:
+def test_damaged_bytes_are_read(content: bytes) -> None:
     read_message(content)
 
 
 @given(st.binary(max_size=400), st.integers(0, 2_000))
-def test_no_bytes_break_it(noise: bytes, place: int) -> None:
+def test_no_bytes_break_the_parser(noise: bytes, place: int) -> None:
     whole = mime_of(MESSAGE, sender=SENDER, to="lena@example.com", message_id=MESSAGE_ID, date=AT)
     read = read_message(whole[:place] + noise + whole[place:])
     assert all("\n" not in value for _, value in read.headers)

@@ -172,7 +172,7 @@ def test_a_server_that_hangs_up_before_it_confirms_is_tried_again() -> None:
     assert str(refused) == "The mail server at 127.0.0.1 closed the connection before it confirmed the message."
 
 
-def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unresponsive_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("semantic.transport.smtp.TIMEOUT_SECONDS", 0.2)
     with talking(b"220 hello\r\n", closes=False) as server:
         refused = _refused(server)
@@ -180,7 +180,7 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
     assert "didn't answer within" in str(refused)
 
 
-def test_a_server_that_is_not_there_is_tried_again() -> None:
+def test_an_unreachable_server_is_tried_again() -> None:
     server = MailServer(host="127.0.0.1", port=free_port(), security="none", sender=SENDER)
     refused = _refused(server)
     assert not refused.is_final
@@ -215,7 +215,7 @@ def test_a_server_that_requires_starttls_is_not_used_without_it(certificate: Cer
     assert postbox.got == []
 
 
-def test_a_server_without_starttls_gets_nothing_if_it_was_asked_for() -> None:
+def test_a_server_without_the_requested_starttls_gets_nothing() -> None:
     postbox = Postbox()
     with serving(postbox) as plain:
         server = MailServer(host=plain.host, port=plain.port, security="starttls", sender=SENDER)
@@ -224,7 +224,7 @@ def test_a_server_without_starttls_gets_nothing_if_it_was_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("password", "is_let_in"), [("right", True), ("wrong-and-secret", False)])
-def test_a_password_is_sent_over_tls_only_and_never_told(
+def test_a_password_is_sent_only_over_tls_and_never_shown(
     password: str, is_let_in: bool, certificate: Certificate
 ) -> None:
     postbox = Postbox()
@@ -244,7 +244,7 @@ def test_a_password_is_sent_over_tls_only_and_never_told(
     assert len(postbox.got) == is_let_in
 
 
-def test_a_name_in_other_letters_needs_a_server_that_takes_it() -> None:
+def test_a_name_in_another_script_needs_a_server_that_supports_it() -> None:
     postbox, to = Postbox(), "jörg@example.com"
     with serving(postbox, enable_SMTPUTF8=True) as server:
         assert send_mail(server, _content(to), to=to).startswith("250")

@@ -179,7 +179,7 @@ def test_an_answer_that_is_not_http_is_tried_again(receiver: Receiver) -> None:
     assert str(refused) == "127.0.0.1 closed the connection without a valid answer."
 
 
-def test_a_proxy_of_the_environment_is_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_from_the_environment_is_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     with receiving() as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "https_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
@@ -206,7 +206,7 @@ def test_a_proxy_of_the_environment_is_not_used(receiver: Receiver, monkeypatch:
         *("::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1", "5f00::1", "not an address", ""),
     ],
 )
-def test_an_address_that_is_not_public_is_known_as_such(address: str) -> None:
+def test_a_private_address_is_recognized(address: str) -> None:
     assert not is_public(address)
 
 
@@ -252,7 +252,7 @@ def test_a_host_with_any_address_that_is_not_public_gets_nothing(addresses: list
         web.check(f"https://{HOOK}/secret")
 
 
-def test_a_name_that_changes_its_answer_leads_nowhere_else(certificate: Certificate) -> None:
+def test_a_name_that_resolves_differently_later_leads_nowhere_else(certificate: Certificate) -> None:
     """The name is looked up once. The connection goes to the address that was checked, with the host's own name."""
     with receiving(certificate.served()) as receiver:
         names, ways = _Names([PUBLIC], ["127.0.0.1"]), _Ways(receiver.port)
@@ -284,7 +284,7 @@ def test_a_server_with_another_certificate_gets_nothing(certificate: Certificate
         *("https://hooks.example.com:99999/", "https://hooks.example.com/a b", "javascript:alert(1)", "gopher://x/"),
     ],
 )
-def test_only_https_addresses_are_taken(address: str) -> None:
+def test_only_https_addresses_are_accepted(address: str) -> None:
     web = Web(resolve=_Names(), connect=_Ways(0))
     with pytest.raises(HandOverFailed) as refused:
         web.post(address, b"{}", {})
@@ -297,7 +297,7 @@ def test_only_https_addresses_are_taken(address: str) -> None:
 @pytest.mark.parametrize(
     "host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "LOCALHOST.", "[::1]"]
 )
-def test_other_ways_to_write_this_machine_lead_nowhere(host: str) -> None:
+def test_other_notations_of_this_machine_lead_nowhere(host: str) -> None:
     """The test uses the real resolver, which understands some of these notations."""
     ways = _Ways(0)
     with pytest.raises(HandOverFailed):

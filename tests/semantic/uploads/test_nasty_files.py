@@ -66,7 +66,7 @@ def test_every_encoding_gives_the_same_table(content: bytes, expected: list[tupl
     assert table(content) == (["Stadt", "Kosten"], expected)
 
 
-def test_an_encoding_without_proof_can_be_changed() -> None:
+def test_a_guessed_encoding_can_be_changed() -> None:
     content = "Name;n\nCafé;1\n".encode("cp1252")
     assert not read_file(content).is_encoding_certain
     assert table(content)[1] == [("Café", 1)]
@@ -83,7 +83,7 @@ def test_every_delimiter_is_found(delimiter: str) -> None:
     assert table(content)[1] == [('Smith, "Bob"; the|best\t!', 1), ("Ada", 2)]
 
 
-def test_excel_says_which_delimiter_it_used() -> None:
+def test_excels_delimiter_line_is_read() -> None:
     assert table(b"sep=;\r\na;b\r\n1,5;2\r\n") == (["a", "b"], [(Decimal("1.5"), 2)])
 
 
@@ -92,7 +92,7 @@ def test_cells_may_have_several_lines() -> None:
     assert table(content)[1] == [("first\nsecond", 1), ("a\r\nb", 2)]
 
 
-def test_a_single_column_of_decimals_is_not_cut() -> None:
+def test_a_single_column_of_decimals_is_not_split() -> None:
     assert table(b"spend\n1,5\n22,75\n") == (["spend"], [(Decimal("1.5"),), (Decimal("22.75"),)])
 
 
@@ -159,7 +159,7 @@ def test_an_ambiguous_number_is_a_question() -> None:
         (["12/12/2026", "01/01/2026"], [date(2026, 12, 12), date(2026, 1, 1)]),  # the same in both ways
     ],
 )
-def test_dates_that_mean_one_thing_are_dates(cells: list[str], expected: list[object]) -> None:
+def test_unambiguous_dates_are_dates(cells: list[str], expected: list[object]) -> None:
     content = "id;v\n" + "".join(f"x{index};{cell}\n" for index, cell in enumerate(cells))
     assert [row[1] for row in table(content.encode())[1]] == expected
 
@@ -172,7 +172,7 @@ def test_an_ambiguous_date_is_a_question() -> None:
         assert table(content, answered)[1][0] == ("a", expected)
 
 
-def test_dates_written_in_several_ways_stay_text_and_say_which_do_not_fit() -> None:
+def test_dates_in_several_formats_stay_text_and_the_odd_ones_are_named() -> None:
     content = b"id,day\na,2026-03-04\nb,2026-03-05\nc,31.12.2026\n"
     assert kinds(read_file(content)) == ["text", "text"]
     chosen = read_file(content, Choices(columns={1: ColumnChoice(kind="date", way="iso")}))
@@ -180,7 +180,7 @@ def test_dates_written_in_several_ways_stay_text_and_say_which_do_not_fit() -> N
     assert chosen.table()["day"].to_list() == [date(2026, 3, 4), date(2026, 3, 5), None]
 
 
-def test_mixed_types_stay_text_and_say_which_do_not_fit() -> None:
+def test_mixed_types_stay_text_and_the_odd_values_are_named() -> None:
     content = b"id,v\na,1\nb,two\nc,3\n"
     reading = read_file(content)
     assert kinds(reading) == ["text", "text"]
@@ -259,7 +259,7 @@ def test_empty_rows_and_columns_are_left_out() -> None:
         (b"a;b\nfine;\xff\xfe\0\0x\n", "isn't a text file"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_the_reason(content: bytes, says: str) -> None:
+def test_an_unreadable_file_is_refused_with_the_reason(content: bytes, says: str) -> None:
     with pytest.raises(UnreadableFile, match=says):
         read_file(content)
 
@@ -302,7 +302,7 @@ def test_serial_dates_and_percentages_follow_their_format() -> None:
     assert read_file(made(fill)).table().rows() == [(date(2026, 3, 4), Decimal("0.125"), 46085)]
 
 
-def test_a_workbook_of_1904_has_its_own_first_day() -> None:
+def test_a_workbook_with_the_1904_calendar_has_its_own_first_day() -> None:
     book = Workbook()
     book.epoch = at(1904, 1, 1)
     sheet: Any = book.active
@@ -355,7 +355,7 @@ def test_one_of_several_sheets_is_chosen_and_hidden_ones_are_not_offered() -> No
         read_file(content, Choices(sheet="Hidden"))
 
 
-def test_a_bomb_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decompression_bomb_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("semantic.uploads.workbook.MOST_UNPACKED", 2_000_000)
     content = rows(["n"], [1])
     row = b"<row><c><v>1</v></c></row>"
@@ -378,13 +378,13 @@ def test_a_bomb_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"<worksheet/>", "no values"),
     ],
 )
-def test_a_workbook_that_no_program_writes_is_refused(part: bytes, says: str) -> None:
+def test_a_malformed_workbook_is_refused(part: bytes, says: str) -> None:
     content = changed(rows(["n"], [1]), {"xl/worksheets/sheet1.xml": part})
     with pytest.raises(UnreadableFile, match=says):
         read_file(content)
 
 
-def test_a_workbook_names_nothing_outside_itself() -> None:
+def test_a_workbook_cannot_reference_anything_outside_itself() -> None:
     rels = (
         b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         b'<Relationship Id="rId1" Type="worksheet" Target="../../../../etc/passwd"/></Relationships>'
@@ -431,7 +431,7 @@ def test_a_workbook_can_list_no_more_texts_than_cells(monkeypatch: pytest.Monkey
         read_file(workbook('<row r="1"><c t="s"><v>0</v></c></row></sheetData>', "<si/>" * 1_001))
 
 
-def test_a_thousand_equal_headings_are_told_apart_quickly() -> None:
+def test_a_thousand_equal_headings_are_made_unique_quickly() -> None:
     """Checking all earlier headings for each number took a minute, during which everyone waited."""
     for heading in ("x", "\N{CJK UNIFIED IDEOGRAPH-65E5}"):
         headings = [heading] * MOST_COLUMNS

@@ -52,7 +52,7 @@ def written(rows: list[tuple[Any, ...]], *, delimiter: str, german: bool, line: 
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
 )
-def test_a_table_comes_back_as_it_was_written(
+def test_a_table_round_trips(
     rows: list[tuple[Any, ...]], delimiter: str, german: bool, line: str, quoting: Any, encoding: str
 ) -> None:
     text = written(rows, delimiter=delimiter, german=german, line=line, quoting=quoting)
@@ -65,7 +65,7 @@ def test_a_table_comes_back_as_it_was_written(
 
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
-def test_any_bytes_are_a_table_or_a_sentence(content: bytes) -> None:
+def test_any_bytes_are_read_as_a_table_or_refused_with_a_message(content: bytes) -> None:
     reading = read_or_refuse(content)
     if isinstance(reading, Reading):
         assert reading.rows > 0

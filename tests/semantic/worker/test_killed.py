@@ -55,7 +55,7 @@ def _is_released(store: Store) -> bool:
 
 @pytest.mark.server
 @pytest.mark.long
-def test_killed_workers_lose_no_job_and_none_runs_twice_at_once(store: Store, address: str) -> None:
+def test_killed_workers_lose_no_job_and_none_runs_twice_at_the_same_time(store: Store, address: str) -> None:
     make_table(store)
     workers = Workers(again_and_again, address)
     kill_at_random(workers, kills=part(KILLS), seed=7, progress=lambda: len(read_runs(store)))

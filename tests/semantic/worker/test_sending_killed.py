@@ -126,7 +126,7 @@ class Deadly(Choosy):
 
 @pytest.mark.server
 @pytest.mark.long
-def test_what_a_killed_worker_handed_over_is_sent_again_as_the_same_message(world: World, address: str) -> None:
+def test_a_message_sent_by_a_killed_worker_is_sent_again_as_the_same_message(world: World, address: str) -> None:
     """Two workers are killed when the server has accepted four of their messages, none of which is recorded.
 
     One of the three addresses is refused, and the other two get each message.

@@ -80,7 +80,7 @@ def test_a_worker_runs_the_jobs_of_an_installation(live: Live) -> None:
     assert live.checks.known.found["orders"]
 
 
-def test_data_checks_wait_until_the_app_s_start_is_over(live: Live) -> None:
+def test_data_checks_wait_until_the_app_has_started(live: Live) -> None:
     (job,) = (job for job in jobs_of(live, is_app=True) if isinstance(job, DataChecks))
     now = live.store.now()
     due_at = job.run(replace(turn_of(live), now=now))
@@ -116,5 +116,5 @@ def test_old_entries_of_the_audit_log_are_removed_every_day(live: Live, clock: C
     assert any(each.startswith("audit:") for each in about)  # the log says that entries were removed
 
 
-def test_presence_is_due_often_enough_to_be_seen() -> None:
+def test_a_workers_presence_is_recorded_often_enough() -> None:
     assert Presence().every == timedelta(minutes=1)

@@ -74,14 +74,14 @@ def test_a_job_runs_at_first_and_then_when_it_is_due(store: Store, clock: Clock)
     assert counted(worker, "samepage_jobs") == {"done": 2}
 
 
-def test_a_job_says_that_it_is_due_earlier_and_never_later(store: Store, clock: Clock) -> None:
+def test_a_job_can_become_due_earlier_but_never_later(store: Store, clock: Clock) -> None:
     for wanted, due in ((timedelta(minutes=10), timedelta(minutes=10)), (2 * HOUR, HOUR), (-HOUR, -HOUR)):
         job = Counting(name=str(wanted), act=lambda turn, wanted=wanted: turn.now + wanted)
         worker_for(store, job).run_once()
         assert state(store, job.name).next_at == NOON + due
 
 
-def test_a_worker_that_slept_runs_a_job_once_and_says_how_late(store: Store, clock: Clock) -> None:
+def test_a_delayed_worker_runs_a_job_once_and_states_the_delay(store: Store, clock: Clock) -> None:
     job = Counting()
     worker = worker_for(store, job)
     worker.run_once()
@@ -94,7 +94,7 @@ def test_a_worker_that_slept_runs_a_job_once_and_says_how_late(store: Store, clo
 
 
 @pytest.mark.parametrize("is_shared", [False, True])
-def test_a_clock_that_was_far_ahead_does_not_put_a_job_off(store: Store, clock: Clock, is_shared: bool) -> None:
+def test_a_clock_that_was_far_ahead_does_not_delay_a_job(store: Store, clock: Clock, is_shared: bool) -> None:
     job = Counting(is_shared=is_shared)
     worker = worker_for(store, job)
     clock.move(days=30)
@@ -136,7 +136,7 @@ def test_a_failed_job_is_tried_again_and_the_others_go_on(
     assert [getattr(record, "facts", {})["job"] for record in failures] == ["count", "count"]
 
 
-def test_neither_the_store_nor_the_log_has_the_error_s_message(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_the_store_nor_the_log_has_the_errors_message(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     worker_for(store, Counting(act=broken)).run_once()
     assert state(store).why == "The last run ended with ValueError. The log of the worker says where."
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
@@ -291,7 +291,7 @@ def test_a_run_that_breaks_because_of_the_stop_is_given_back(store: Store) -> No
     assert counted(worker, "samepage_jobs") == {"stopped": 1}
 
 
-def test_a_worker_goes_on_when_the_store_is_back(
+def test_a_worker_continues_when_the_store_is_back(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.01)
@@ -316,7 +316,7 @@ def test_a_worker_goes_on_when_the_store_is_back(
     assert told.count("The worker can't reach the store. The disk is full.") == 1
 
 
-def test_the_end_of_a_run_is_noted_once_the_store_takes_it(
+def test_the_end_of_a_run_is_recorded_once_the_store_is_writable(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(worker_module, "AGAIN_SECONDS", (0.01, 0.01, 0.01))

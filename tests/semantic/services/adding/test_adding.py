@@ -88,7 +88,7 @@ def test_nothing_is_drafted_before_every_question_is_answered(live: Live) -> Non
     assert draft_model(live, ruth(live), adding).datasets == ("customers", "orders")
 
 
-def test_what_is_published_is_for_one_person(live: Live) -> None:
+def test_a_published_table_is_visible_to_one_person_only(live: Live) -> None:
     adding = profiled(live)
     adding.answers |= {"zone": "Europe/London", "currency": "GBP"}
     drafted = draft_model(live, ruth(live), adding)
@@ -141,7 +141,7 @@ def test_an_answer_that_is_no_longer_offered_is_asked_again(live: Live) -> None:
     assert draft_model(live, ruth(live), adding).datasets == ("customers", "orders")
 
 
-def test_what_someone_else_published_since_stays(live: Live) -> None:
+def test_later_changes_by_others_stay(live: Live) -> None:
     adding = profiled(live)
     adding.answers |= UTC_EUR
     drafted = draft_model(live, ruth(live), adding)
@@ -156,7 +156,7 @@ def test_what_someone_else_published_since_stays(live: Live) -> None:
     assert total(live, ruth(live), "orders") == 8
 
 
-def test_more_tables_are_added_to_those_that_are_there(live: Live) -> None:
+def test_more_tables_are_added_to_the_existing_ones(live: Live) -> None:
     adding = profiled(live, "orders")
     adding.answers |= UTC_EUR
     publish_added(live, ruth(live), adding, draft_model(live, ruth(live), adding), "Orders")
@@ -171,7 +171,7 @@ def test_more_tables_are_added_to_those_that_are_there(live: Live) -> None:
     assert total(live, ruth(live), "orders") == 8
 
 
-def test_a_table_that_is_there_is_not_added_again_without_a_review(live: Live) -> None:
+def test_an_existing_table_is_not_added_again_without_a_review(live: Live) -> None:
     """Under another name, its rows would be visible despite the row rules on the first."""
     adding = profiled(live, "orders")
     adding.answers |= UTC_EUR
@@ -202,7 +202,7 @@ def test_first_answers_are_compared_with_plain_counts(live: Live) -> None:
 
 
 @pytest.mark.server
-def test_the_plain_count_is_of_the_same_table(tmp_path: Path) -> None:
+def test_the_plain_count_uses_the_same_table(tmp_path: Path) -> None:
     sql = """CREATE TABLE "Orders" AS SELECT 1 AS id UNION ALL SELECT 2 UNION ALL SELECT 3;
         CREATE TABLE orders AS SELECT 1 AS id"""
     model = """
@@ -217,7 +217,7 @@ datasets:
         workspace.close()
 
 
-def test_first_answers_are_of_every_table_and_first_of_the_one_with_dates(tmp_path: Path) -> None:
+def test_first_answers_cover_every_table_starting_with_the_one_with_dates(tmp_path: Path) -> None:
     sql = """CREATE TABLE ads AS SELECT range AS ad_id, range AS impressions, range AS clicks, range AS likes,
         range AS shares, range AS saves, range AS plays, 1.5 AS spend FROM range(30);
         CREATE TABLE orders AS SELECT range AS order_id, DATE '2026-01-01' + CAST(range AS INT) AS ordered_on,
@@ -245,7 +245,7 @@ def test_the_first_board_opens_on_the_days_that_have_data(live: Live) -> None:
     assert period != Last(13, Granularity.WEEK)
 
 
-def test_a_model_that_does_not_fit_is_reported_and_not_published(live: Live) -> None:
+def test_a_conflicting_model_is_reported_and_not_published(live: Live) -> None:
     adding = profiled(live)
     adding.answers |= UTC_EUR | {"orders.rows.metric": False, "orders.key": "rows"}
     drafted = draft_model(live, ruth(live), adding)
@@ -256,7 +256,7 @@ def test_a_model_that_does_not_fit_is_reported_and_not_published(live: Live) -> 
         publish(live.store, live.keys, files | {"x.yml": "datasets: 1\n"}, parent=1, actor=NORA, note="")
 
 
-def test_people_are_apart_and_only_some_are_kept() -> None:
+def test_unfinished_additions_are_separate_for_each_person_and_limited_in_number() -> None:
     additions = Additions()
     additions.of("ruth").answers["zone"] = "UTC"
     assert additions.of("nora").answers == {}

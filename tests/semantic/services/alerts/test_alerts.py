@@ -75,7 +75,7 @@ def told(world: World, name: str) -> Message:
 # Who is notified
 
 
-def test_each_recipient_is_told_about_their_own_rows(world: World) -> None:
+def test_each_recipient_is_notified_about_their_own_rows(world: World) -> None:
     """Ana sees both markets: 400 + 1,000. Dora sees DE: 400. Fred sees FR, where nothing happened."""
     world.make("ana", "ana", "dora", "fred")
     world.judge()
@@ -91,7 +91,7 @@ def test_each_recipient_is_told_about_their_own_rows(world: World) -> None:
     assert "€1.40K on 28 Aug 2026, below the expected" in told(world, "ana").headline
 
 
-def test_no_letter_has_another_s_number(world: World) -> None:
+def test_no_message_has_another_recipients_number(world: World) -> None:
     world.make("ana", "ana", "dora")
     world.judge()
     for name, other in (("ana", "€400"), ("dora", "1.40K")):
@@ -100,7 +100,7 @@ def test_no_letter_has_another_s_number(world: World) -> None:
     assert "Scope: DE" in told(world, "dora").text
 
 
-def test_judging_again_tells_nobody_twice(world: World) -> None:
+def test_evaluating_again_notifies_no_one_twice(world: World) -> None:
     world.make("ana", "ana", "dora")
     for _ in range(3):
         world.judge()
@@ -109,7 +109,7 @@ def test_judging_again_tells_nobody_twice(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_both_databases_keep_an_alert_s_whole_life(kind: str, tmp_path: Path) -> None:
+def test_both_databases_store_an_alerts_whole_life(kind: str, tmp_path: Path) -> None:
     """The alert is judged by four workers at the same time, snoozed, acknowledged, left, changed, paused and
     removed.
     """
@@ -150,14 +150,14 @@ def test_both_databases_keep_an_alert_s_whole_life(kind: str, tmp_path: Path) ->
         assert world.runs("ana") == []  # the history is kept for 400 days
 
 
-def test_members_of_a_group_are_told_one_by_one(world: World) -> None:
+def test_members_of_a_group_are_notified_individually(world: World) -> None:
     world.work("ana").make(DROP, [AlertRecipient("group", "germany"), world.person("dora")])
     world.judge()
     assert {name: len(sends) for name, sends in world.sends().items()} == {"dora": 1}
     assert [one.kept.owner_name for one in alerts_now(world.work("dora"))] == ["Ana"]
 
 
-def test_the_letter_says_where_the_number_comes_from(world: World) -> None:
+def test_the_message_states_the_origin_of_the_number(world: World) -> None:
     world.make("ana", "ana", alert=replace(DROP, where=IN_DE))
     world.judge()
     message, (run,) = told(world, "ana"), world.runs("ana")
@@ -174,7 +174,7 @@ def test_the_letter_says_where_the_number_comes_from(world: World) -> None:
     assert message.values["period"] == "2026-08-28"
 
 
-def test_a_corrected_number_is_said_to_be_corrected(world: World) -> None:
+def test_a_corrected_number_is_reported_as_corrected(world: World) -> None:
     """The alert fired for 350, and 50 more have arrived since."""
     world.make("ana", "ana", alert=replace(DROP, where=IN_DE))
     world.judge()
@@ -226,7 +226,7 @@ def test_without_access_the_history_says_so_and_nothing_is_sent(world: World) ->
 
 
 @pytest.mark.parametrize("how", ["removed", "paused", "left", "snoozed", "snoozed for all"])
-def test_what_was_queued_is_not_sent_after_a_change(world: World, how: str) -> None:
+def test_queued_messages_are_not_sent_after_a_change(world: World, how: str) -> None:
     id_ = world.make("ana", "ana", "dora")
     world.judge()
     ana, dora = world.work("ana"), world.work("dora")
@@ -272,7 +272,7 @@ def test_people_who_left_an_alert_are_not_judged(world: World) -> None:
     assert [run.outcome for run in world.runs("dora")] == ["fired"]
 
 
-def test_a_restored_store_keeps_alerts_stopped_and_tells_nothing_twice(world: World, tmp_path: Path) -> None:
+def test_a_restored_store_keeps_alerts_stopped_and_notifies_no_one_twice(world: World, tmp_path: Path) -> None:
     """The backup is older than an unsubscription, a removal, and an alert that fired."""
     left, removed = world.make("ana", "dora"), world.make("ana", "dora", "fred")
     told_all = world.make("ana", "dora")
@@ -292,7 +292,7 @@ def test_a_restored_store_keeps_alerts_stopped_and_tells_nothing_twice(world: Wo
         ana.find(removed)
 
 
-def test_a_snooze_keeps_quiet_and_then_tells(world: World) -> None:
+def test_a_snoozed_alert_stays_quiet_and_then_notifies(world: World) -> None:
     id_ = world.make("ana", "ana", "dora", alert=Alert(metric="revenue", rule=Threshold(side="below", value=3_000.0)))
     dora = world.work("dora")
     dora.snooze(dora.find(id_), TODAY + timedelta(days=1))
@@ -302,7 +302,7 @@ def test_a_snooze_keeps_quiet_and_then_tells(world: World) -> None:
     assert set(world.sends()) == {"ana"}
 
 
-def test_the_alert_of_someone_erased_is_paused(world: World) -> None:
+def test_an_erased_persons_alert_is_paused(world: World) -> None:
     id_ = world.make("ana", "dora")
     erase(world.live.store, "ana", world.actor("otto"), world.live.keys)
     world.judge()
@@ -349,7 +349,7 @@ def _kept(world: World, id_: str) -> StoredAlert:
 # Making and answering
 
 
-def test_a_viewer_can_only_tell_themselves(world: World) -> None:
+def test_a_viewer_can_only_notify_themselves(world: World) -> None:
     assert world.make("dora", "dora")
     with pytest.raises(NotAllowed):
         world.make("dora", "ana")
@@ -379,7 +379,7 @@ def test_hidden_metrics_and_unknown_filters_are_refused(world: World) -> None:
         world.make("ana", "ana", alert=replace(DROP, where=Condition("city", Operator.IN, ("x",))))
 
 
-def test_others_neither_see_nor_change_an_alert(world: World) -> None:
+def test_other_people_neither_see_nor_change_an_alert(world: World) -> None:
     id_ = world.make("ana", "ana", "dora")
     with pytest.raises(NotAllowed):
         world.work("fred").find(id_)
@@ -402,7 +402,7 @@ def test_an_owner_cannot_tell_whether_it_fired_for_others(world: World) -> None:
         ana.acknowledge(ana.find(id_), run)
 
 
-def test_acknowledging_tells_everyone_and_explains_the_day(world: World) -> None:
+def test_acknowledging_notifies_everyone_and_explains_the_day(world: World) -> None:
     """The remark excludes the day from the usual range, and is shown on the chart to everyone who sees the rows."""
     id_ = world.make("ana", "ana", "dora")
     world.judge()
@@ -452,7 +452,7 @@ def test_each_kind_of_metric_and_period_can_be_judged(world: World) -> None:
 # Preview
 
 
-def test_the_preview_finds_the_broken_day_alone(world: World) -> None:
+def test_the_preview_finds_only_the_broken_day(world: World) -> None:
     preview = world.work("ana").preview(DROP)
     assert preview.words == "Would have fired once in 180 days: 28 Aug."
     assert preview.warning == ""
@@ -461,7 +461,7 @@ def test_the_preview_finds_the_broken_day_alone(world: World) -> None:
     assert (fired.first, fired.value, fired.fired_on) == (BROKEN, 1_400.0, TODAY)
 
 
-def test_the_preview_is_under_the_author_s_policy(world: World) -> None:
+def test_the_preview_uses_the_authors_policy(world: World) -> None:
     assert world.work("fred").preview(DROP).words == "Wouldn't have fired in the last 180 days."
     assert world.work("dora").preview(DROP).replay.fired[0].value == 400.0
 
@@ -477,7 +477,7 @@ def test_the_preview_warns_of_an_alert_that_people_would_mute(world: World) -> N
     assert preview.warning.startswith("That's about 1 a week. Most people mute alerts like this.")
 
 
-def test_the_preview_says_how_long_it_would_have_held(world: World) -> None:
+def test_the_preview_states_how_long_it_would_have_been_held(world: World) -> None:
     """The metric Slow revenue is final after two days, so something is held on each day."""
     preview = world.work("ana").preview(replace(DROP, metric="slow"))
     assert preview.words == "Wouldn't have fired in the last 180 days. Each day is held for 2 days, until it's final."
@@ -486,12 +486,12 @@ def test_the_preview_says_how_long_it_would_have_held(world: World) -> None:
     assert doubtful.doubts == ("These numbers take 2 days to be final, and are held for 1 day. Hold them longer.",)
 
 
-def test_rules_without_a_past_say_so(world: World) -> None:
+def test_rules_without_history_say_so(world: World) -> None:
     preview = world.work("ana").preview(Alert(metric="revenue", rule=DataLate()))
     assert preview.words == "This rule has no preview, because past forecasts, checks and loads aren't kept."
 
 
-def test_a_restored_store_keeps_what_was_stopped_and_tells_nobody_twice(world: World, tmp_path: Path) -> None:
+def test_a_restored_store_keeps_stopped_alerts_stopped_and_notifies_no_one_twice(world: World, tmp_path: Path) -> None:
     """The backup is older than everything that the alerts found, one unsubscription, one pause and one removal."""
     kept, paused, removed = (world.make("ana", "ana", "dora") for _ in range(3))
     copy = tmp_path / "copy.sqlite"

@@ -72,7 +72,7 @@ def told(world: World, name: str) -> Message:
 
 
 @pytest.mark.parametrize("alert", [BELOW_30, UNUSUAL, replace(BELOW_30, rule=Changed(by=0.5, way="down"))])
-def test_it_fires_for_the_day_whose_people_had_time_to_convert(world: World, alert: Alert) -> None:
+def test_an_alert_fires_for_the_day_whose_people_had_time_to_convert(world: World, alert: Alert) -> None:
     """Of the 40 people who visited on the broken day, 4 ordered within three days."""
     world.make("ana", "ana", alert=alert)
     world.judge()
@@ -80,7 +80,7 @@ def test_it_fires_for_the_day_whose_people_had_time_to_convert(world: World, ale
     assert "10.0% on 25 Aug 2026" in told(world, "ana").headline
 
 
-def test_a_day_isn_t_judged_before_its_people_had_time_to_convert(world: World) -> None:
+def test_a_day_is_not_judged_before_its_people_had_time_to_convert(world: World) -> None:
     """On 28 August, people of the 25th have until the 28th. The newest complete day is the 24th, with 20 of 40."""
     workspace = world.live.workspace()
     workspace.day = date(2026, 8, 28)  # pyright: ignore[reportAttributeAccessIssue]
@@ -90,7 +90,7 @@ def test_a_day_isn_t_judged_before_its_people_had_time_to_convert(world: World) 
     assert not world.sends()
 
 
-def test_it_is_held_while_days_of_the_window_aren_t_loaded(late: World) -> None:
+def test_an_alert_is_held_while_days_of_the_window_are_not_loaded(late: World) -> None:
     late.make("ana", "ana", alert=BELOW_30)
     late.judge()
     (run,) = late.runs("ana")
@@ -99,7 +99,7 @@ def test_it_is_held_while_days_of_the_window_aren_t_loaded(late: World) -> None:
     assert not late.sends()
 
 
-def test_it_is_held_while_orders_can_change_and_no_longer_than_its_author_wants(world: World) -> None:
+def test_an_alert_is_held_while_orders_can_change_but_not_beyond_its_authors_limit(world: World) -> None:
     """The metric Slow orders is final after two days, so 25 August is final on 31 August."""
     slow = replace(BELOW_30, of=number(steps=["visits", "slow"]), hold_days=1)
     world.make("ana", "ana", alert=slow)
@@ -113,14 +113,14 @@ def test_it_is_held_while_orders_can_change_and_no_longer_than_its_author_wants(
     assert "can still change" in run.why
 
 
-def test_weeks_count_everyone_once_in_each(world: World) -> None:
+def test_each_week_counts_everyone_once(world: World) -> None:
     """The week of 17 August has 7 × 40 visitors and 7 × 20 orders. The week of the 24th isn't over."""
     world.make("ana", "ana", alert=replace(BELOW_30, rule=Threshold(side="below", value=0.6), grain=Granularity.WEEK))
     world.judge()
     assert outcomes(world, "ana") == {date(2026, 8, 17): ("fired", 0.5)}
 
 
-def test_few_people_aren_t_judged(tmp_path: Path) -> None:
+def test_few_people_are_not_judged(tmp_path: Path) -> None:
     """There are 19 visitors on the broken day."""
     few = "DELETE FROM visits WHERE CAST(moment AS DATE) = DATE '2026-08-25' AND person % 100 >= 19"
     with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, few) as world:
@@ -191,7 +191,7 @@ def test_a_change_of_a_share_is_in_percentage_points(world: World) -> None:
 # Hidden rows
 
 
-def test_a_reader_s_number_doesn_t_move_with_rows_hidden_from_them(tmp_path: Path) -> None:
+def test_a_readers_number_does_not_change_with_rows_hidden_from_them(tmp_path: Path) -> None:
     """In the other company, everyone in FR orders, so Ana's number changes and Dora's doesn't."""
     everyone = """INSERT INTO orders SELECT 100000 + id, person, moment + INTERVAL 1 HOUR, market, loaded_at
         FROM visits WHERE market = 'FR'"""
@@ -209,7 +209,7 @@ def test_a_reader_s_number_doesn_t_move_with_rows_hidden_from_them(tmp_path: Pat
     assert twin["ana"] == {BROKEN: ("normal", 0.55)}  # 2 of 20 and 20 of 20
 
 
-def test_no_one_sets_one_on_what_they_can_t_see(world: World) -> None:
+def test_no_one_sets_an_alert_on_something_hidden_from_them(world: World) -> None:
     with pytest.raises(UnknownName):
         world.work("nora").make(BELOW_30)
     with pytest.raises(UnknownName):
@@ -219,7 +219,7 @@ def test_no_one_sets_one_on_what_they_can_t_see(world: World) -> None:
     assert world.work("nora").mine() == []
 
 
-def test_a_recipient_without_access_is_told_nothing(world: World) -> None:
+def test_a_recipient_without_access_gets_nothing(world: World) -> None:
     world.make("ana", "ana", "nora", alert=BELOW_30)
     world.judge()
     assert set(world.sends()) == {"ana"}
@@ -231,7 +231,7 @@ def test_a_recipient_without_access_is_told_nothing(world: World) -> None:
 # What is sent
 
 
-def test_the_letter_s_number_is_the_reader_s_own_answer(world: World) -> None:
+def test_the_messages_number_is_the_readers_own_answer(world: World) -> None:
     """The link opens the analysis with the same periods, in which the reader's own row has the number."""
     world.make("ana", "dora", alert=BELOW_30)
     world.judge()
@@ -250,7 +250,7 @@ def test_the_letter_s_number_is_the_reader_s_own_answer(world: World) -> None:
     assert f"Receipt {run.receipt}" in message.text
 
 
-def test_names_of_people_stay_out_of_the_letter_s_links(tmp_path: Path) -> None:
+def test_names_of_people_stay_out_of_the_messages_links(tmp_path: Path) -> None:
     personal = MODEL.replace("{name: market, label: Market}", "{name: market, label: Market, tags: [personal]}")
     in_de = {"dim": "market", "op": "in", "values": ["DE"]}
     with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, model=personal) as world:
@@ -261,7 +261,7 @@ def test_names_of_people_stay_out_of_the_letter_s_links(tmp_path: Path) -> None:
     assert "/analyses?" not in text
 
 
-def test_hidden_small_groups_give_no_number(tmp_path: Path) -> None:
+def test_hidden_small_groups_have_no_number(tmp_path: Path) -> None:
     """Ana can't see numbers of fewer than 10 people. On the broken day, 4 of 40 ordered, and on other days 20."""
     groups = MODEL.replace(
         "    whole: all\n  - name: own_market",
@@ -284,7 +284,7 @@ def test_the_funnel_of_that_day_alone_gives_the_same(world: World) -> None:
     assert found.whole.rate(2) == 0.1
 
 
-def test_it_isn_t_sent_to_someone_whose_access_has_changed(world: World) -> None:
+def test_a_message_is_not_sent_to_someone_whose_access_has_changed(world: World) -> None:
     world.make("ana", "dora", alert=BELOW_30)
     world.judge()
     (send,) = world.sends()["dora"]
@@ -297,7 +297,7 @@ def test_it_isn_t_sent_to_someone_whose_access_has_changed(world: World) -> None
 # The job
 
 
-def test_a_worker_that_stops_midway_leaves_it_to_the_next(world: World) -> None:
+def test_a_worker_that_stops_midway_leaves_the_alert_to_the_next(world: World) -> None:
     world.make("ana", "ana", alert=BELOW_30)
     looks = iter([False, False])  # before the alert, before the recipient; then it stops
     turn = Turn(
@@ -312,7 +312,7 @@ def test_a_worker_that_stops_midway_leaves_it_to_the_next(world: World) -> None:
     assert len(world.sends()["ana"]) == 1
 
 
-def test_four_workers_send_it_once(world: World) -> None:
+def test_four_workers_send_a_message_once(world: World) -> None:
     world.make("ana", "ana", "dora", alert=BELOW_30)
     world.work("ana").asked(BELOW_30)  # the engine is open
     with ThreadPoolExecutor(4) as pool:
@@ -335,14 +335,14 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return kinds
 
 
-def test_the_analysis_runs_once_for_what_is_due(world: World, runs: list[str]) -> None:
+def test_the_analysis_runs_once_for_all_due_alerts(world: World, runs: list[str]) -> None:
     world.make("ana", "ana", alert=BELOW_30)
     for _ in range(3):
         world.judge()
     assert runs == ["funnel"]
 
 
-def test_it_doesn_t_run_while_it_is_held(late: World, runs: list[str]) -> None:
+def test_an_analysis_does_not_run_while_its_alert_is_held(late: World, runs: list[str]) -> None:
     late.make("ana", "ana", alert=BELOW_30)
     late.judge()
     assert [run.outcome for run in late.runs("ana")] == ["held"]
@@ -356,7 +356,7 @@ COMPARED = {"compare": [{"to": {"from": "2026-01-01", "to": "2026-01-07"}}]}
 SIDES = [{"name": name, "where": {"dim": "market", "op": "in", "values": [name]}} for name in ("DE", "FR")]
 
 
-def test_it_is_kept_without_what_the_alert_sets_itself() -> None:
+def test_the_analysis_is_stored_without_the_settings_of_the_alert() -> None:
     data = {
         "metric": "visits", "grain": "week", "rule": {"kind": "outside_usual"},
         "of": {
@@ -409,7 +409,7 @@ STAYING = {"kind": "retention", "subject": "person", "first": "visits", "return"
         ),
     ],
 )  # fmt: skip
-def test_what_can_t_be_judged_is_refused(of: dict[str, object], grain: str, why: str) -> None:
+def test_an_analysis_that_cannot_be_judged_is_refused(of: dict[str, object], grain: str, why: str) -> None:
     whole = {"number": "conversion", "step": 2} | of
     if whole["number"] in ("retention", "messages"):
         whole.pop("step")
@@ -432,7 +432,7 @@ def test_rules_that_an_analysis_has_no_number_for_are_refused(rule: dict[str, ob
         read_alert({"metric": "visits", "grain": "week", "rule": rule, "of": of})
 
 
-def test_what_an_analysis_is_compared_with_isnt_watched() -> None:
+def test_the_comparison_of_an_analysis_is_not_watched() -> None:
     """An alert has its own periods, so only its rule's periods are compared."""
     compared = analysis_from_data(FUNNEL | {"compare": [{"to": "previous"}]})
     assert kept_analysis(compared) == kept_analysis(analysis_from_data(FUNNEL))
@@ -447,7 +447,7 @@ def test_the_preview_says_when_it_would_have_fired(world: World) -> None:
     assert words.startswith("Each day is judged 3 days after it ends, once everyone who began in it had time")
 
 
-def test_changing_what_it_watches_starts_it_over(world: World) -> None:
+def test_changing_the_watched_number_starts_the_alert_over(world: World) -> None:
     id_ = world.make("ana", "ana", alert=BELOW_30)
     world.judge()
     work = world.work("ana")
@@ -474,7 +474,7 @@ people:
 """
 
 
-def test_the_number_of_before_isn_t_sent_to_someone_who_lost_rights(tmp_path: Path) -> None:
+def test_an_earlier_number_is_not_sent_to_someone_who_lost_rights(tmp_path: Path) -> None:
     """It isn't sent to people who can no longer see one of its metrics, see fewer rows of its second step, or can't see
     small groups.
     """

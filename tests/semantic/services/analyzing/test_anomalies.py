@@ -74,7 +74,7 @@ def test_the_broken_day_is_found_and_the_broken_market_explains_it(workspace: Al
     assert [line[:2] + line[-2:] for line in table.lines] == [["28 Aug 2026", "DE", "Clear", "No remark"]]
 
 
-def test_the_numbers_are_those_of_an_alert(workspace: AlertsWorkspace) -> None:
+def test_the_numbers_equal_those_of_an_alert(workspace: AlertsWorkspace) -> None:
     searched = search(workspace, REVENUE, workspace.people["ana"], today=TODAY)
     (found,) = searched.found.anomalies
     assert found.found == Usual(searched.asked.readings).day(BROKEN)
@@ -91,7 +91,7 @@ def test_each_person_sees_only_their_own_market(workspace: AlertsWorkspace) -> N
         search(workspace, REVENUE, workspace.people["nora"], today=TODAY)
 
 
-def test_days_that_are_not_loaded_are_said_apart(tmp_path: Path) -> None:
+def test_days_that_are_not_loaded_are_stated_separately(tmp_path: Path) -> None:
     late = opened(tmp_path / "late", LATE)
     try:
         searched = search(late, REVENUE, late.people["ana"], today=TODAY)
@@ -101,7 +101,7 @@ def test_days_that_are_not_loaded_are_said_apart(tmp_path: Path) -> None:
         late.close()
 
 
-def test_days_that_are_not_final_are_said_apart(workspace: AlertsWorkspace) -> None:
+def test_days_that_are_not_final_are_stated_separately(workspace: AlertsWorkspace) -> None:
     searched = search(workspace, UnusualDays(metric="slow"), workspace.people["ana"], today=TODAY)
     assert searched.found.anomalies == ()
     assert "Not final yet and not judged: 27 – 28 Aug 2026. Late data isn't unusual." in anomalies_notes(searched)
@@ -116,7 +116,7 @@ def test_a_remark_is_named(workspace: AlertsWorkspace, monkeypatch: pytest.Monke
     assert [line[-1] for line in table.lines] == ["Checkout was down"]
 
 
-def test_causes_are_not_looked_for_where_small_groups_are_hidden(tmp_path: Path) -> None:
+def test_causes_are_not_searched_if_small_groups_are_hidden(tmp_path: Path) -> None:
     grant = "    grant: {metrics: all, dimensions: all}\n    whole: all\n"
     hidden = grant + "    min_group: {entity: order, at_least: 12}\n"
     entity = "    grain: [id]\n    entities: [{name: order, kind: primary, columns: [id]}]\n"
@@ -132,14 +132,14 @@ def test_causes_are_not_looked_for_where_small_groups_are_hidden(tmp_path: Path)
         few.close()
 
 
-def test_the_rule_says_what_was_chosen(workspace: AlertsWorkspace) -> None:
+def test_the_rule_states_the_chosen_settings(workspace: AlertsWorkspace) -> None:
     low = search(workspace, UnusualDays(metric="orders", sensitivity="low"), workspace.people["ana"], today=TODAY)
     assert any("4.5 times the usual error" in sentence for sentence in anomalies_rule(low))
     assert any("chance allows for such a count" in sentence for sentence in anomalies_rule(low))
     assert alert_from(low.question).metric == "orders"
 
 
-def test_questions_survive_being_written_and_read() -> None:
+def test_questions_round_trip() -> None:
     data = {
         "kind": "anomalies", "v": 1, "metric": "revenue", "by": "market",
         "where": {"dim": "channel", "op": "in", "values": ["web"]},
@@ -162,7 +162,7 @@ def test_questions_survive_being_written_and_read() -> None:
         ({"metric": "revenue", "v": 2}, "version 1"),
     ],
 )
-def test_wrong_questions_are_refused(data: object, says: str) -> None:
+def test_invalid_questions_are_refused(data: object, says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         read_unusual(data)
 
@@ -200,7 +200,7 @@ def of_france(chance: random.Random) -> str:
     )
 
 
-def test_nothing_moves_with_hidden_rows(workspace: AlertsWorkspace, tmp_path: Path) -> None:
+def test_nothing_changes_with_hidden_rows(workspace: AlertsWorkspace, tmp_path: Path) -> None:
     questions = [
         UnusualDays(metric="revenue", by=Breakdown("channel"), sensitivity="high"),
         UnusualDays(metric="per_order", by=Breakdown("market")),

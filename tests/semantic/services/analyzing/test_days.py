@@ -60,7 +60,7 @@ def test_an_alert_and_a_search_name_the_same_day(world: World, name: str, fires:
 
 
 @pytest.mark.parametrize("sensitivity", ["low", "normal", "high"])
-def test_they_agree_at_each_sensitivity(world: World, sensitivity: Any) -> None:
+def test_an_alert_and_a_search_agree_at_each_sensitivity(world: World, sensitivity: Any) -> None:
     alert = replace(DROP, rule=OutsideUsual(sensitivity=sensitivity), apart_days=1, ends_after=1)
     preview = world.work("ana").preview(alert, days=30)
     asked = analysis_from_data(DAYS | {"sensitivity": sensitivity})
@@ -72,7 +72,7 @@ def test_they_agree_at_each_sensitivity(world: World, sensitivity: Any) -> None:
 # As other analyses are
 
 
-def test_they_are_asked_by_their_definition(world: World) -> None:
+def test_unusual_days_are_asked_by_their_definition(world: World) -> None:
     pending = start_analysis(world.live.workspace(), ASKED.kind, ASKED.asked, world.actor("ana"))
     analyzed = confirmed(world.live.workspace(), pending.result())
     assert pending.done()
@@ -96,7 +96,7 @@ def test_hidden_metrics_and_rows_stay_hidden(world: World) -> None:
     assert "DE" in analyzed_data(found(world, "dora"))["scope"]
 
 
-def test_they_are_saved_opened_and_versioned(world: World) -> None:
+def test_searches_for_unusual_days_are_saved_opened_and_versioned(world: World) -> None:
     def work(name: str) -> SavedAnalyses:
         return SavedAnalyses(world.live.store, world.live.keys, world.live.workspace(), world.actor(name))
 
@@ -144,7 +144,7 @@ def test_a_tile_of_a_board_has_its_chart_and_follows_the_period(world: World) ->
     assert [chart.figure is not None for chart in shown.analysis.charts(LIGHT)] == [True]
 
 
-def test_people_can_t_be_taken_from_days() -> None:
+def test_unusual_days_cannot_give_a_set_of_people() -> None:
     part = {"analysis": DAYS, "part": {}}
     with pytest.raises(InvalidQuery, match="no analysis of the kind 'anomalies'"):
         analysis_from_data({"kind": "funnel", "subject": "person", "steps": ["a", "b"], "of": part})

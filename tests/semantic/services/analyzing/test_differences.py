@@ -23,7 +23,7 @@ from semantic.services.analyzing.differences import difference
         ((10, 10), (0, 10), 0.6075, 1.0000),
     ],
 )
-def test_the_interval_is_the_published_one(
+def test_the_interval_equals_the_published_one(
     one: tuple[int, int], other: tuple[int, int], low: float, high: float
 ) -> None:
     found = difference(*one, *other)
@@ -36,7 +36,7 @@ def test_the_interval_is_the_published_one(
     assert (round(mirrored.low, 4), round(mirrored.high, 4)) == (-high, -low)
 
 
-def test_it_contains_the_true_difference_about_95_times_in_100() -> None:
+def test_the_interval_contains_the_true_difference_about_95_times_in_100() -> None:
     """This is over all results of 40 tries that succeed with 30% and 30 tries that succeed with 45%, weighted by
     probability.
     """
@@ -51,7 +51,7 @@ def test_it_contains_the_true_difference_about_95_times_in_100() -> None:
 
 
 @pytest.mark.parametrize("shares", [(1, 0, 1, 2), (1, 2, 0, 0), (3, 2, 1, 2)])
-def test_what_is_no_share_of_anyone_has_no_difference(shares: tuple[int, int, int, int]) -> None:
+def test_a_share_of_no_one_has_no_difference(shares: tuple[int, int, int, int]) -> None:
     assert difference(*shares) is None
 
 

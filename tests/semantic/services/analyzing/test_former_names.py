@@ -102,7 +102,7 @@ def words(analyzed: Analyzed[Any]) -> str:
     return str([data[key] for key in ("sentence", "rule", "notes")] + [[t.title, t.header, t.lines] for t in tables])
 
 
-def test_another_label_is_said_everywhere(open_log: OpenLog) -> None:
+def test_a_changed_label_is_used_everywhere(open_log: OpenLog) -> None:
     saved, board = kept_before(open_log())
     live = open_log(*LABELS)
     by_device = ran(live, saved["By device"])
@@ -147,7 +147,7 @@ def test_a_metric_with_a_successor_still_counts_and_says_what_to_use(open_log: O
     assert "Baskets" not in words(analyzed)
 
 
-def test_what_a_draft_changes_lists_all_of_them(open_log: OpenLog) -> None:
+def test_a_drafts_impact_lists_all_saved_uses(open_log: OpenLog) -> None:
     live = open_log()
     kept_before(live)
     uses = saved_uses(live, live.workspace().people["ana"], frozenset({"carts"}))

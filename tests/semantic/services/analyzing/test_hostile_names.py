@@ -40,7 +40,7 @@ def texts_in(data: object) -> list[str]:
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: definition["kind"])
-def test_a_name_is_only_text_in_charts(definition: dict[str, Any], tmp_path: Path) -> None:
+def test_a_name_is_plain_text_in_charts(definition: dict[str, Any], tmp_path: Path) -> None:
     workspace = open_log(tmp_path, make_log(7))
     try:
         asked = analysis_from_data(definition | {"subject": "person"})

@@ -46,7 +46,7 @@ def measured(workspace: AlertsWorkspace, person: str = "ana", **more: object) ->
     return load_curve(workspace, question, workspace.people[person], today=TODAY)
 
 
-def test_the_shares_are_those_of_the_loads(workspace: AlertsWorkspace) -> None:
+def test_the_shares_equal_those_of_the_loads(workspace: AlertsWorkspace) -> None:
     curve = measured(workspace)
     # Nothing is loaded on the day itself.
     assert {point.age: pytest.approx(point.share) for point in curve.found.curve} == {1: 0.6, 2: 0.8, 3: 1.0, 4: 1.0}
@@ -56,7 +56,7 @@ def test_the_shares_are_those_of_the_loads(workspace: AlertsWorkspace) -> None:
     )
 
 
-def test_days_that_are_not_final_get_what_they_will_have(workspace: AlertsWorkspace) -> None:
+def test_days_that_are_not_final_get_their_estimated_final_number(workspace: AlertsWorkspace) -> None:
     curve = measured(workspace)
     open_days = next(table for table in load_curve_tables(curve) if table.title == "Days that aren't final")
     # Wednesday 26 August was loaded three times, Thursday twice, and Friday, which has 14 orders in the end, once.
@@ -69,7 +69,7 @@ def test_days_that_are_not_final_get_what_they_will_have(workspace: AlertsWorksp
     assert friday.expected == pytest.approx(friday.value / 0.6)
 
 
-def test_the_model_could_say_so(workspace: AlertsWorkspace) -> None:
+def test_the_notes_suggest_the_completeness_for_the_model(workspace: AlertsWorkspace) -> None:
     notes = load_curve_notes(measured(workspace))
     text = "completeness: {1 day: 60% to 60%, 2 days: 80% to 80%}"
     assert f"To use it, a steward can add this to the measure: `{text}`. Nothing changes by itself." in notes
@@ -83,7 +83,7 @@ def test_each_person_measures_their_own_rows(workspace: AlertsWorkspace) -> None
         measured(workspace, "nora", metric="revenue")
 
 
-def test_nothing_moves_with_hidden_rows(workspace: AlertsWorkspace, tmp_path: Path) -> None:
+def test_nothing_changes_with_hidden_rows(workspace: AlertsWorkspace, tmp_path: Path) -> None:
     late = "UPDATE orders SET loaded_at = loaded_at + INTERVAL 2 DAY WHERE market = 'FR' AND id % 5 = 0"
     kept = f"DELETE FROM orders WHERE loaded_at >= TIMESTAMPTZ '{TODAY} 12:00:00+00'"
     twin = opened(tmp_path / "twin", *LOADED, late, kept, model=KEEPS)
@@ -94,7 +94,7 @@ def test_nothing_moves_with_hidden_rows(workspace: AlertsWorkspace, tmp_path: Pa
         twin.close()
 
 
-def test_what_cannot_be_measured_is_refused(workspace: AlertsWorkspace, tmp_path: Path) -> None:
+def test_a_metric_that_cannot_be_measured_is_refused(workspace: AlertsWorkspace, tmp_path: Path) -> None:
     with pytest.raises(InvalidQuery, match="Per order isn't a sum or count of rows"):
         measured(workspace, metric="per_order")
     with pytest.raises(InvalidQuery, match="'final' must be a whole number from 1 to 21"):

@@ -71,14 +71,14 @@ def test_a_long_run_is_watched_and_cancelled(large: LoggedWorkspace) -> None:
     until(lambda: large.runner.load() == (0, 0))  # the engine has stopped, not only the wait
 
 
-def test_one_that_is_dropped_stops_too(large: LoggedWorkspace) -> None:
+def test_an_abandoned_run_stops_too(large: LoggedWorkspace) -> None:
     pending = start_analysis(large, FUNNEL, ASKED, large.people["ana"])
     until(lambda: large.runner.load()[0] > 0)
     del pending  # a closed page
     until(lambda: large.runner.load() == (0, 0))
 
 
-def test_two_people_wait_for_one_run_which_goes_on_for_the_second(small: LoggedWorkspace) -> None:
+def test_a_run_that_two_people_wait_for_continues_for_the_second(small: LoggedWorkspace) -> None:
     first, second = (start_analysis(small, FUNNEL, ASKED, small.people["ana"]) for _ in range(2))
     first.leave()
     assert second.result().found.whole.counts[0]
@@ -92,7 +92,7 @@ def test_analyses_have_their_own_limit(large: LoggedWorkspace) -> None:
         analyze(large, FUNNEL, ASKED, large.people["ana"])
 
 
-def test_what_cannot_be_asked_is_refused_at_once(large: LoggedWorkspace) -> None:
+def test_an_invalid_analysis_is_refused_at_once(large: LoggedWorkspace) -> None:
     with pytest.raises(UnknownName):
         start_analysis(large, FUNNEL, FUNNEL.read({**STEPS, "steps": ["views", "nothing"]}), large.people["ana"])
     with pytest.raises(InvalidQuery):
@@ -118,7 +118,7 @@ def test_the_rows_of_each_table_are_counted_once(small: LoggedWorkspace) -> None
     assert found.words == f"This reads about {rows} rows and takes a few seconds."
 
 
-def test_only_those_who_see_all_rows_are_told(small: LoggedWorkspace) -> None:
+def test_only_people_who_see_all_rows_see_the_cost(small: LoggedWorkspace) -> None:
     assert cost_of(small, FUNNEL, ASKED, small.people["dora"]) == UNKNOWN
 
 
@@ -134,7 +134,7 @@ def test_an_expensive_analysis_asks_first(small: LoggedWorkspace, monkeypatch: p
     assert cost_of(small, FUNNEL, ASKED, actor) == UNKNOWN
 
 
-def test_runs_show_how_long_the_next_takes(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_earlier_runs_predict_how_long_the_next_takes(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     actor = small.people["ana"]
     monkeypatch.setattr(small, "table_rows", {"actions": 2_000_000})
     before = cost_of(small, FUNNEL, ASKED, actor).seconds
@@ -172,7 +172,7 @@ def test_the_checks_of_a_set_are_part_of_the_cost(small: LoggedWorkspace, monkey
     assert (both.rows, "including 4 checks" in both.words) == (12_000, True)
 
 
-def test_why_a_step_changed_costs_two_profiles(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_explanation_of_a_step_costs_two_profiles(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each profile reads its own actions and those of its two cohorts."""
     monkeypatch.setattr(small, "table_rows", {"actions": 1_000})
     assert cost_of(small, CHANGE.kind, CHANGE.asked, small.people["ana"]).rows == 6_000
@@ -218,7 +218,7 @@ def test_the_checks_of_a_closed_page_stop_too(small: LoggedWorkspace, slow_check
     until(lambda: small.runner.load() == (0, 0))
 
 
-def test_those_who_wait_in_a_shell_can_cancel_the_checks(small: LoggedWorkspace, slow_checks: list[str]) -> None:
+def test_someone_waiting_in_a_shell_can_cancel_the_checks(small: LoggedWorkspace, slow_checks: list[str]) -> None:
     """`result` does the work in the calling thread, unless another thread is already doing it."""
     pending = start_analysis(small, FUNNEL, OF_LOST, small.people["gus"])
     with ThreadPoolExecutor(1) as pool:
@@ -242,7 +242,7 @@ def test_watched_checks_give_the_same_answer(small: LoggedWorkspace) -> None:
         refused.result()
 
 
-def test_why_a_step_changed_is_cancelled_while_it_runs(large: LoggedWorkspace) -> None:
+def test_the_explanation_of_a_step_can_be_cancelled_while_it_runs(large: LoggedWorkspace) -> None:
     pending = start_any(large, CHANGE, large.people["ana"])
     until(lambda: large.runner.load()[0] > 0)
     assert not pending.done()
@@ -253,7 +253,7 @@ def test_why_a_step_changed_is_cancelled_while_it_runs(large: LoggedWorkspace) -
     until(lambda: large.runner.load() == (0, 0))
 
 
-def test_a_search_for_unusual_days_that_is_cancelled_asks_nothing_more(
+def test_a_cancelled_search_for_unusual_days_asks_nothing_more(
     small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It's cancelled after its first question, so it doesn't ask for the members of its breakdown, and isn't

@@ -66,7 +66,7 @@ def counts(replayed: Replayed) -> list[int | None]:
     return [*replayed.analyzed.found.whole.counts]
 
 
-def test_nothing_has_changed(open_log: OpenLog) -> None:
+def test_an_unchanged_analysis_has_equal_numbers(open_log: OpenLog) -> None:
     live = open_log()
     analyzed = run(live)
     replayed = again(live, analyzed.receipt)
@@ -79,7 +79,7 @@ def test_nothing_has_changed(open_log: OpenLog) -> None:
     assert (data["whole"]["counts"], data["analysis"]["kind"]) == ([6, 3], "funnel")
 
 
-def test_the_same_run_has_one_receipt_and_another_question_another(open_log: OpenLog) -> None:
+def test_the_same_run_has_one_receipt_and_a_different_question_another(open_log: OpenLog) -> None:
     live = open_log()
     receipt = run(live).receipt
     assert run(live).receipt == receipt
@@ -117,7 +117,7 @@ def test_rows_that_someone_cannot_see_change_nothing(open_log: OpenLog) -> None:
     assert changed(found[2])["Data"] == "changed"
 
 
-def test_other_access_is_reported(open_log: OpenLog) -> None:
+def test_different_access_is_reported(open_log: OpenLog) -> None:
     receipt = run(open_log(), "dora").receipt
     replayed = again(open_log(DORA_SEES_FR), receipt, "dora")
     assert counts(replayed) == [6, 3]
@@ -154,9 +154,7 @@ def test_stewards_with_other_rows_get_no_comparison(open_log: OpenLog) -> None:
     assert (counts(replayed), replayed.values) == ([6, 3], "not_compared")
 
 
-def test_a_person_in_a_filter_is_sealed_and_goes_with_the_one_who_asked(
-    open_log: OpenLog, store: Store, keys: Keys
-) -> None:
+def test_a_person_in_a_filter_is_sealed_and_erased_with_the_asker(open_log: OpenLog, store: Store, keys: Keys) -> None:
     live = open_log(DEVICE_IS_PERSONAL)
     where = {"dim": "device", "op": "in", "values": ["phone"]}
     receipt = run(live, where=where).receipt
@@ -169,7 +167,7 @@ def test_a_person_in_a_filter_is_sealed_and_goes_with_the_one_who_asked(
     assert "was erased" in verdict(again(live, receipt, "stef"))[1]
 
 
-def test_a_damaged_definition_is_said(open_log: OpenLog, store: Store) -> None:
+def test_a_damaged_definition_is_reported(open_log: OpenLog, store: Store) -> None:
     live = open_log()
     receipt = run(live).receipt
     for text in ("{", "[]", '{"kind":"sorcery"}', '{"metrics":["views"]}'):

@@ -78,7 +78,7 @@ def test_other_engines_are_refused_by_name(workspace: LoggedWorkspace, dialect: 
         compile_events(FUNNEL, ASKED, seen, lambda _: dialect, today=TODAY)
 
 
-def test_the_same_question_has_the_same_text(workspace: LoggedWorkspace) -> None:
+def test_the_same_question_has_the_same_sql(workspace: LoggedWorkspace) -> None:
     texts = {compiled_for(workspace, FUNNEL, ASKED, workspace.people["ana"]).statement.sql for _ in range(3)}
     other = replace(ASKED, attempt="best")
     assert len(texts) == 1

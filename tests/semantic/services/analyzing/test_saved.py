@@ -89,7 +89,7 @@ def acts(store: Store) -> list[tuple[str, str]]:
         return [(row.kind, row.about) for row in rows]
 
 
-def test_one_is_saved_and_opened_again(live: Live, team: str) -> None:
+def test_an_analysis_is_saved_and_opened_again(live: Live, team: str) -> None:
     saved = work(live).save(asked(within="7 days"), name="  View \n to cart ", sentence="In a week", space=team)
     opened = work(live, "max").open(saved)
     assert opened.analysis == asked(within="7 days")
@@ -109,7 +109,7 @@ def test_one_is_saved_and_opened_again(live: Live, team: str) -> None:
     }  # fmt: skip
 
 
-def test_changes_are_versions_and_an_earlier_one_comes_back_as_the_next(live: Live, store: Store, team: str) -> None:
+def test_changes_are_versions_and_an_earlier_one_is_restored_as_the_next(live: Live, store: Store, team: str) -> None:
     saved = work(live).save(asked(), name="Carts", space=team)
     assert work(live).save_version(saved, asked(attempt="best"), revision=1, note="Fairer") == 2
     assert work(live).restore(saved, 1, revision=2) == 3
@@ -127,7 +127,7 @@ def test_changes_are_versions_and_an_earlier_one_comes_back_as_the_next(live: Li
         work(live).open(saved, version=9)
 
 
-def test_rename_move_file_archive_and_restore(live: Live, store: Store) -> None:
+def test_an_analysis_is_renamed_moved_filed_archived_and_restored(live: Live, store: Store) -> None:
     mine = work(live)
     saved = mine.save(asked(), name="Carts")
     mine.rename(saved, name="**Carts** <b>", sentence="", revision=1)
@@ -145,7 +145,7 @@ def test_rename_move_file_archive_and_restore(live: Live, store: Store) -> None:
     assert kinds == ["saved", "renamed", "moved", "filed", "archived", "brought_back", "moved"]
 
 
-def test_a_private_one_is_nowhere_for_others(live: Live) -> None:
+def test_a_private_analysis_is_invisible_to_others(live: Live) -> None:
     saved = work(live).save(asked(), name="Mine")
     said: set[str] = set()
     for person in ("max", "stef", "dora"):
@@ -162,7 +162,7 @@ def test_a_private_one_is_nowhere_for_others(live: Live) -> None:
     assert names(live, "ana") == ["Mine"]
 
 
-def test_others_change_nothing(live: Live, team: str) -> None:
+def test_other_people_change_nothing(live: Live, team: str) -> None:
     saved = work(live).save(asked(), name="Carts", space=team)
     changes = (
         lambda theirs: theirs.save_version(saved, asked(attempt="best"), revision=1),
@@ -256,7 +256,7 @@ def test_a_person_in_a_filter_or_set_is_encrypted(
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"kind":"sorcery"}', '{"kind":"funnel"}', "[" * 5000])
-def test_a_damaged_definition_is_said(live: Live, text: str) -> None:
+def test_a_damaged_definition_is_reported(live: Live, text: str) -> None:
     saved = work(live).save(asked(), name="Carts")
     with live.store.write(recorded=False) as transaction:
         transaction.connection.execute(update(ANALYSIS_VERSIONS).values(definition=text))

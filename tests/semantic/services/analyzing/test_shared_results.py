@@ -65,14 +65,14 @@ def start(live: Live, person: str, asked: dict[str, Any] = ASKED) -> PendingAnal
 
 
 @pytest.mark.parametrize("order", [("ana", "dora", "gus"), ("gus", "dora", "ana"), ("dora", "gus", "ana")])
-def test_a_result_isn_t_shared_with_another_policy(live: Live, order: tuple[str, ...]) -> None:
+def test_a_result_is_not_shared_with_another_policy(live: Live, order: tuple[str, ...]) -> None:
     for person in (*order, *order):  # the second time from the cache
         assert start(live, person).result().found.whole.counts == COUNTS[person]
     with pytest.raises(UnknownName):
         start(live, "nora")
 
 
-def test_a_run_isn_t_joined_by_someone_with_another_policy(live: Live) -> None:
+def test_a_run_is_not_joined_by_someone_with_another_policy(live: Live) -> None:
     running = {person: start(live, person) for person in COUNTS}
     running["dora"].leave()
     assert {person: running[person].result().found.whole.counts for person in ("gus", "ana")} == {
@@ -81,7 +81,7 @@ def test_a_run_isn_t_joined_by_someone_with_another_policy(live: Live) -> None:
     assert start(live, "dora").result().found.whole.counts == (2, 2)
 
 
-def test_those_with_the_same_access_share_a_result_with_receipts_of_their_own(live: Live) -> None:
+def test_people_with_the_same_access_share_a_result_but_have_their_own_receipts(live: Live) -> None:
     first, second = start(live, "ana"), start(live, "max")
     assert first.computed_at == second.computed_at
     receipts = {first.result().receipt, second.result().receipt}
@@ -89,7 +89,7 @@ def test_those_with_the_same_access_share_a_result_with_receipts_of_their_own(li
     assert start(live, "dora").computed_at != first.computed_at
 
 
-def test_a_mask_holds_after_someone_else_saw_the_values(live: Live) -> None:
+def test_a_mask_still_applies_after_someone_else_saw_the_values(live: Live) -> None:
     assert [group.by for group in start(live, "ana", BY_DEVICE).result().found.rows] == ["phone"]
     masked = start(live, "mia", BY_DEVICE).result()
     assert [group.by for group in masked.found.rows] == [None]
@@ -125,7 +125,7 @@ def refusal(live: Live, receipt: str, actor: Actor) -> str:
     return str(refused.value)
 
 
-def test_whether_numbers_changed_isn_t_told_to_those_with_other_access(live: Live) -> None:
+def test_people_with_different_access_do_not_learn_whether_numbers_changed(live: Live) -> None:
     """One example is a comment whose receipt is its author's."""
     receipt = start(live, "ana").result().receipt
     live.recorder.flush()
@@ -136,7 +136,7 @@ def test_whether_numbers_changed_isn_t_told_to_those_with_other_access(live: Liv
 
 
 @pytest.mark.parametrize("asked", [ASKED, KINDS["anomalies"]])
-def test_what_is_told_in_a_thread_is_recorded_where_it_is_shown(live: Live, asked: dict[str, Any]) -> None:
+def test_a_note_in_a_thread_is_recorded_where_it_is_shown(live: Live, asked: dict[str, Any]) -> None:
     with shown_in("email"):
         pending = start(live, "gus", asked)
         until(pending.done)

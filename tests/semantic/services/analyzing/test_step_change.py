@@ -79,7 +79,7 @@ def parts(changed: StepChanged) -> dict[object, tuple[Fraction | None, Fraction 
     return {part.value: (part.rate, part.mix) for part in changed.explanation.by[0].parts}
 
 
-def test_a_change_of_the_mix_alone(tmp_path: Path) -> None:
+def test_a_change_of_only_the_mix_is_explained(tmp_path: Path) -> None:
     """Phone: (0.5 - 0.35) · (0.2 - 0.6). Desktop: (0.25 - 0.35) · (0.8 - 0.4). 0.35 is the mean of 40% and 30%."""
     changed = ask(tmp_path, mix_only())
     assert (changed.explanation.whole.before, changed.explanation.whole.after) == (Fraction(2, 5), Fraction(3, 10))
@@ -94,7 +94,7 @@ def test_a_change_of_the_mix_alone(tmp_path: Path) -> None:
     assert table.lines[0] == ["Phone", "50.0%", "50.0%", "−6.0", "0.0", "−6.0"]
 
 
-def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
+def test_a_change_of_only_a_rate_is_explained(tmp_path: Path) -> None:
     """With phones, one of two people continues at first, and then both do.
 
     Phones are half of everyone, so they contribute half of the change of their rate.
@@ -123,7 +123,7 @@ def test_a_change_can_be_more_than_chance_although_both_intervals_overlap(tmp_pa
     assert "A difference is more than chance explains if its 95% interval (Newcombe's) leaves out 0." in changed.rule
 
 
-def test_parts_add_up_with_groups_that_are_new_or_gone(tmp_path: Path) -> None:
+def test_parts_add_up_with_new_and_removed_groups(tmp_path: Path) -> None:
     rows = [*group("phone", BEFORE, 5, 3), *group("desktop", NOW, 4, 1)]
     changed = ask(tmp_path, rows)
     total = sum((part.part or Fraction(0) for part in changed.explanation.by[0].parts), Fraction(0))
@@ -155,7 +155,7 @@ def test_tries_that_can_still_convert_are_left_out(tmp_path: Path) -> None:
         ({"funnel": {key: value for key, value in FUNNEL.items() if key != "time"}}, "a period and a time limit"),
     ],
 )
-def test_what_cant_be_compared_is_refused(tmp_path: Path, more: dict[str, Any], says: str) -> None:
+def test_an_analysis_that_cannot_be_compared_is_refused(tmp_path: Path, more: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         ask(tmp_path, mix_only(), **more)
 
@@ -197,7 +197,7 @@ def live(store: Store, keys: Keys, tmp_path: Path) -> Iterator[Live]:
     close(opened)
 
 
-def test_it_is_asked_by_its_definition_and_its_receipt_asks_again(live: Live) -> None:
+def test_the_explanation_is_asked_by_its_definition_and_its_receipt_asks_again(live: Live) -> None:
     workspace, analysis = live.workspace(), analysis_from_data(CHANGE)
     ana = workspace.people["ana"]
     analyzed = confirmed(workspace, start_any(workspace, analysis, ana).result())
@@ -214,7 +214,7 @@ def test_it_is_asked_by_its_definition_and_its_receipt_asks_again(live: Live) ->
         replay(live, analyzed.receipt, workspace.people["dora"])
 
 
-def test_it_leaves_one_receipt_and_one_entry(live: Live) -> None:
+def test_the_explanation_leaves_one_receipt_and_one_entry(live: Live) -> None:
     workspace = live.workspace()
     start_any(workspace, analysis_from_data(CHANGE), workspace.people["ana"]).result()
     live.recorder.flush()
@@ -222,7 +222,7 @@ def test_it_leaves_one_receipt_and_one_entry(live: Live) -> None:
         assert len(connection.execute(select(RECEIPTS.c.id)).all()) == 1
 
 
-def test_it_is_saved_and_read_again(live: Live) -> None:
+def test_the_explanation_is_saved_and_read_again(live: Live) -> None:
     workspace, analysis = live.workspace(), analysis_from_data(CHANGE)
     work = SavedAnalyses(live.store, live.keys, workspace, workspace.people["ana"])
     opened = work.open(work.save(analysis, name="Why"))

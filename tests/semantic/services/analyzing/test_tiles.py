@@ -77,7 +77,7 @@ def counts(tile: TileShown) -> list[str]:
     return [line[1] for line in tile.analysis.tables[0].lines]
 
 
-def test_a_board_with_one_is_read_back(live: Live) -> None:
+def test_a_board_with_an_analysis_round_trips(live: Live) -> None:
     board = board_of(FUNNEL | {"title": "Carts"})
     (tile,) = board.tiles
     assert json.loads(tile.analysis) == {
@@ -99,7 +99,7 @@ def test_a_board_with_one_is_read_back(live: Live) -> None:
         ({"id": "a", "kind": "text", "analysis": ASKED}, "Only tiles of kind analysis have one."),
     ],
 )
-def test_a_wrong_tile_is_said(tile: dict[str, Any], says: str) -> None:
+def test_an_invalid_tile_is_reported(tile: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidBoard, match=says):
         board_of(tile)
 
@@ -118,7 +118,7 @@ def test_each_reader_sees_their_own_rows(live: Live) -> None:
     assert mine.analysis.scope
 
 
-def test_who_cant_see_a_metric_gets_no_tile_and_no_title(live: Live) -> None:
+def test_a_person_who_cannot_see_a_metric_gets_no_tile_and_no_title(live: Live) -> None:
     board = board_of(FUNNEL | {"title": "Cart funnel"})
     whole = read(live, "nora", board)
     tile = tile_of(whole)
@@ -151,7 +151,7 @@ def test_the_boards_period_and_filters_apply(live: Live) -> None:
     assert counts(tile_of(read(live, "ana", board, but))) == ["4", "1"]  # p3 to p6 are of FR, and p3 had a cart
 
 
-def test_a_filter_that_some_event_doesnt_have_is_left_out_and_named(live: Live) -> None:
+def test_a_filter_that_an_event_lacks_is_left_out_and_named(live: Live) -> None:
     bought = FUNNEL | {"analysis": ASKED | {"steps": ["views", "revenue"]}}
     state = BoardState(chosen=(ValueFilter("device", ("phone",)), ValueFilter("market", ("FR",))))
     tile = tile_of(read(live, "ana", board_of(bought), state))
@@ -170,7 +170,7 @@ def test_a_filter_that_the_author_left_out_is_named(live: Live) -> None:
     ]
 
 
-def test_a_filter_adds_to_the_analysis_own_and_picks_count_too(live: Live) -> None:
+def test_a_filter_is_added_to_the_analysiss_own_and_picks_count_too(live: Live) -> None:
     own = {"dim": "market", "op": "in", "values": ["FR"]}
     board = board_of(FUNNEL | {"analysis": ASKED | {"where": own}})
     assert counts(tile_of(read(live, "ana", board))) == ["4", "1"]
@@ -180,7 +180,7 @@ def test_a_filter_adds_to_the_analysis_own_and_picks_count_too(live: Live) -> No
     assert counts(tile_of(read(live, "ana", board, its_own_mark))) == ["4", "1"]
 
 
-def test_a_hidden_dimension_filters_nothing_and_its_label_isnt_told(live: Live) -> None:
+def test_a_hidden_dimension_filters_nothing_and_is_not_named(live: Live) -> None:
     state = BoardState(chosen=(ValueFilter("market", ("DE",)),))
     seen = work(live, "nora")
     seen_state = repaired_state(state, live.workspace().visible(seen.actor), is_mine=False)[0]
@@ -200,7 +200,7 @@ def test_filtered_groups_that_are_too_small_stay_hidden(live: Live) -> None:
     assert [line[1] for line in few.analysis.tables[0].lines] == ["(hidden)", "(hidden)"]
 
 
-def test_no_filter_moves_with_hidden_rows(store: Store, keys: Keys, tmp_path: Path) -> None:
+def test_no_filter_changes_with_hidden_rows(store: Store, keys: Keys, tmp_path: Path) -> None:
     """Both companies have the same rows of DE, and one of them has more rows of FR."""
     more = "INSERT INTO actions VALUES ('x', 'p9', 'sx', 'a', '2026-03-02 13:00+00', 'phone', 'pear', 'FR')"
     state = BoardState(chosen=(ValueFilter("device", ("phone",)),))
@@ -226,7 +226,7 @@ def test_the_size_of_periods_applies_to_an_analysis_over_time(live: Live) -> Non
     assert plain.ignored == ()
 
 
-def test_what_a_set_names_is_checked_too(live: Live) -> None:
+def test_names_in_a_set_are_checked_too(live: Live) -> None:
     """The tile is about people in a part of another analysis, which names a metric that Nora can't see."""
     only = {"kind": "funnel", "subject": "person", "steps": ["views", "checkouts"]}
     board = board_of(FUNNEL | {"analysis": only | {"of": {"analysis": ASKED, "part": {"reached": 1, "not": 2}}}})
@@ -234,7 +234,7 @@ def test_what_a_set_names_is_checked_too(live: Live) -> None:
     assert counts(tile_of(read(live, "ana", board))) == ["3", "0"]
 
 
-def test_it_is_in_every_file(live: Live) -> None:
+def test_an_analysis_tile_is_in_every_file(live: Live) -> None:
     whole = read(live, "ana", board_of(FUNNEL)).shown
     visible = live.workspace().visible(live.workspace().people["ana"])
     sentence = "50.0% of people got from Views to Carts."
@@ -337,7 +337,7 @@ def test_a_board_with_an_analysis_of_its_own_days_opens_on_them(live: Live) -> N
     assert tile_of(read(live, "ana", board)).words == "1 – 19 Mar 2026"  # today is 20 March
 
 
-def test_a_refused_one_says_why_and_the_others_are_complete(live: Live) -> None:
+def test_a_refused_tile_says_why_and_the_others_are_complete(live: Live) -> None:
     table = {"id": "views", "kind": "table", "question": {"metrics": ["views"]}}
     board = board_of(FUNNEL | {"analysis": ASKED | {"subject": "planet"}}, table)
     shown = read(live, "ana", board).shown
@@ -351,7 +351,7 @@ def test_a_refused_one_says_why_and_the_others_are_complete(live: Live) -> None:
     assert board_presentation(shown, visible)
 
 
-def test_a_filter_by_a_person_isnt_kept(store: Store, keys: Keys, tmp_path: Path) -> None:
+def test_a_filter_by_a_person_is_not_saved(store: Store, keys: Keys, tmp_path: Path) -> None:
     live = open_live(tmp_path / "log", store, keys, DEVICE_IS_PERSONAL)
     filtered = ASKED | {"where": {"dim": "device", "op": "in", "values": ["phone"]}}
     with pytest.raises(InvalidQuery):
@@ -377,7 +377,7 @@ def test_a_board_of_analyses_only_is_exported_and_recorded(live: Live) -> None:
     assert receipts_in(read(live, "nora", board_of(FUNNEL)).shown, "pdf") == []
 
 
-def test_files_of_analyses_only_name_their_receipt_and_dont_miss_data(live: Live) -> None:
+def test_files_of_only_analyses_name_their_receipts_and_lack_no_data(live: Live) -> None:
     whole = read(live, "ana", board_of(FUNNEL))
     workspace = live.workspace()
     visible, analysis = workspace.visible(workspace.people["ana"]), tile_of(whole).analysis

@@ -79,7 +79,7 @@ def test_a_follower_gets_one_message_for_each_version(here: Company) -> None:
     assert "You get this because you follow this metric." in text
 
 
-def test_owners_of_what_shows_it_are_told(here: Company) -> None:
+def test_owners_of_boards_and_questions_that_show_the_metric_are_notified(here: Company) -> None:
     work = AlertWork(here.live.store, here.live.keys, here.live.workspace(), here.people["mia"])
     rule = Threshold(side="below", value=50.0)
     work.make(Alert(metric="revenue", rule=rule, name="Low"), [AlertRecipient("person", here.subject("mia"))])
@@ -89,7 +89,7 @@ def test_owners_of_what_shows_it_are_told(here: Company) -> None:
     assert "Your 1 alert: Low." in written(here, send)
 
 
-def test_the_author_and_people_with_nothing_to_do_with_it_get_none(here: Company) -> None:
+def test_the_author_and_unaffected_people_get_no_message(here: Company) -> None:
     follows(here, "ana", "revenue")
     follows(here, "bo", "cost")
     here.publish(*ONLY_DE, by="ana")
@@ -132,7 +132,7 @@ def test_a_message_names_only_what_its_reader_sees(here: Company) -> None:
     assert "evenue" not in text, "the note names a hidden metric, so it isn't shown"
 
 
-def test_what_a_steward_is_told(here: Company) -> None:
+def test_a_stewards_message_describes_the_change(here: Company) -> None:
     here.publish(*ONLY_DE, note="Only Germany", by="ana")
     (change,) = changes_of(here.live, "revenue")
     told = announced(here.live, here.people["bo"], change)
@@ -187,7 +187,7 @@ def test_a_chart_has_a_mark_on_the_day(here: Company) -> None:
     assert marks(here, Query(metrics=("cost",), by=days(date.min, date.max).by)) == []
 
 
-def test_a_question_from_after_the_change_has_none(here: Company) -> None:
+def test_a_question_from_after_the_change_has_no_mark(here: Company) -> None:
     here.publish(*ONLY_DE)
     here.clock.move(days=10)
     workspace = here.live.workspace()

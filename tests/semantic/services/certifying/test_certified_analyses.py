@@ -73,7 +73,7 @@ def certified(here: Company) -> Company:
     return here
 
 
-def test_a_steward_certifies_it_and_the_log_says_so(here: Company) -> None:
+def test_a_steward_certifies_an_analysis_and_the_log_says_so(here: Company) -> None:
     assert state(here) is CertificationStatus.CANDIDATE
     certified(here)
     found = certificate(named(here))
@@ -84,7 +84,7 @@ def test_a_steward_certifies_it_and_the_log_says_so(here: Company) -> None:
     assert any("certified the analysis “Paid and cost” until" in sentence(entry) for entry in entries)
 
 
-def test_others_request_it(here: Company) -> None:
+def test_others_request_a_certification(here: Company) -> None:
     here.checked(days=30)
     with pytest.raises(NotAllowed, match="steward"):
         certify(here, by="mia")
@@ -93,14 +93,14 @@ def test_others_request_it(here: Company) -> None:
     assert work.acts(find_named("paid_and_cost", work.seen)).request is not None
 
 
-def test_a_hidden_one_reads_as_missing(here: Company) -> None:
+def test_a_hidden_analysis_reads_as_missing(here: Company) -> None:
     """Nora sees only costs."""
     with pytest.raises(UnknownName):
         here.work("nora").request(KEY)
     assert here.work("nora").seen.metric("cost")
 
 
-def test_its_criteria_are_those_that_an_analysis_can_meet(here: Company) -> None:
+def test_the_criteria_are_those_that_an_analysis_can_meet(here: Company) -> None:
     here.checked(days=29)
     work = here.work("bo")
     criteria = {one.criterion: one.state for one in work.criteria(find_named("paid_and_cost", work.seen))}
@@ -120,7 +120,7 @@ def test_its_criteria_are_those_that_an_analysis_can_meet(here: Company) -> None
         ("{name: cost, agg: sum, sql: cost}", "{name: cost, agg: sum, sql: cost + 1}"),
     ],
 )
-def test_it_lapses_with_its_meaning_and_comes_back_with_it(here: Company, old: str, new: str) -> None:
+def test_a_certification_lapses_with_the_definition_and_returns_with_it(here: Company, old: str, new: str) -> None:
     certified(here)
     here.clock.move(days=2)
     here.publish(old, new)
@@ -139,13 +139,13 @@ def test_it_lapses_with_its_meaning_and_comes_back_with_it(here: Company, old: s
         ("steps: [revenue, cost]", "steps: [{metric: revenue}, cost]"),
     ],
 )
-def test_wording_never_lapses_it(here: Company, old: str, new: str) -> None:
+def test_changed_wording_never_ends_a_certification(here: Company, old: str, new: str) -> None:
     certified(here)
     here.publish(old, new)
     assert state(here) is CertificationStatus.CERTIFIED
 
 
-def test_it_lapses_while_a_check_of_its_data_fails(here: Company) -> None:
+def test_a_certification_lapses_while_a_check_of_its_data_fails(here: Company) -> None:
     certified(here)
     here.break_check()
     assert state(here) is CertificationStatus.LAPSED
@@ -162,7 +162,7 @@ def test_no_one_certifies_their_own_change(here: Company) -> None:
     assert state(here) is CertificationStatus.CERTIFIED
 
 
-def test_what_was_read_is_what_is_certified(here: Company) -> None:
+def test_only_the_definition_that_was_read_is_certified(here: Company) -> None:
     here.checked(days=30)
     work = here.work("bo")
     meaning = work.meaning(find_named("paid_and_cost", work.seen))
@@ -171,7 +171,7 @@ def test_what_was_read_is_what_is_certified(here: Company) -> None:
         here.work("bo").grant(KEY, UNTIL, meaning=meaning)
 
 
-def test_revoking_ends_it(here: Company) -> None:
+def test_revoking_ends_a_certification(here: Company) -> None:
     certified(here)
     here.work("ana").revoke(KEY, "Counts test orders")
     assert state(here) is CertificationStatus.CANDIDATE
@@ -239,12 +239,12 @@ def test_a_draft_that_changes_or_certifies_one_needs_a_review(
     assert (Approver.OWNER_AND_STEWARD in needs(radius)) is bool(analyses or certifies)
 
 
-def test_an_uncertified_one_changes_without_a_review(here: Company) -> None:
+def test_an_uncertified_analysis_changes_without_a_review(here: Company) -> None:
     radius = radius_of(here.live, here.people["ana"], *draft("within: 7 days", "within: 8 days"))
     assert (radius.analyses, needs(radius)) == ((), {Approver.NONE})
 
 
-def test_another_owner_needs_a_review(here: Company) -> None:
+def test_changing_the_owner_needs_a_review(here: Company) -> None:
     old = "owner: Bo, marketing operations\n    definition"
     radius = radius_of(here.live, here.people["ana"], *draft(old, old.replace("Bo", "Ana")))
     assert [(each.how, each.kind, each.name) for each in radius.loosens] == [
@@ -252,7 +252,7 @@ def test_another_owner_needs_a_review(here: Company) -> None:
     ]
 
 
-def test_what_changes_is_said_in_the_words_of_its_rule(here: Company) -> None:
+def test_a_change_is_described_in_the_words_of_the_rule(here: Company) -> None:
     today = here.live.workspace().today()
 
     def changes(old: str, new: str, person: str = "bo") -> list[ChangedAnalysis]:

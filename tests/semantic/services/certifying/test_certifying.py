@@ -59,7 +59,7 @@ def test_checks_must_have_passed_for_thirty_days(here: Company) -> None:
     assert state(here) is CertificationStatus.CERTIFIED
 
 
-def test_a_metric_without_its_words_is_not_certified(here: Company) -> None:
+def test_a_metric_without_a_description_is_not_certified(here: Company) -> None:
     here.checked(days=30)
     with pytest.raises(NotAllowed, match="described"):
         here.certify("margin", by="bo")
@@ -93,7 +93,7 @@ def test_no_one_certifies_their_own_change(here: Company) -> None:
     assert state(here) is CertificationStatus.CERTIFIED
 
 
-def test_what_was_read_is_what_is_certified(here: Company) -> None:
+def test_only_the_definition_that_was_read_is_certified(here: Company) -> None:
     here.checked(days=30)
     work = here.work("bo")
     meaning = work.meaning(work.seen.metric("revenue"))
@@ -103,13 +103,13 @@ def test_what_was_read_is_what_is_certified(here: Company) -> None:
 
 
 @pytest.mark.parametrize("until", [date(2026, 12, 30), date(2099, 1, 1), date(2027, 12, 31)])
-def test_a_certification_has_an_end_within_the_months_of_the_model(here: Company, until: date) -> None:
+def test_a_certification_ends_within_the_models_limit_of_months(here: Company, until: date) -> None:
     here.checked(days=30)  # it is 30 December 2026
     with pytest.raises(InvalidQuery, match="up to 30 Dec 2027"):
         here.certify("revenue", by="bo", until=until)
 
 
-def test_it_lapses_with_the_meaning_and_comes_back_with_it(here: Company) -> None:
+def test_a_certification_lapses_with_the_definition_and_returns_with_it(here: Company) -> None:
     certified(here)
     here.clock.move(days=2)
     here.publish("measure: orders.amount", "measure: orders.amount\n    filter: market = 'DE'")
@@ -122,7 +122,7 @@ def test_it_lapses_with_the_meaning_and_comes_back_with_it(here: Company) -> Non
     assert state(here) is CertificationStatus.CERTIFIED, "renewed for the new meaning"
 
 
-def test_it_lapses_with_the_meaning_of_what_it_uses(here: Company) -> None:
+def test_a_certification_lapses_with_the_definition_of_an_input(here: Company) -> None:
     here.publish("expression: revenue - cost", "expression: revenue - cost, means: Kept, does_not_mean: Paid")
     here.checked(days=30)
     here.certify("margin", by="bo")
@@ -143,13 +143,13 @@ def test_it_lapses_with_the_meaning_of_what_it_uses(here: Company) -> None:
         ("sql: amount}", "sql: ' amount '}"),
     ],
 )
-def test_wording_never_lapses_it(here: Company, old: str, new: str) -> None:
+def test_changed_wording_never_ends_a_certification(here: Company, old: str, new: str) -> None:
     certified(here)
     here.publish(old, new)
     assert state(here) is CertificationStatus.CERTIFIED
 
 
-def test_it_lapses_while_a_check_fails(here: Company) -> None:
+def test_a_certification_lapses_while_a_check_fails(here: Company) -> None:
     certified(here)
     here.break_check()
     assert state(here) is CertificationStatus.LAPSED
@@ -160,7 +160,7 @@ def test_it_lapses_while_a_check_fails(here: Company) -> None:
         here.certify("revenue", by="ana")
 
 
-def test_it_lapses_with_its_certifier(here: Company) -> None:
+def test_a_certification_lapses_with_its_certifier(here: Company) -> None:
     here.checked(days=30)
     here.certify("revenue", by="ana")
     switch_off(here.live, "ana", here.people["otto"], why="Left")
@@ -168,14 +168,14 @@ def test_it_lapses_with_its_certifier(here: Company) -> None:
     assert why(here) == "Certification lapsed: the account of Ana is deactivated."
 
 
-def test_it_lapses_with_its_owner(here: Company) -> None:
+def test_a_certification_lapses_with_its_owner(here: Company) -> None:
     here.checked(days=30)
     here.certify("revenue", by="ana")
     switch_off(here.live, "bo", here.people["otto"], why="Left")
     assert why(here) == "Certification lapsed: the account of its owner, Bo, is deactivated."
 
 
-def test_it_ends_on_its_day(here: Company) -> None:
+def test_a_certification_ends_on_its_date(here: Company) -> None:
     certified(here)
     here.clock.at = here.clock.at.replace(year=2027, month=6, day=30)
     assert state(here) is CertificationStatus.CERTIFIED
@@ -183,7 +183,7 @@ def test_it_ends_on_its_day(here: Company) -> None:
     assert state(here) is CertificationStatus.EXPIRED
 
 
-def test_revoking_says_why_and_ends_it_at_once(here: Company) -> None:
+def test_revoking_states_why_and_ends_a_certification_at_once(here: Company) -> None:
     certified(here)
     with pytest.raises(InvalidQuery, match="why"):
         here.work("ana").revoke("revenue", " ")
@@ -196,7 +196,7 @@ def test_revoking_says_why_and_ends_it_at_once(here: Company) -> None:
 # Certificates in files
 
 
-def test_a_certificate_in_a_file_is_for_the_meaning_it_was_written_for(here: Company) -> None:
+def test_a_certification_in_a_file_is_for_the_definition_it_was_written_for(here: Company) -> None:
     assert state(here, "cost") is CertificationStatus.CERTIFIED
     here.publish("sql: cost}", "sql: cost + 1}")
     assert why(here, "cost") == "Certification lapsed: the definition changed on 30 Nov 2026."
@@ -210,7 +210,7 @@ def test_moving_a_metric_to_another_file_does_not_certify_it_again(here: Company
     assert state(here, "cost") is CertificationStatus.LAPSED
 
 
-def test_a_certificate_by_someone_unknown_or_for_ever_is_not_one(address: str, tmp_path: Path) -> None:
+def test_a_certification_by_an_unknown_person_or_without_an_end_is_invalid(address: str, tmp_path: Path) -> None:
     unknown = MODEL.replace('by: "Ana, marketing operations"', "by: Mickey Mouse")
     with company(address, tmp_path, unknown) as here:
         assert why(here, "cost") == "Certification lapsed: Mickey Mouse has no account here."
@@ -235,7 +235,7 @@ def test_a_revoked_file_certificate_stays_revoked_until_it_is_written_again(here
 # The store
 
 
-def test_a_row_that_someone_wrote_certifies_nothing(here: Company) -> None:
+def test_a_row_written_into_the_store_certifies_nothing(here: Company) -> None:
     certified(here)
     with here.live.store.write(recorded=False) as transaction:
         transaction.connection.execute(update(CERTIFICATIONS).values(until="2028-01-01"))
@@ -246,7 +246,7 @@ def test_a_row_that_someone_wrote_certifies_nothing(here: Company) -> None:
     assert why(here) == "Certification lapsed: its record was changed outside Samepage."
 
 
-def test_a_restored_backup_gives_no_revoked_certification_back(here: Company) -> None:
+def test_a_restored_backup_does_not_restore_a_revoked_certification(here: Company) -> None:
     certified(here)
     here.clock.move(days=1)
     here.work("ana").revoke("revenue", "Wrong")

@@ -120,7 +120,7 @@ def test_someone_deactivated_gets_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("text", [*sample(8, longest=1_500), "<script>alert(1)</script>", "a\r\nBcc: x@y.example"])
-def test_hostile_texts_are_only_text(world: World, text: str) -> None:
+def test_hostile_texts_are_plain_text(world: World, text: str) -> None:
     work(world, "steward").write(place(world), f"@Mia {text}", REVENUE)
     message = compose(world)
     assert isinstance(message, Message)

@@ -76,7 +76,7 @@ def readers(live: Live, place: Place) -> set[str]:
     return {name for name in live.workspace().people if comments(live, name).threads(place)}
 
 
-def test_only_people_who_see_at_least_the_authors_rows_read_one(open_log: OpenLog) -> None:
+def test_only_people_who_see_at_least_the_authors_rows_read_a_comment(open_log: OpenLog) -> None:
     live = open_log()
     place, about, _ = commented(live)
     assert about.metrics == ("views", "carts")
@@ -86,7 +86,7 @@ def test_only_people_who_see_at_least_the_authors_rows_read_one(open_log: OpenLo
     assert comments(live, "nora").counts("board", place.thing) == {}
 
 
-def test_a_filter_of_all_events_lets_people_read_who_see_its_rows(open_log: OpenLog) -> None:
+def test_with_a_filter_of_all_events_people_who_see_its_rows_can_read(open_log: OpenLog) -> None:
     live = open_log()
     place, about, _ = commented(live, where=IN_DE)
     assert about.within == (("market", ("DE",)),)
@@ -107,7 +107,7 @@ def test_a_filter_doesnt_limit_the_people_of_a_set(open_log: OpenLog) -> None:
     assert readers(live, place) == AND_MIA
 
 
-def test_it_is_said_that_the_numbers_have_changed_to_whose_rows_they_are(open_log: OpenLog) -> None:
+def test_only_people_whose_rows_changed_learn_that_the_numbers_changed(open_log: OpenLog) -> None:
     """A view in FR is added, which Dora can't see. The numbers changed only for people with Ana's access."""
     _, _, receipt = commented(open_log())
     assert not has_changed(open_log(), receipt, open_log().workspace().people["ana"])

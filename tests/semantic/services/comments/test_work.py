@@ -142,7 +142,7 @@ def test_an_author_can_open_it_to_everyone_who_sees_the_number(world: _World) ->
     assert world.readers("money", "For all") == can_see
 
 
-def test_what_everyone_reads_does_not_tell_filters_that_only_its_author_sees(world: _World) -> None:
+def test_a_comment_for_everyone_reveals_no_filter_that_only_its_author_sees(world: _World) -> None:
     about = replace(WHOLE, settings={"t": ("last_2_month",), "f": ("home:in:FR",), "x": ("homes/home:in:FR",)})
     world("steward").write(world.place("money"), "For all", about, is_wide=True)
 
@@ -160,7 +160,7 @@ def test_a_comment_on_a_mark_is_for_people_who_see_every_row_of_it(world: _World
     assert world.readers("homes", "Germany is up") == SEE_ALL | {"dora", "vera"}
 
 
-def test_rows_of_the_answer_count_and_not_those_outside_its_filters(world: _World) -> None:
+def test_only_rows_of_the_answer_count_and_not_those_outside_its_filters(world: _World) -> None:
     about = about_question(IN_DE, IN_DE.metrics)
     world("steward").write(world.place("germany"), "In Germany", about)
     assert world.readers("germany", "In Germany") == SEE_ALL | {"dora", "vera"}
@@ -174,7 +174,7 @@ def test_a_hidden_metric_hides_the_comment_from_its_author_too(world: _World, sh
     assert world(barred).threads(world.place("cost")) == []
 
 
-def test_who_can_read_is_always_among_who_sees_the_number(world: _World, shop: ShopWorkspace) -> None:
+def test_readers_of_a_comment_always_see_the_number(world: _World, shop: ShopWorkspace) -> None:
     """For every author, question, mark and choice, each reader gets an answer with at least the author's orders.
 
     If the author chose everyone who sees the number, each reader gets some answer.
@@ -203,7 +203,7 @@ def test_who_can_read_is_always_among_who_sees_the_number(world: _World, shop: S
     assert tried > 100
 
 
-def test_a_private_board_has_no_readers_but_its_owner(world: _World) -> None:
+def test_a_private_board_has_no_readers_except_its_owner(world: _World) -> None:
     tile = Tile(id="money", kind=TileKind.TABLE, question=MONEY)
     mine = world.publish(Board(title="Mine", tabs=(Tab(rows=(Row(tiles=(tile,)),)),)), shared=False)
     place = Place("board", mine, "money")
@@ -258,7 +258,7 @@ def test_hidden_comments_change_nothing_for_others(world: _World) -> None:
             world("dora").write(place, "To it", WHOLE, parent=comment or "x")
 
 
-def test_counts_are_of_open_threads_that_one_can_read(world: _World) -> None:
+def test_counts_cover_only_open_threads_that_a_person_can_read(world: _World) -> None:
     first = world("steward").write(world.place("money"), "One", WHOLE, is_wide=True)
     world("dora").write(world.place("money"), "Two", WHOLE, parent=first, is_wide=True)
     world("steward").write(world.place("money"), "Hidden", WHOLE)
@@ -270,7 +270,7 @@ def test_counts_are_of_open_threads_that_one_can_read(world: _World) -> None:
     assert world("steward").counts("board", world.board) == {"money": 1}
 
 
-def test_a_reply_has_readers_of_its_own(world: _World) -> None:
+def test_a_reply_has_its_own_readers(world: _World) -> None:
     place = world.place("money")
     first = world("dora").write(place, "What happened?", WHOLE)
     world("steward").write(place, "Revenue is 12 in all", WHOLE, parent=first)
@@ -313,7 +313,7 @@ def test_a_mention_is_queued_once(world: _World) -> None:
     assert world.sends() == [(comment, "Mia"), (comment, "Noa")]
 
 
-def test_naming_someone_who_cant_read_it_is_only_text(world: _World) -> None:
+def test_naming_someone_who_cannot_read_a_comment_is_only_text(world: _World) -> None:
     comment = world("steward").write(world.place("money"), "@Dora @Stranger @Nobody", WHOLE)
     assert world.sends() == []
     assert world("steward").find(comment).first.text == "@Dora @Stranger @Nobody"
@@ -322,7 +322,7 @@ def test_naming_someone_who_cant_read_it_is_only_text(world: _World) -> None:
             world("steward").write(world.place("money"), "Hello", WHOLE, mentions=[person])
 
 
-def test_mentions_of_me_are_those_i_can_read_in_open_threads(world: _World) -> None:
+def test_a_persons_mentions_are_those_readable_in_open_threads(world: _World) -> None:
     place = world.place("money")
     world("steward").write(place, "@Mia first", WHOLE)
     second = world("steward").write(place, "@Mia second", WHOLE)
@@ -333,7 +333,7 @@ def test_mentions_of_me_are_those_i_can_read_in_open_threads(world: _World) -> N
     assert world("noa").mentions_of_me(5) == []
 
 
-def test_erasing_someone_takes_their_name_out_of_texts(world: _World, keys: Keys) -> None:
+def test_erasing_a_person_removes_their_name_from_texts(world: _World, keys: Keys) -> None:
     place = world.place("money")
     world("mia").write(place, "Dear @Steward, thanks", WHOLE)
     with world.store.write(recorded=False) as transaction:
@@ -351,7 +351,7 @@ def test_erasing_someone_takes_their_name_out_of_texts(world: _World, keys: Keys
 # Changing and removing
 
 
-def test_a_removed_comment_loses_its_text_and_keeps_its_place(world: _World) -> None:
+def test_a_removed_comment_loses_its_text_but_keeps_its_position(world: _World) -> None:
     place = world.place("money")
     first = world("mia").write(place, "Wrong @Steward", WHOLE)
     reply = world("noa").write(place, "Yes", WHOLE, parent=first)
@@ -411,7 +411,7 @@ def test_an_archived_board_is_read_only(world: _World, shop: ShopWorkspace) -> N
         world("noa").write(place, "Too late", WHOLE)
 
 
-def test_nothing_is_written_about_what_isnt_there(world: _World) -> None:
+def test_no_comment_is_written_about_something_missing(world: _World) -> None:
     for place in (world.place("gone"), Place("board", "0" * 32, "money"), Place("question", "0" * 32)):
         with pytest.raises(NotAllowed):
             world("steward").write(place, "Hello", WHOLE)
@@ -440,7 +440,7 @@ def test_limits_are_refused_with_a_reason(world: _World) -> None:
 
 
 @pytest.mark.parametrize("text", [*sample(24), "@[0123456789abcdef0123456789abcdef]", "@" * 1_900, "a\u202eb @Mia"])
-def test_hostile_texts_come_back_as_they_are(world: _World, text: str) -> None:
+def test_hostile_texts_round_trip_unchanged(world: _World, text: str) -> None:
     place = world.place("money")
     try:
         comment = world("steward").write(place, text, WHOLE)
@@ -451,7 +451,7 @@ def test_hostile_texts_come_back_as_they_are(world: _World, text: str) -> None:
     assert stored.split() == "".join(c for c in text if c != "\x00" and not 0xD800 <= ord(c) <= 0xDFFF).split()
 
 
-def test_the_log_says_that_someone_commented_and_not_what(world: _World) -> None:
+def test_the_log_records_the_comment_but_not_its_text(world: _World) -> None:
     world("steward").write(world.place("money"), "Between us @Mia", WHOLE)
     with world.store.read() as connection:
         rows = connection.execute(select(AUDIT).where(AUDIT.c.kind.like("comment.%"))).all()

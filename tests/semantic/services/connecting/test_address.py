@@ -67,7 +67,7 @@ def test_a_postgres_form_makes_an_address(make: Make) -> None:
         ("password", "", "Enter the user's password"),
     ],
 )
-def test_a_form_with_a_wrong_field_says_which(field: str, value: str, says: str) -> None:
+def test_a_form_names_its_invalid_field(field: str, value: str, says: str) -> None:
     fields = {"host": "db", "port": "5432", "database": "shop", "user": "u", "password": "p"} | {field: value}
     with pytest.raises(InvalidQuery, match=says):
         postgres_text(
@@ -155,7 +155,7 @@ def test_a_link_out_of_an_allowed_folder_is_refused(make: Make, tmp_path: Path) 
         read_address(str(tmp_path / "exports"), settings)
 
 
-def test_what_is_samepages_own_is_never_data(make: Make, tmp_path: Path) -> None:
+def test_samepages_own_files_are_never_data(make: Make, tmp_path: Path) -> None:
     settings = make(folders=(tmp_path,))
     with pytest.raises(NotAllowed, match="belongs to Samepage itself"):
         read_address(str(tmp_path / "own" / "store.sqlite"), settings)
@@ -169,12 +169,12 @@ def test_what_is_samepages_own_is_never_data(make: Make, tmp_path: Path) -> None
         read_address(str(tmp_path / "own" / "other.duckdb"), beside)
 
 
-def test_without_folders_it_says_who_can_allow_them(make: Make, tmp_path: Path) -> None:
+def test_without_allowed_folders_the_form_says_who_can_allow_them(make: Make, tmp_path: Path) -> None:
     with pytest.raises(NotAllowed, match="SAMEPAGE_DATA_FOLDERS"):
         read_address(str(tmp_path / "exports"), make(data="postgresql://u:p@db/shop"))
 
 
-def test_another_password_changes_nothing_else() -> None:
+def test_changing_the_password_changes_nothing_else() -> None:
     text = "postgresql://re%40der:old@[::1]:5433/the%20shop?sslmode=require"
     assert with_password(text, "n/w") == "postgresql://re%40der:n%2Fw@[::1]:5433/the%20shop?sslmode=require"
     with pytest.raises(InvalidQuery, match="Enter the user's password"):

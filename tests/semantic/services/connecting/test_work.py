@@ -140,7 +140,7 @@ def test_other_processes_follow_within_seconds(settings: Settings, live: Live, f
     third.close()
 
 
-def test_a_label_changes_without_opening_it_again(live: Live, file: Path) -> None:
+def test_a_label_changes_without_reopening_the_connection(live: Live, file: Path) -> None:
     name = _add(live, str(file))
     before = live.workspace().connectors.get(name)
     (listed,) = ConnectionWork(live, OTTO).read()
@@ -152,7 +152,7 @@ def test_a_label_changes_without_opening_it_again(live: Live, file: Path) -> Non
 
 
 @pytest.mark.parametrize("actor", [ANA, replace(OTTO, viewed_by="x"), replace(OTTO, kind="service"), Actor(id="x")])
-def test_only_administrators_do_anything(live: Live, file: Path, actor: Actor) -> None:
+def test_only_administrators_change_connections(live: Live, file: Path, actor: Actor) -> None:
     name, work, others = _add(live, str(file)), ConnectionWork(live, OTTO), ConnectionWork(live, actor)
     (listed,) = work.read()
     test = _tested(work, str(file))
@@ -175,7 +175,7 @@ def test_only_administrators_do_anything(live: Live, file: Path, actor: Actor) -
     assert work.read() == (listed,)
 
 
-def test_only_an_address_that_works_is_kept(live: Live, tmp_path: Path, settings: Settings) -> None:
+def test_only_a_working_address_is_saved(live: Live, tmp_path: Path, settings: Settings) -> None:
     work = ConnectionWork(live, OTTO)
     failed = _tested(work, str(tmp_path / "more" / "missing.duckdb"))
     assert not failed.is_connected
@@ -184,7 +184,7 @@ def test_only_an_address_that_works_is_kept(live: Live, tmp_path: Path, settings
     assert work.read() == ()
 
 
-def test_a_link_made_after_the_test_is_noticed(live: Live, file: Path, tmp_path: Path) -> None:
+def test_a_symbolic_link_made_after_the_test_is_detected(live: Live, file: Path, tmp_path: Path) -> None:
     work = ConnectionWork(live, OTTO)
     test = _tested(work, str(file))
     file.rename(tmp_path / "outside.duckdb")
@@ -235,7 +235,7 @@ def test_a_folder_that_is_no_longer_allowed_is_not_read(settings: Settings, live
         stricter.close()
 
 
-def test_connections_of_the_settings_come_first_and_keep_their_names(
+def test_connections_from_the_settings_come_first_and_keep_their_names(
     settings: Settings, live: Live, file: Path
 ) -> None:
     _add(live, str(file))

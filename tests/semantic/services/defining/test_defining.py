@@ -73,7 +73,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     opened.close()
 
 
-def test_each_condition_leaves_its_rows(workspace: Workspace) -> None:
+def test_each_condition_keeps_its_rows(workspace: Workspace) -> None:
     ana = workspace.people["ana"]
     parts = ["NOT is_test", "market <> 'FR'", "amount > 10"]
     assert rows_left(workspace, ana, "orders", parts, ExpressionKind.VALUE) == (400, 300, 200, 100)
@@ -84,7 +84,7 @@ def test_each_condition_leaves_its_rows(workspace: Workspace) -> None:
     assert rows_left(workspace, ana, "nothing", [], ExpressionKind.VALUE) is None
 
 
-def test_rows_are_counted_under_the_own_policy(workspace: Workspace) -> None:
+def test_rows_are_counted_under_the_persons_own_policy(workspace: Workspace) -> None:
     jonas = workspace.people["jonas"]
     conditions = ["day IS NOT NULL", "day < DATE '1900-01-01'"]
     assert rows_left(workspace, jonas, "orders", conditions, ExpressionKind.VALUE) == (200, 200, 0)
@@ -101,7 +101,7 @@ def test_rows_are_counted_under_the_own_policy(workspace: Workspace) -> None:
     assert rows_left(workspace, jonas, "orders", ["channel = 'email'"], ExpressionKind.CONDITION) is None
 
 
-def test_values_come_with_their_rows_and_personal_ones_do_not_come(workspace: Workspace) -> None:
+def test_values_have_their_number_of_rows_and_personal_values_are_left_out(workspace: Workspace) -> None:
     ana = workspace.people["ana"]
     found = members_of(workspace, ana, "orders", "market")
     assert found is not None
@@ -113,7 +113,7 @@ def test_values_come_with_their_rows_and_personal_ones_do_not_come(workspace: Wo
     assert {field.name for field in dimension_fields(workspace.visible(ana))} >= {"market", "channel", "day"}
 
 
-def test_a_value_that_no_row_has_is_named_with_the_closest(workspace: Workspace) -> None:
+def test_a_value_without_rows_is_named_with_the_closest_one(workspace: Workspace) -> None:
     found = members_of(workspace, workspace.people["ana"], "orders", "channel")
     (wrong,) = conditions_of("channel = 'E-mail'")
     assert unknown_in(found, wrong) == "No rows have “E-mail” (closest: email)."
@@ -147,7 +147,7 @@ def test_nearly_equal_values_over_90_days(workspace: Workspace) -> None:
     assert Alike("a", "A", None).words == "The same definition as “A”"
 
 
-def test_nothing_is_compared_once_the_time_is_up(workspace: Workspace) -> None:
+def test_nothing_is_compared_after_the_time_limit(workspace: Workspace) -> None:
     compared = nearly_equal("revenue", workspace, workspace.people["ana"], budget=0)
     assert (compared.alike, compared.compared) == ((), 0)
     assert compared.left > 0

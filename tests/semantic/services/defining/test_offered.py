@@ -9,7 +9,7 @@ from semantic.services.defining.rows import column_fields, dimension_fields
 from tests.domain_world import ANA, CORE, FAY, MIA, changed
 
 
-def test_a_team_is_offered_what_its_steward_sees_and_the_core_counts() -> None:
+def test_a_team_is_offered_only_what_its_steward_sees_and_the_core_counts() -> None:
     """Costs and buyers are hidden from marketers, and the field team's metrics aren't the paid team's."""
     model = usable_model(narrow(parse_model(changed()), MIA))
     assert set(model.metrics) == {"revenue", "orders", "paid_leads", "paid_order_value"}
@@ -22,7 +22,7 @@ def test_a_team_is_offered_what_its_steward_sees_and_the_core_counts() -> None:
     assert model.policies == ()
 
 
-def test_a_measure_that_the_core_counts_with_conditions_only_is_not_offered() -> None:
+def test_a_measure_that_the_core_counts_only_with_conditions_is_not_offered() -> None:
     conditional = CORE.replace("measure: orders.orders,", "measure: orders.orders, filter: market <> 'NO',")
     assert conditional != CORE
     without = "metrics: []\n"

@@ -69,7 +69,7 @@ def test_a_market_is_found_by_its_name_code_synonym_and_with_a_typo(finder: Find
     assert (match.name, match.values, match.detail) == ("market", ("AT",), "Market")
 
 
-def test_values_are_only_of_breakdowns_that_fit_the_question(finder: Finder, lena: Actor) -> None:
+def test_values_come_only_from_breakdowns_that_fit_the_question(finder: Finder, lena: Actor) -> None:
     """Net revenue can't be broken down by keyword, but clicks can."""
     keyword = next(value for name, value, _ in finder.words.names(lena).members.members if name == "keyword")
     text, key = str(keyword), f"value:keyword:{keyword}"
@@ -112,7 +112,7 @@ def test_a_sentence_is_one_question(finder: Finder, lena: Actor) -> None:
     assert match.query == replace(REVENUE, by=(Breakdown("channel"),), compare=(LastYear(),))
 
 
-def test_a_sentence_says_its_top_and_its_values_by_their_labels(finder: Finder) -> None:
+def test_a_sentence_shows_its_top_and_its_values_with_labels(finder: Finder) -> None:
     """Row rules hide markets from Jonas, but he still sees the labels of his own markets."""
     jonas = finder.workspace.people["jonas"]
     finder.words.names(jonas)
@@ -122,14 +122,14 @@ def test_a_sentence_says_its_top_and_its_values_by_their_labels(finder: Finder) 
     ]  # fmt: skip
 
 
-def test_a_sentence_goes_on_from_the_question(finder: Finder, lena: Actor) -> None:
+def test_a_sentence_continues_the_question(finder: Finder, lena: Actor) -> None:
     asked = replace(REVENUE, by=(Breakdown("channel"),))
     match = find(finder, "by device instead", lena, asked).get("ask")
     assert match is not None
     assert match.query == replace(REVENUE, by=(Breakdown("device"),))
 
 
-def test_a_word_that_is_left_over_gives_no_question(finder: Finder, lena: Actor) -> None:
+def test_an_unread_word_gives_no_question(finder: Finder, lena: Actor) -> None:
     match = find(finder, "net revenue by channel cohorty", lena).get("ask")
     assert match is not None
     assert match.query is None
@@ -162,7 +162,7 @@ def test_nothing_is_asked_of_the_engine_while_someone_types(
 
 @pytest.mark.parametrize("text", ["social " * 8, "social " * 57, "email paid search new customers " * 12])
 @pytest.mark.parametrize("asked", [None, REVENUE])
-def test_many_names_with_many_meanings_are_read_in_few_combinations(
+def test_ambiguous_names_are_read_in_few_combinations(
     finder: Finder, lena: Actor, text: str, asked: Query | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each keystroke reads the text, so no text may keep a CPU core busy for seconds."""
@@ -199,7 +199,7 @@ def test_values_are_read_once_in_the_background(finder: Finder, lena: Actor, mon
     assert not [thread for thread in threading.enumerate() if thread.name == "words"]
 
 
-def test_closing_stops_reading_and_a_later_question_reads_for_itself(finder: Finder, lena: Actor) -> None:
+def test_closing_stops_reading_and_a_later_question_reads_again(finder: Finder, lena: Actor) -> None:
     words = Words(finder.workspace)
     words.warm(lena)
     words.close()

@@ -150,7 +150,7 @@ def rounded(value: object) -> object:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_exactly_what_moves_is_found(company: Company, change: str, tmp_path: Path) -> None:
+def test_exactly_the_affected_work_is_found(company: Company, change: str, tmp_path: Path) -> None:
     file, old, new = CHANGES[change]
     assert FILES[file].count(old) == 1
     files = {**FILES, file: FILES[file].replace(old, new)}

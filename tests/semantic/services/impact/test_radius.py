@@ -43,7 +43,7 @@ def test_a_filter_reaches_the_metric_and_those_computed_from_it(world: ImpactWor
     assert found.people == {world.subject("ana")}, "the author's own target isn't someone else's"
 
 
-def test_people_who_asked_in_the_last_30_days_are_in_it(world: ImpactWorld) -> None:
+def test_people_who_asked_in_the_last_30_days_are_included(world: ImpactWorld) -> None:
     world.asks("dee", REVENUE)
     world.asks("nora", ORDERS)
     assert radius(world, WEB_ONLY).people == {world.subject("dee")}
@@ -51,7 +51,7 @@ def test_people_who_asked_in_the_last_30_days_are_in_it(world: ImpactWorld) -> N
     assert radius(world, WEB_ONLY).people == frozenset()
 
 
-def test_owners_of_private_questions_boards_and_deliveries_are_in_it(world: ImpactWorld) -> None:
+def test_owners_of_private_questions_boards_and_deliveries_are_included(world: ImpactWorld) -> None:
     world.question("ana", "Mine alone", PER_ORDER, shared=False)
     world.board("otto", "Money", ORDERS, REVENUE)
     world.question("nora", "Orders", ORDERS)
@@ -61,7 +61,7 @@ def test_owners_of_private_questions_boards_and_deliveries_are_in_it(world: Impa
     assert radius(world, WEB_ONLY).people == {world.subject("ana"), world.subject("otto"), world.subject("dee")}
 
 
-def test_erased_people_are_not_in_it(world: ImpactWorld) -> None:
+def test_erased_people_are_not_included(world: ImpactWorld) -> None:
     world.question("ana", "Revenue", REVENUE)
     erase(world.world.live.store, "ana", world.actor("otto"), world.world.live.keys)
     assert radius(world, WEB_ONLY).people == frozenset()
@@ -76,14 +76,14 @@ def test_erased_people_are_not_in_it(world: ImpactWorld) -> None:
         ('sql: "upper(channel)"', 'sql: "upper( channel )"'),
     ],
 )
-def test_wording_and_spaces_reach_no_one(world: ImpactWorld, pair: tuple[str, str]) -> None:
+def test_wording_and_blanks_affect_no_one(world: ImpactWorld, pair: tuple[str, str]) -> None:
     world.question("ana", "Revenue", REVENUE)
     world.asks("dee", REVENUE)
     empty = Radius(changed=(), certified=(), targets=0, alerts=0, people=frozenset(), widens=())
     assert radius(world, pair) == empty
 
 
-def test_a_certificate_reaches_no_one_but_is_one(world: ImpactWorld) -> None:
+def test_a_certification_affects_no_one_but_is_reported(world: ImpactWorld) -> None:
     world.asks("dee", REVENUE)
     found = radius(world, ("{by: stew, until: 2027-01-01}", "{by: stew, until: 2028-01-01}"))
     assert (found.changed, found.people, found.certifies) == ((), frozenset(), ("revenue",))
@@ -97,7 +97,7 @@ def test_a_removed_metric_is_changed(world: ImpactWorld) -> None:
     assert found.people == {world.subject("ana")}
 
 
-def test_a_policy_widens_and_touches_owners_who_lose_something(world: ImpactWorld) -> None:
+def test_a_policy_is_reported_as_widening_and_affects_owners_who_lose_something(world: ImpactWorld) -> None:
     world.question("ana", "Revenue", REVENUE)
     world.question("otto", "Revenue too", REVENUE)
     found = radius(world, ("who: {people: [ana, stew, otto]}", "who: {people: [stew, otto]}"))
@@ -107,7 +107,7 @@ def test_a_policy_widens_and_touches_owners_who_lose_something(world: ImpactWorl
     assert (found.changed, found.widens) == ((), ("own_market",))
 
 
-def test_only_stewards_see_it_and_a_broken_draft_says_so(world: ImpactWorld) -> None:
+def test_only_stewards_see_the_impact_and_a_broken_draft_says_so(world: ImpactWorld) -> None:
     with pytest.raises(NotAllowed):
         radius(world, WEB_ONLY, actor="ana")
     with pytest.raises(ModelError):

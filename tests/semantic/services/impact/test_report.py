@@ -53,7 +53,7 @@ def by_title(found: Impact) -> dict[str, ImpactRow]:
     return {row.title: row for row in found.rows()}
 
 
-def test_values_before_and_after_a_filter_are_those_of_sql(world: ImpactWorld) -> None:
+def test_values_before_and_after_a_filter_equal_sql(world: ImpactWorld) -> None:
     world.question("ana", "August revenue", REVENUE)
     world.question("ana", "August orders", ORDERS)
     world.board("otto", "Money", PER_ORDER, ORDERS)
@@ -70,7 +70,7 @@ def test_values_before_and_after_a_filter_are_those_of_sql(world: ImpactWorld) -
     assert (revenue.owner, revenue.place) == ("Ana", "Marketing")
 
 
-def test_the_sentence_counts_what_is_touched_and_by_whom(world: ImpactWorld) -> None:
+def test_the_sentence_counts_the_affected_work_and_its_owners(world: ImpactWorld) -> None:
     world.question("ana", "August revenue", REVENUE)
     world.question("ana", "August orders", ORDERS)
     world.board("otto", "Money", PER_ORDER, ORDERS)
@@ -88,14 +88,14 @@ def test_wording_changes_no_values(world: ImpactWorld) -> None:
     assert (found.sentence, found.rows(), found.progress) == ("No values change.", (), "")
 
 
-def test_a_definition_that_gives_the_same_values_says_none(world: ImpactWorld) -> None:
+def test_a_definition_with_the_same_values_reports_no_change(world: ImpactWorld) -> None:
     world.question("ana", "August revenue", REVENUE)
     found = impact(world, ("measure: orders.amount", "measure: orders.amount\n    filter: amount > 0"))
     assert found.rows()[0].effect is Effect.NONE
     assert found.progress == "1 item compared. No values change."
 
 
-def test_history_is_kept_before_a_date(world: ImpactWorld) -> None:
+def test_values_before_a_start_date_stay(world: ImpactWorld) -> None:
     monthly = Query(metrics=("revenue",), by=(Breakdown("date", Granularity.MONTH),))
     world.question("ana", "Monthly", monthly)
     world.question("ana", "August revenue", REVENUE)
@@ -114,7 +114,7 @@ def test_a_removed_metric_breaks_what_uses_it(world: ImpactWorld) -> None:
     assert (row.title, row.words, row.outcome.why) == ("Per order", "Breaks", "Per order is removed.")
 
 
-def test_a_changed_dimension_moves_what_is_broken_down_by_it(world: ImpactWorld) -> None:
+def test_a_changed_dimension_affects_work_that_is_broken_down_by_it(world: ImpactWorld) -> None:
     world.question("ana", "By kind", BY_KIND)
     world.question("ana", "August orders", ORDERS)
     (row,) = impact(world, ('"upper(channel)"', "\"CASE WHEN channel = 'web' THEN 'SITE' ELSE 'SHOP' END\"")).rows()
@@ -122,7 +122,7 @@ def test_a_changed_dimension_moves_what_is_broken_down_by_it(world: ImpactWorld)
     assert row.effect is Effect.HISTORY
 
 
-def test_an_alert_goes_silent(world: ImpactWorld) -> None:
+def test_an_alert_that_would_no_longer_fire_is_reported(world: ImpactWorld) -> None:
     # A market has at most 15 orders of 102 a day, so two have 3,060, and from the site alone 16 orders, 1,632.
     world.alert("stew", "revenue", above=2_500, name="Revenue is high")
     row = by_title(impact(world, WEB_ONLY))["Revenue is high"]
@@ -131,7 +131,7 @@ def test_an_alert_goes_silent(world: ImpactWorld) -> None:
     assert row.outcome.old != "fires 0 times"
 
 
-def test_what_the_steward_cannot_open_is_only_counted(world: ImpactWorld) -> None:
+def test_work_that_the_steward_cannot_open_is_only_counted(world: ImpactWorld) -> None:
     world.question("ana", "Secret takeover", REVENUE, shared=False)
     world.board("ana", "Secret board", REVENUE, shared=False)
     world.alert("ana", "revenue", above=1, name="Secret alert")
@@ -187,7 +187,7 @@ def test_recent_questions_are_listed_without_saying_who_asked(world: ImpactWorld
     assert row.title.startswith("Revenue")
 
 
-def test_recent_questions_above_the_most_are_counted_and_not_compared(
+def test_recent_questions_above_the_limit_are_counted_but_not_compared(
     world: ImpactWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report, "MOST_RECENT", 1)
@@ -204,7 +204,7 @@ def test_recent_questions_above_the_most_are_counted_and_not_compared(
     assert b"Only the 1 most asked are listed and compared" in impact_csv(found.rows())
 
 
-def test_it_says_whose_own_values_are_not_compared(world: ImpactWorld) -> None:
+def test_the_report_names_people_whose_own_values_are_not_compared(world: ImpactWorld) -> None:
     world.question("dee", "Revenue in Germany", REVENUE)
     world.question("ana", "August revenue", REVENUE)
     world.question("stew", "Stew's revenue", REVENUE)
@@ -224,7 +224,7 @@ def test_it_says_whose_own_values_are_not_compared(world: ImpactWorld) -> None:
     assert "The owners of 2 items see other rows" in others.under
 
 
-def test_without_other_access_nothing_is_said_about_it(world: ImpactWorld) -> None:
+def test_without_different_access_the_report_does_not_mention_it(world: ImpactWorld) -> None:
     world.question("ana", "August revenue", REVENUE)
     assert impact(world, WEB_ONLY).under == ""
 
@@ -236,7 +236,7 @@ def test_an_owner_who_loses_a_metric_is_named(world: ImpactWorld) -> None:
     assert (row.title, row.owner, row.words) == ("August revenue", "Ana", "Its owner loses access")
 
 
-def test_nothing_is_compared_beyond_the_budget_and_the_rest_can_be(world: ImpactWorld) -> None:
+def test_comparing_stops_at_the_budget_and_can_be_continued(world: ImpactWorld) -> None:
     world.question("ana", "August revenue", REVENUE)
     found = impact(world, WEB_ONLY, run=False)
     found.comparing.budget = 0
@@ -257,7 +257,7 @@ def test_a_cancelled_run_stops(world: ImpactWorld) -> None:
     assert found.progress == "0 of 1 item compared; 1 not, cancelled."
 
 
-def test_only_stewards_see_it(world: ImpactWorld) -> None:
+def test_only_stewards_see_the_report(world: ImpactWorld) -> None:
     with pytest.raises(NotAllowed):
         impact(world, WEB_ONLY, actor="ana")
 
@@ -268,14 +268,12 @@ def test_no_text_in_the_file_is_a_formula(world: ImpactWorld) -> None:
     assert lines[1].split(",")[1].startswith("'=")
 
 
-def test_questions_as_of_an_earlier_version_are_left_alone(world: ImpactWorld) -> None:
+def test_questions_as_of_an_earlier_version_are_not_affected(world: ImpactWorld) -> None:
     world.question("ana", "As of 1", replace(REVENUE, as_of=1, time=AUGUST))
     assert impact(world, WEB_ONLY).rows() == ()
 
 
-def test_values_come_before_the_days_from_which_metrics_differ(
-    world: ImpactWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changed_values_are_listed_before_start_dates(world: ImpactWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     world.question("ana", "August revenue", REVENUE)
     begun: list[str] = []
     real = run._Step.begin

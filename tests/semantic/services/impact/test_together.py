@@ -71,7 +71,7 @@ CHANGES = (
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("actor", ["stew", "dee"])
-def test_each_thing_has_the_outcome_of_being_asked_alone(
+def test_each_question_has_the_same_outcome_as_when_asked_alone(
     world: ImpactWorld, change: tuple[str, str], actor: str
 ) -> None:
     together, alone = impact(world, change, actor=actor), impact(world, change, actor=actor, alone=True)
@@ -81,7 +81,7 @@ def test_each_thing_has_the_outcome_of_being_asked_alone(
     assert any(row.effect in (Effect.HISTORY, Effect.FROM) for row in together.rows())
 
 
-def test_values_are_those_of_sql(world: ImpactWorld) -> None:
+def test_values_equal_sql(world: ImpactWorld) -> None:
     truth = world.sql(
         "SELECT sum(amount), sum(amount) FILTER (channel = 'web') FROM orders "
         "WHERE day BETWEEN '2026-08-01' AND '2026-08-28'"

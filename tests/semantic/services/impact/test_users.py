@@ -43,7 +43,7 @@ def test_each_person_sees_what_they_can_open(world: ImpactWorld) -> None:
     )
 
 
-def test_the_drawing_ends_in_saved_work_and_stays_legible(world: ImpactWorld) -> None:
+def test_the_lineage_drawing_ends_in_saved_work_and_stays_legible(world: ImpactWorld) -> None:
     for at in range(60):
         world.question("ana", f"Question {at}", REVENUE)
     live, actor = world.world.live, world.actor("stew")

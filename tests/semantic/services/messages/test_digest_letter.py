@@ -68,7 +68,7 @@ def followed(live: Live, request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.mark.parametrize("followed", [("revenue", "value")], indirect=True)
 @pytest.mark.usefixtures("followed")
-def test_the_letter_says_the_most_surprising_thing_first(live: Live) -> None:
+def test_the_digest_states_the_most_surprising_change_first(live: Live) -> None:
     message = digest_for(live, "ana")
     assert isinstance(message, Message)
     assert message.headline == (
@@ -92,7 +92,7 @@ def test_each_reader_gets_their_own_numbers(live: Live) -> None:
 
 @pytest.mark.parametrize("followed", [("returns",)], indirect=True)
 @pytest.mark.usefixtures("followed")
-def test_nothing_is_sent_if_nothing_moved(live: Live) -> None:
+def test_nothing_is_sent_if_nothing_changed(live: Live) -> None:
     assert digest_for(live, "ana") == Skipped(NOTHING_MOVED)
     always = digest_for(live, "ana", is_asked_for=True)
     assert isinstance(always, Message)
@@ -124,12 +124,12 @@ def test_a_digest_on_weekdays_is_about_days(live: Live) -> None:
         ("0 8 19 * *", None),
     ],
 )
-def test_it_covers_the_days_since_the_slot_before(cron: str, days: int | None) -> None:
+def test_a_digest_covers_the_days_since_the_previous_slot(cron: str, days: int | None) -> None:
     wanted = NewDelivery(what="digest", about="", title="", cron=cron, zone="UTC")
     assert days_since_last(wanted, MONDAY) == days
 
 
 @pytest.mark.parametrize(("cron", "days"), [(EVERY_MONDAY, None), (EVERY_DAY, 1), (EVERY_WEEKDAY, 3)])
-def test_one_sent_at_another_time_is_about_the_same_days(cron: str, days: int | None) -> None:
+def test_a_digest_sent_at_another_time_covers_the_same_days(cron: str, days: int | None) -> None:
     wanted = NewDelivery(what="digest", about="", title="", cron=cron, zone="UTC")
     assert days_since_last(wanted, MONDAY + timedelta(hours=3)) == days

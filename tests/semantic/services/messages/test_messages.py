@@ -76,7 +76,7 @@ def test_each_reader_gets_the_numbers_they_see(world: World) -> None:
     assert "Scope: " not in whole.text
 
 
-def test_a_delivery_has_filters_of_its_own(world: World) -> None:
+def test_a_delivery_has_its_own_filters(world: World) -> None:
     board = world.publish(SALES)
     delivery = world.deliver("board", board, settings={"f": ["channel:in:Search"], "t": ["2026-03-29..2026-03-31"]})
     message = world.letter(delivery, "steward")
@@ -102,7 +102,7 @@ def test_filters_that_cannot_be_read_are_never_left_out(settings: dict[str, obje
     assert world.compose(delivery, "steward") == Skipped(UNREADABLE)
 
 
-def test_a_filter_that_a_reader_cannot_use_is_said_to_be_left_out(world: World) -> None:
+def test_a_filter_that_a_reader_cannot_use_is_reported_as_left_out(world: World) -> None:
     delivery = world.deliver("board", world.publish(SALES), settings={"f": ["nonsense:in:x", "channel:in:Social"]})
     message = world.letter(delivery, "steward")
     assert [number["value"] for number in message.values["numbers"]] == ["€20.00"]  # pyright: ignore
@@ -143,7 +143,7 @@ def test_an_archived_board_is_not_sent(world: World) -> None:
 
 
 @pytest.mark.parametrize(("condition", "why"), [("changed", NOT_CHANGED), ("behind", NOT_BEHIND), ("alert", NOT_FIRED)])
-def test_a_condition_that_is_not_met_says_which(condition: str, why: str, world: World) -> None:
+def test_an_unmet_condition_is_named(condition: str, why: str, world: World) -> None:
     board = world.publish(shop(REVENUE, period=APRIL, compare=(Previous(),)))
     question = world.save(Query(metrics=("revenue",), by=(Breakdown("channel"),), time=APRIL), "Channels")
     assert world.compose(world.deliver("board", board, condition=condition), "steward") == Skipped(why)
@@ -249,7 +249,7 @@ def test_each_answer_has_a_stored_receipt_that_says_mail(world: World) -> None:
     assert f"{ADDRESS}/receipt?receipt={message.receipts[0]}" in message.html
 
 
-def test_a_letter_says_why_it_came_and_how_to_stop_it(world: World) -> None:
+def test_a_message_says_why_it_was_sent_and_how_to_stop_it(world: World) -> None:
     delivery = world.deliver("board", world.publish(SALES), "dora", "steward")
     dora, steward = world.letter(delivery, "dora"), world.letter(delivery, "steward")
     assert (
@@ -259,7 +259,7 @@ def test_a_letter_says_why_it_came_and_how_to_stop_it(world: World) -> None:
     assert "You get this because you subscribed. Unsubscribe:" in steward.text
 
 
-def test_times_are_those_of_the_reader(world: World) -> None:
+def test_times_are_in_the_readers_time_zone(world: World) -> None:
     delivery = world.deliver("board", world.publish(SALES))
     late = {"late": True, "sign_in_by": "2026-11-09T08:00:00+00:00"}
     berlin = world.letter(delivery, world.reader("steward", zone="Europe/Berlin"), **late)
@@ -275,7 +275,7 @@ def test_times_are_those_of_the_reader(world: World) -> None:
 # When the engine fails
 
 
-def test_a_failure_is_tried_again_once_and_then_said(tmp_path: Path) -> None:
+def test_a_failure_is_retried_once_and_then_reported(tmp_path: Path) -> None:
     workspace = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     with letters_world(workspace, tmp_path) as world:
         delivery = world.deliver("board", world.publish(shop(REVENUE, COST)))

@@ -86,7 +86,7 @@ def test_a_retention_is_drawn_by_its_share_in_each_period(world: Log) -> None:
     assert "Share by day." in message.text
 
 
-def test_its_receipt_is_in_the_letter_and_opens(world: Log) -> None:
+def test_the_receipt_in_the_message_can_be_opened(world: Log) -> None:
     message = letter(world, board_of(FUNNEL), "ana")
     (receipt,) = message.receipts
     assert f"{ADDRESS}/receipt?receipt={receipt}" in message.html
@@ -102,7 +102,7 @@ def test_without_access_nothing_is_sent(world: Log) -> None:
     assert "Cart" not in beside.text + beside.html
 
 
-def test_the_deliverys_filters_apply_and_what_ignores_them_says_so(world: Log) -> None:
+def test_the_deliverys_filters_apply_and_tiles_that_ignore_them_say_so(world: Log) -> None:
     message = letter(world, board_of(FUNNEL), "ana", f=["market:in:DE"])
     assert bars(message) == [("Views", "2"), ("Carts", "2")]
     assert "f=market%3Ain%3ADE" in message.text
@@ -111,13 +111,13 @@ def test_the_deliverys_filters_apply_and_what_ignores_them_says_so(world: Log) -
     assert "Without Market: The board's author set this tile to ignore Market" in " ".join(keeps.text.split())
 
 
-def test_one_that_cant_be_run_is_counted(world: Log) -> None:
+def test_a_tile_that_cannot_be_run_is_counted(world: Log) -> None:
     message = letter(world, board_of(FUNNEL, WITHOUT_DATE), "ana")
     assert "1 tile couldn't be loaded." in message.text
     assert bars(message) == [("Views", "6"), ("Carts", "3")]
 
 
-def test_hidden_rows_change_no_letter(store: Store, keys: Keys, tmp_path: Path) -> None:
+def test_hidden_rows_change_no_message(store: Store, keys: Keys, tmp_path: Path) -> None:
     said: list[str] = []
     for name, sql in (("plain", ()), ("twin", (P9_LOOKS_IN_FR,))):
         live = open_live(tmp_path / name, store, keys, sql=sql, address=ADDRESS)
@@ -141,7 +141,7 @@ NO_FEW_FOR_DORA = (
 )
 
 
-def test_after_a_reader_lost_rights_nothing_of_before_is_sent(store: Store, keys: Keys, tmp_path: Path) -> None:
+def test_after_a_reader_lost_rights_no_earlier_numbers_are_sent(store: Store, keys: Keys, tmp_path: Path) -> None:
     """Dora's numbers were 2 and 2, for DE. Each process has a different policy for her, over the same store."""
     first = open_live(tmp_path / "first", store, keys, address=ADDRESS)
     before = Log(first)

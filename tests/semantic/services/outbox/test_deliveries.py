@@ -82,19 +82,19 @@ def test_a_removed_destination_cannot_be_chosen_and_gets_nothing(world: World) -
         world.make("dora", ChosenRecipient("destination", id_))
 
 
-def test_what_is_sent_must_be_open_to_its_owner(world: World) -> None:
+def test_a_delivery_needs_content_that_its_owner_can_open(world: World) -> None:
     for about in ("", "unknown", "x" * 40):
         with pytest.raises(UnknownBoard):
             world.work("dora").subscribe(replace(world.wanted(), about=about))
 
 
 @pytest.mark.parametrize("cron", ["* * * * *", "0 8 * *", "not a cron", "0 8 31 2 *"])
-def test_a_schedule_must_be_one_and_not_too_often(world: World, cron: str) -> None:
+def test_a_schedule_must_be_valid_and_not_too_frequent(world: World, cron: str) -> None:
     with pytest.raises(InvalidQuery):
         world.make("dora", "dora", cron=cron)
 
 
-def test_the_digest_is_for_oneself_and_there_is_one(world: World) -> None:
+def test_each_person_has_one_digest_only_for_themselves(world: World) -> None:
     digest = NewDelivery(what="digest", about="", title="", cron="0 7 * * 1-5", zone="UTC")
     work = world.work("dora")
     with pytest.raises(InvalidQuery, match="sent only to you"):
@@ -104,7 +104,7 @@ def test_the_digest_is_for_oneself_and_there_is_one(world: World) -> None:
         work.subscribe(digest)
 
 
-def test_limits_for_an_owner_and_for_a_delivery(world: World) -> None:
+def test_deliveries_are_limited_per_owner_and_recipients_per_delivery(world: World) -> None:
     for _ in range(MOST_OF_ONE):
         world.make("dora", "dora")
     with pytest.raises(NotAllowed, match=f"You have {MOST_OF_ONE} deliveries"):
@@ -191,7 +191,7 @@ def test_a_message_that_someone_asks_for_reaches_only_them(world: World) -> None
         DeliveryWork(world.live, seen_as).send_now(delivery.id)
 
 
-def test_whoever_unsubscribes_stays_so_until_they_undo_it(world: World) -> None:
+def test_a_person_who_unsubscribes_stays_unsubscribed_until_they_undo_it(world: World) -> None:
     delivery = world.make("steward", "dora", "vera")
     world.work("dora").unsubscribe(delivery.id)
     world.work("dora").unsubscribe(delivery.id)
@@ -208,7 +208,7 @@ def test_whoever_unsubscribes_stays_so_until_they_undo_it(world: World) -> None:
     assert sorted(name for name, _ in world.handed) == ["Dora", "Zeno", "Zeno"]
 
 
-def test_an_owner_adds_again_whom_they_removed(world: World) -> None:
+def test_an_owner_can_add_a_removed_recipient_again(world: World) -> None:
     delivery = world.make("steward", "dora", "vera")
     (mine,) = world.work("steward").mine()
     world.work("steward").drop(mine.recipients[0])
@@ -231,7 +231,7 @@ def test_changes_of_two_people_are_not_mixed(world: World) -> None:
     assert world.again(delivery) == later
 
 
-def test_a_paused_delivery_goes_on_with_its_next_slot(world: World) -> None:
+def test_a_paused_delivery_continues_with_its_next_slot(world: World) -> None:
     delivery = world.make("steward", "steward")
     world.work("steward").pause(delivery.id, revision=1)
     (mine,) = world.work("steward").mine()

@@ -37,7 +37,7 @@ def acts(world: World) -> list[str]:
         return [sentence(entry) for entry in read_entries(connection, world.live.keys)]
 
 
-def test_someone_without_a_grant_previews_their_own_only(world: World) -> None:
+def test_someone_without_a_grant_previews_only_their_own_messages(world: World) -> None:
     dora = world.actor("dora")
     assert [person.id for person in previewable(world.live, dora)] == ["dora"]
     with pytest.raises(NotAllowed, match="No policy lets you view as Vera"):

@@ -97,7 +97,7 @@ def test_a_message_is_prepared_as_the_person_with_their_claims(live: Live, clock
     assert reader.actor is live.people()["dora@example.com"]
 
 
-def test_claims_count_for_seven_days(live: Live, clock: Clock) -> None:
+def test_claims_are_valid_for_seven_days(live: Live, clock: Clock) -> None:
     dora, began = seen(live, clock), clock()
     clock.move(days=7, seconds=-1)
     assert isinstance(reader_of(live, dora, clock()), Reader)
@@ -131,13 +131,13 @@ def test_a_person_without_a_role_gets_nothing(live: Live, clock: Clock) -> None:
     assert reader_of(live, dora, clock()) == NotNow(NO_ROLE, "gone")
 
 
-def test_a_person_of_a_provider_that_was_removed_gets_nothing(live: Live, clock: Clock) -> None:
+def test_a_person_of_a_removed_provider_gets_nothing(live: Live, clock: Clock) -> None:
     dora = seen(live, clock, provider="former")
     assert reader_of(live, dora, clock()) == NotNow(GONE, "gone")
     assert notice_reader_of(live, dora) == NotNow(GONE, "gone")
 
 
-def test_the_address_is_the_id_or_else_the_claim(live: Live, clock: Clock) -> None:
+def test_the_email_address_is_the_id_or_otherwise_the_claim(live: Live, clock: Clock) -> None:
     by_id = seen(live, clock, email="other@example.com")
     by_claim = seen(live, clock, "00u1", email="vera@example.com")
     without = seen(live, clock, "00u2", email="")
@@ -166,7 +166,7 @@ def test_a_notice_is_read_without_any_role(live: Live, clock: Clock) -> None:
     assert reader.address == "dora@example.com"
 
 
-def test_a_destination_that_is_not_there_gets_nothing(live: Live, clock: Clock) -> None:
+def test_a_missing_destination_gets_nothing(live: Live, clock: Clock) -> None:
     assert reader_of(live, Recipient(kind="destination", id="7f"), clock()) == NotNow(REMOVED, "gone")
 
 

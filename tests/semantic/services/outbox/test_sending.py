@@ -103,7 +103,7 @@ def test_a_message_that_arrives_later_keeps_its_message_id(world: World) -> None
     assert [mail.message_id for mail in postbox.mails] == [before.message_id] == [after.message_id]
 
 
-def test_the_owner_hears_once_until_a_message_arrives_again(world: World) -> None:
+def test_the_owner_is_notified_once_until_a_message_arrives_again(world: World) -> None:
     world.make("steward", "dora")
     postbox = choosy(dora="550 No")
     with serving(postbox) as world.server:
@@ -118,7 +118,7 @@ def test_the_owner_hears_once_until_a_message_arrives_again(world: World) -> Non
     assert len(world.sends(kind="notice")) == 2
 
 
-def test_each_slot_is_queued_once_however_many_workers_look(world_on_each: World) -> None:
+def test_each_slot_is_queued_once_however_many_workers_check(world_on_each: World) -> None:
     world = world_on_each
     world.make("steward", "dora", "vera")
     world.clock.move(hours=20)
@@ -143,7 +143,7 @@ def test_a_slot_is_sent_in_the_turn_in_which_it_is_due(world: World) -> None:
     assert world.handed == [("Dora", "For dora")]
 
 
-def test_a_worker_that_slept_sends_the_newest_slot_late_and_notes_the_others(world: World) -> None:
+def test_a_delayed_worker_sends_the_newest_slot_late_and_records_the_others(world: World) -> None:
     world.make("steward", "dora")
     world.clock.at = datetime(2026, 9, 5, 9, 0, 1, tzinfo=UTC)  # the slots of 2, 3, 4 and 5 September at 08:00
     world.queue()
@@ -213,7 +213,7 @@ def test_someone_who_leaves_a_group_gets_nothing_that_was_queued(world: World) -
     assert [send.why for send in world.sends(state="skipped")] == ["No longer a recipient"]
 
 
-def test_unsubscribed_paused_and_removed_after_queueing_are_not_sent(world: World) -> None:
+def test_messages_are_not_sent_after_unsubscribing_pausing_or_removal(world: World) -> None:
     first, second, third = (world.make("steward", "dora") for _ in range(3))
     world.clock.move(hours=20)
     world.queue()
@@ -228,7 +228,7 @@ def test_unsubscribed_paused_and_removed_after_queueing_are_not_sent(world: Worl
     }  # fmt: skip
 
 
-def test_what_is_skipped_says_why_and_the_next_slot_is_tried(world: World) -> None:
+def test_a_skipped_message_says_why_and_the_next_slot_is_tried(world: World) -> None:
     world.make("steward", "dora")
     world.compose = lambda send, reader, live: Skipped("Nothing changed notably")
     world.next_day()
@@ -239,7 +239,7 @@ def test_what_is_skipped_says_why_and_the_next_slot_is_tried(world: World) -> No
     ]  # fmt: skip
 
 
-def test_lost_access_pauses_for_that_recipient_and_tells_the_owner_once(world: World) -> None:
+def test_lost_access_pauses_that_recipient_and_notifies_the_owner_once(world: World) -> None:
     delivery = world.make("steward", "dora", "vera")
 
     def compose(send: Send, reader: Reader, live: Live) -> object:
@@ -291,7 +291,7 @@ def test_a_bug_in_one_message_leaves_the_others(world: World) -> None:
     assert world.states() == {"dora": "due", "vera": "handed_over"}
 
 
-def test_nobody_gets_more_than_the_daily_limit(world: World) -> None:
+def test_no_one_gets_more_than_the_daily_limit(world: World) -> None:
     dora = Recipient(kind="person", id=world.subject("dora"))
     with world.live.store.write(recorded=False) as transaction:
         for number in range(MOST_PER_DAY + 2):
@@ -306,7 +306,7 @@ def test_nobody_gets_more_than_the_daily_limit(world: World) -> None:
     assert len(world.handed) == MOST_PER_DAY + 1
 
 
-def test_a_worker_that_stops_gives_back_what_it_has_not_handed_over(world: World) -> None:
+def test_a_worker_that_stops_releases_the_messages_it_has_not_sent(world: World) -> None:
     world.make("steward", "dora")
     world.clock.move(hours=20)
     world.queue()
@@ -320,7 +320,7 @@ def test_a_worker_that_stops_gives_back_what_it_has_not_handed_over(world: World
     assert world.handed == [("Dora", "For dora")]
 
 
-def test_an_answer_that_is_lost_is_not_noted_by_a_worker_without_the_lease(world: World) -> None:
+def test_a_lost_reply_is_not_recorded_by_a_worker_without_the_lease(world: World) -> None:
     """Both workers send it, with the same Message-ID. The worker with the lease records the result."""
     world.make("steward", "dora")
     world.clock.move(hours=20)
@@ -362,7 +362,7 @@ def test_the_history_is_kept_for_400_days(world: World) -> None:
     assert world.sends() == []
 
 
-def test_an_owner_who_becomes_a_viewer_still_gets_their_own(world: World) -> None:
+def test_an_owner_who_becomes_a_viewer_still_gets_their_own_messages(world: World) -> None:
     world.make("dora", "dora", "vera")
     workspace = world.live.workspace()
     viewer = replace(workspace.people["dora"], roles=frozenset({"viewer"}))

@@ -39,7 +39,7 @@ def test_a_link_stops_its_recipients_messages_and_can_be_undone(world: World, to
     assert sorted(name for name, _ in world.handed) == ["Dora", "Vera", "Vera"]
 
 
-def test_looking_at_a_link_changes_nothing(world: World, token: str) -> None:
+def test_opening_a_link_changes_nothing(world: World, token: str) -> None:
     with world.live.store.read() as connection:
         before = len(read_entries(connection, world.live.keys))
     for _ in range(3):
@@ -59,7 +59,7 @@ def test_the_log_does_not_say_that_the_recipient_used_the_link(world: World, tok
     )
 
 
-def test_a_link_works_without_the_person_and_then_names_nothing(world: World, token: str) -> None:
+def test_a_link_works_without_its_person_and_then_names_nothing(world: World, token: str) -> None:
     world.deactivate("dora")
     assert find_subscription(world.live, token) == Subscription(UNNAMED, is_ended=False)
     assert unsubscribe(world.live, token) == Subscription(UNNAMED, is_ended=True)
@@ -83,7 +83,7 @@ def test_a_changed_link_is_unknown(world: World, token: str) -> None:
     assert find_subscription(world.live, token) == Subscription("Shop", is_ended=False)
 
 
-def test_someone_whom_the_owner_removed_can_stop_what_they_get_through_a_group(world: World) -> None:
+def test_a_removed_recipient_can_stop_messages_that_they_get_through_a_group(world: World) -> None:
     delivery = world.make("steward", "nick", ChosenRecipient("group", "own_channels"))
     nick = world.subject("nick")
     (row,) = [row for row in world.work("steward").find(delivery.id).recipients if row.id == nick]
@@ -108,7 +108,7 @@ def test_someone_whom_the_owner_removed_can_stop_what_they_get_through_a_group(w
     assert world.handed == []  # undoing didn't bring back what the owner removed
 
 
-def test_a_link_cannot_undo_that_the_owner_removed_someone(world: World, token: str) -> None:
+def test_a_link_cannot_undo_a_removal_by_the_owner(world: World, token: str) -> None:
     (mine,) = world.work("steward").mine()
     (row,) = [row for row in mine.recipients if row.id == world.subject("dora")]
     world.work("steward").drop(row)

@@ -42,7 +42,7 @@ def test_csv_has_every_cell_and_the_total(live: Live) -> None:
         assert abs(sum(float(row[name]) for name in parts) - float(row["Gap"])) < 1e-9
 
 
-def test_a_spreadsheet_and_a_pdf(live: Live) -> None:
+def test_a_spreadsheet_and_a_pdf_have_the_same_numbers(live: Live) -> None:
     found = compared(live)
     with ZipFile(io.BytesIO(to_xlsx(found, "Campaign", {}, "=The finding"))) as book:
         sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/")]
@@ -52,7 +52,7 @@ def test_a_spreadsheet_and_a_pdf(live: Live) -> None:
     assert to_csv(found, "Campaign", {}).count(b"\r\n") == len(found.cells) + 2
 
 
-def test_the_finding_in_words(live: Live) -> None:
+def test_the_finding_is_described_in_words(live: Live) -> None:
     found = compared(live).whole
     said = finding_words("Meta", found, SETUP.our_rules, SETUP.their_rules, lambda value: f"{float(value):.1f}")
     assert said.startswith(f"Meta reports {float(found.theirs)}, and we count {float(found.ours)}.")

@@ -55,7 +55,7 @@ def edited(tmp_path: Path, empty_store: Path) -> Iterator[Callable[..., Live]]:
 # Other people
 
 
-def test_nobody_finds_another_persons_reconciliation(own: Live) -> None:
+def test_no_one_finds_another_persons_reconciliation(own: Live) -> None:
     id_ = work(own).make(SETUP)
     for who in ("mark", "vera", "nora"):
         with pytest.raises(NotAllowed) as hidden:
@@ -72,7 +72,7 @@ def test_nobody_finds_another_persons_reconciliation(own: Live) -> None:
 
 
 @pytest.mark.parametrize("id_", ["", "é" * 8, "' OR 1=1 --", "a" * 500])
-def test_an_id_that_is_none(own: Live, id_: str) -> None:
+def test_an_invalid_id_finds_nothing(own: Live, id_: str) -> None:
     with pytest.raises(NotAllowed):
         work(own).find(id_)
 
@@ -94,7 +94,7 @@ def test_masked_people_cannot_be_matched(own: Live) -> None:
         work(own, "mia").make(SETUP)
 
 
-def test_minimum_groups_refuse_rows_one_by_one(own: Live) -> None:
+def test_reconciliation_is_refused_under_a_minimum_group_size(own: Live) -> None:
     with pytest.raises(SemanticError):
         work(own, "gil").compare(SETUP, MONTHS)
 
@@ -102,20 +102,20 @@ def test_minimum_groups_refuse_rows_one_by_one(own: Live) -> None:
 # Data
 
 
-def test_a_value_that_is_no_number(edited: Callable[..., Live]) -> None:
+def test_a_value_that_is_not_a_number_is_refused(edited: Callable[..., Live]) -> None:
     live = edited("UPDATE sales SET share = 'nan' WHERE id = (SELECT min(id) FROM sales)")
     shares = replace(SETUP, conversions=replace(SETUP.conversions, value="sale_share"))
     with pytest.raises(InvalidQuery, match="aren't numbers"):
         work(live).compare(shares, MONTHS)
 
 
-def test_totals_that_are_no_number(edited: Callable[..., Live]) -> None:
+def test_totals_that_are_not_numbers_are_refused(edited: Callable[..., Live]) -> None:
     live = edited("UPDATE report SET amount = 'infinity' WHERE month = '2026-09-01'")
     with pytest.raises(InvalidQuery, match="isn't a number"):
         work(live).compare(VALUED, MONTHS)
 
 
-def test_text_as_a_value_and_days_as_times(own: Live) -> None:
+def test_unsuitable_values_and_days_are_refused(own: Live) -> None:
     for changed, says in (
         ({"conversions": replace(SETUP.conversions, value="sale_order")}, "isn't a number"),
         ({"touches": replace(SETUP.touches, at="day")}, "days only"),
@@ -129,7 +129,7 @@ def test_text_as_a_value_and_days_as_times(own: Live) -> None:
                 ask(replace(SETUP, **changed))
 
 
-def test_negative_totals_and_months_without_any(edited: Callable[..., Live]) -> None:
+def test_negative_totals_and_empty_months_are_handled(edited: Callable[..., Live]) -> None:
     live = edited(
         "UPDATE report SET conversions = -3 WHERE month = '2026-08-01' AND campaign = 'Brand'",
         "DELETE FROM report WHERE month = '2026-09-01'",
@@ -157,7 +157,7 @@ def test_differences_that_cancel_are_still_differences(edited: Callable[..., Liv
     assert not compared.is_reconciled
 
 
-def test_campaigns_that_only_the_platform_knows(edited: Callable[..., Live]) -> None:
+def test_campaigns_that_only_the_platform_knows_are_listed(edited: Callable[..., Live]) -> None:
     live = edited(
         "UPDATE report SET campaign = 'BRAND ' WHERE campaign = 'Brand'",
         "UPDATE credited SET campaign = 'Brand' WHERE campaign = 'Brand'",
@@ -168,7 +168,7 @@ def test_campaigns_that_only_the_platform_knows(edited: Callable[..., Live]) -> 
     assert sum((split.gap for split in compared.cells.values()), Fraction(0)) == compared.whole.gap
 
 
-def test_cells_that_only_the_platforms_rules_count(edited: Callable[..., Live]) -> None:
+def test_cells_that_only_the_platforms_rules_count_are_listed(edited: Callable[..., Live]) -> None:
     """A campaign has no credited conversion and no totals, but it has conversions under the platform's rules."""
     live = edited("DELETE FROM report WHERE campaign = 'Social'", "DELETE FROM credited WHERE campaign = 'Social'")
     # Under our rules, no click is recent enough to count.
@@ -182,7 +182,7 @@ def test_cells_that_only_the_platforms_rules_count(edited: Callable[..., Live]) 
     assert sum(split.unexplained for split in social) == -truth
 
 
-def test_days_that_daily_totals_lack(edited: Callable[..., Live]) -> None:
+def test_days_missing_from_daily_totals_are_reported(edited: Callable[..., Live]) -> None:
     live = edited(
         "DELETE FROM report",
         "INSERT INTO report SELECT unnest(generate_series(DATE '2026-09-01', DATE '2026-09-30', INTERVAL 1 DAY)), "
@@ -195,7 +195,7 @@ def test_days_that_daily_totals_lack(edited: Callable[..., Live]) -> None:
     assert compared.whole.theirs == 56
 
 
-def test_months_that_are_not_over(own: Live) -> None:
+def test_months_that_are_not_over_are_left_out(own: Live) -> None:
     this = own.workspace().today().replace(day=1)
     with pytest.raises(InvalidQuery, match="months that are over"):
         work(own).compare(SETUP, [this])
@@ -204,7 +204,7 @@ def test_months_that_are_not_over(own: Live) -> None:
 # Money
 
 
-def test_rates_of_each_month(own: Live) -> None:
+def test_rates_can_differ_by_month(own: Live) -> None:
     """By hand: the platform reports its count of value in dollars, at the month's rate."""
     rates = {month: Fraction(rate, 10) for month, rate in zip(MONTHS, (10, 12, 15), strict=True)}
     setup = replace(VALUED, their_rules=replace(VALUED.their_rules, rate=Fraction(1), rates=tuple(rates.items())))
@@ -219,7 +219,7 @@ def test_rates_of_each_month(own: Live) -> None:
     assert kept.setup == setup
 
 
-def test_rates_from_the_model(own: Live) -> None:
+def test_rates_can_come_from_the_model(own: Live) -> None:
     """The model's rate is 1 dollar = 0.5 euros in August and 0.8 from September on, so a euro is worth 2 dollars or
     1.25.
     """
@@ -240,7 +240,7 @@ def test_rates_from_the_model(own: Live) -> None:
     assert [each.unexplained for each in steward.history(kept)] == [0, 0, 0]
 
 
-def test_a_currency_without_rates(own: Live) -> None:
+def test_a_currency_without_rates_is_refused(own: Live) -> None:
     setup = replace(VALUED, model_rates=True, their_rules=replace(VALUED.their_rules, currency="JPY"))
     with pytest.raises(SemanticError):
         work(own).compare(setup, MONTHS)
@@ -264,7 +264,7 @@ def test_a_currency_without_rates(own: Live) -> None:
         "UPDATE reconciliation_results SET content = replace(content, '-2', '0')",
     ],
 )
-def test_a_row_changed_outside_counts_for_nothing(own: Live, statement: str) -> None:
+def test_a_row_changed_in_the_store_counts_for_nothing(own: Live, statement: str) -> None:
     steward = work(own)
     kept = steward.find(steward.make(SETUP))
     steward.keep(kept, steward.compare(SETUP, MONTHS))
@@ -279,7 +279,7 @@ def test_a_row_changed_outside_counts_for_nothing(own: Live, statement: str) -> 
         assert all(result.month < MONTHS[-1] for result in steward.history(each)) or not each.is_sealed
 
 
-def test_what_changed_meanwhile_is_not_kept(own: Live) -> None:
+def test_a_comparison_of_changed_data_is_not_saved(own: Live) -> None:
     steward = work(own)
     kept = steward.find(steward.make(SETUP))
     compared = steward.compare(SETUP, MONTHS)
@@ -294,7 +294,7 @@ def test_what_changed_meanwhile_is_not_kept(own: Live) -> None:
         assert connection.execute(text("SELECT count(*) FROM reconciliation_results")).scalar_one() == 0
 
 
-def test_a_backup_brings_no_removed_reconciliation_back(own: Live, tmp_path: Path) -> None:
+def test_a_backup_does_not_restore_a_removed_reconciliation(own: Live, tmp_path: Path) -> None:
     steward = work(own)
     removed, stays = (steward.find(steward.make(replace(SETUP, label=label))) for label in ("Removed", "Stays"))
     for kept in (removed, stays):

@@ -55,7 +55,7 @@ def test_a_marketer_reconciles_uploaded_totals(live: Live) -> None:
         steward.find(kept.id)
 
 
-def test_dollars_in_a_file(live: Live) -> None:
+def test_uploaded_totals_can_be_in_dollars(live: Live) -> None:
     values = THEIRS.totals(log(valued=True))
     rows = [f"{month},{campaign},${float(value * DOLLARS[month]):.2f}" for (month, campaign), value in values.items()]
     content = "\n".join(["month,campaign,value", *rows]).encode()

@@ -26,7 +26,7 @@ def work(live: Live, who: str = "stew") -> ReconcilingWork:
     return ReconcilingWork(live, person(live, who))
 
 
-def test_our_number_becomes_theirs_part_by_part(live: Live) -> None:
+def test_the_parts_lead_from_our_number_to_the_platforms(live: Live) -> None:
     compared = work(live).compare(SETUP, MONTHS)
     ours, theirs = OURS.totals(log()), THEIRS.totals(log())
     assert compared.whole.ours == whole(ours)
@@ -50,7 +50,7 @@ def test_our_number_becomes_theirs_part_by_part(live: Live) -> None:
     assert len(set(compared.receipts)) == len(compared.receipts)
 
 
-def test_hidden_rows_move_nothing(tmp_path: Path, empty_store: Path) -> None:
+def test_hidden_rows_change_nothing(tmp_path: Path, empty_store: Path) -> None:
     """Someone who sees one campaign gets the same comparison in companies that differ only in other campaigns."""
     seen = []
     for place, events in enumerate((log(), [e for e in log() if e.kind == "sale" or e.campaign == "Brand"])):
@@ -67,7 +67,7 @@ def test_hidden_rows_move_nothing(tmp_path: Path, empty_store: Path) -> None:
     assert seen[0] == seen[1]
 
 
-def test_who_may(live: Live) -> None:
+def test_only_people_with_access_reconcile(live: Live) -> None:
     with pytest.raises(NotAllowed):
         work(live, "vera").compare(SETUP, MONTHS)
     with pytest.raises(NotAllowed):
@@ -83,7 +83,7 @@ def test_who_may(live: Live) -> None:
         ReconcilingWork(live, viewing).compare(SETUP, MONTHS)
 
 
-def test_what_is_kept_and_what_certification_reads(tmp_path: Path, empty_store: Path) -> None:
+def test_a_stored_comparison_is_read_by_certification(tmp_path: Path, empty_store: Path) -> None:
     opened = open_world(tmp_path, empty_store, missing=2)
     try:
         steward = work(opened)
@@ -137,7 +137,7 @@ def test_what_is_kept_and_what_certification_reads(tmp_path: Path, empty_store: 
         opened.close()
 
 
-def test_the_closest_rules_are_the_platforms(live: Live) -> None:
+def test_the_closest_rules_are_found_to_be_the_platforms(live: Live) -> None:
     steward = work(live)
     compared = steward.compare(replace(SETUP, their_rules=SETUP.our_rules), MONTHS)
     best = steward.closest(compared)
@@ -169,11 +169,11 @@ def test_guessed_rules_reconcile_nothing_until_someone_has_checked_them(tmp_path
 @pytest.mark.parametrize(
     "setup", [SETUP, replace(SETUP, is_guess=True, touches=replace(SETUP.touches, own=("a", "b")))]
 )
-def test_a_setup_survives_its_json(setup: Setup) -> None:
+def test_a_setup_round_trips_through_json(setup: Setup) -> None:
     assert setup_from_json(setup_to_json(setup)) == setup
 
 
-def test_orders_that_were_returned_are_a_part_of_their_own(tmp_path: Path, empty_store: Path) -> None:
+def test_returned_orders_are_a_separate_part(tmp_path: Path, empty_store: Path) -> None:
     events = [replace(event, is_returned=event.order.endswith("7")) for event in log(valued=True)]
     opened = open_world(tmp_path, empty_store, events)
     try:
@@ -198,7 +198,7 @@ def test_a_setup_of_an_earlier_release_has_one_platform() -> None:
     assert setup_from_json(text.replace('"calendar_days":false,', "")) == SETUP
 
 
-def test_totals_of_two_platforms_together(live: Live) -> None:
+def test_totals_of_two_platforms_are_compared_together(live: Live) -> None:
     one, two = (replace(SETUP, touches=replace(SETUP.touches, own=own)) for own in (("meta",), ("other",)))
     both = replace(SETUP, touches=replace(SETUP.touches, own=("meta", "other")))
     rules = replace(SETUP.our_rules, credit=Credit.LAST)
@@ -219,18 +219,18 @@ def test_totals_of_two_platforms_together(live: Live) -> None:
         ({"rate": Fraction(0)}, "above 0"),
     ],
 )
-def test_rules_that_make_no_sense(live: Live, change: dict[str, object], says: str) -> None:
+def test_contradictory_rules_are_refused(live: Live, change: dict[str, object], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         work(live).make(replace(SETUP, their_rules=replace(SETUP.their_rules, **change)))
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"v": 2}', setup_to_json(SETUP).replace('"1"', '"1/0"'), "nonsense"])
-def test_damaged_json(text: str) -> None:
+def test_damaged_json_is_refused(text: str) -> None:
     with pytest.raises(InvalidQuery):
         setup_from_json(text)
 
 
-def test_months_that_are_over(live: Live) -> None:
+def test_only_finished_months_are_compared(live: Live) -> None:
     today = live.workspace().today()
     expected = tuple(month for month in MONTHS if date(month.year, month.month, 28) < today.replace(day=1))
     assert work(live).months(SETUP) == expected

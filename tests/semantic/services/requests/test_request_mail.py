@@ -45,7 +45,7 @@ def composed(live: Live, actor: Actor) -> Message | Skipped:
     return compose_request(send, reader, live)
 
 
-def test_it_says_what_was_asked_and_what_the_answer_is(live: Live) -> None:
+def test_the_mail_states_the_request_and_the_answer(live: Live) -> None:
     sent = RequestWork(live, CARA).ask("Payback period", "metric", RequestOrigin())
     RequestWork(live, ANA).answer(sent.id, "It counts orders without tests.", link_kind="metric", link="revenue")
     message = composed(live, CARA)
@@ -72,7 +72,7 @@ def test_a_metric_that_the_reader_cannot_see_is_not_named(live: Live) -> None:
     assert "evenue" not in message.text
 
 
-def test_it_is_not_sent_once_it_is_wrong(live: Live) -> None:
+def test_an_outdated_mail_is_not_sent(live: Live) -> None:
     work = RequestWork(live, CARA)
     sent = work.ask("Payback period", "metric", RequestOrigin())
     RequestWork(live, ANA).decline(sent.id, "No data.")

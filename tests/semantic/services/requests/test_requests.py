@@ -71,7 +71,7 @@ def test_a_failed_search_becomes_an_answer_where_it_was_asked(live: Live) -> Non
     assert [one.request.state for one in mia.mine()] == ["answered"]
 
 
-def test_what_was_asked_runs_again_if_it_can(live: Live) -> None:
+def test_the_requested_question_runs_again_if_possible(live: Live) -> None:
     mia, ana = works(live, CARA, ANA)
     sent = mia.ask("Why can't I ask this?", "question", RequestOrigin(place="explore", query=REVENUE))
     ana.answer(sent.id, "It works again.")
@@ -79,7 +79,7 @@ def test_what_was_asked_runs_again_if_it_can(live: Live) -> None:
     assert (news.sentence, news.query) == ("It works again.", REVENUE)
 
 
-def test_the_same_words_are_offered_to_join_and_other_words_are_not(live: Live) -> None:
+def test_a_request_with_the_same_words_is_offered_to_join_and_others_are_not(live: Live) -> None:
     mia, tom, vic = works(live, MIA, TOM, VIC)
     sent = mia.ask("Payback period", "metric", RequestOrigin(place="search"))
     (similar,) = tom.similar("payback Period")
@@ -97,7 +97,7 @@ def test_the_same_words_are_offered_to_join_and_other_words_are_not(live: Live) 
     ]  # fmt: skip
 
 
-def test_merging_takes_everyone_along(live: Live) -> None:
+def test_merging_keeps_everyone_who_joined(live: Live) -> None:
     mia, tom, ana = works(live, MIA, TOM, ANA)
     first = mia.ask("Payback period", "metric", RequestOrigin())
     second = tom.ask("Months until a customer pays off", "metric", RequestOrigin(place="explore"))
@@ -189,7 +189,7 @@ def test_an_attachment_opens_only_as_far_as_the_steward_can_ask_it(live: Live) -
     assert "has left" in ana.attached(sealed).why_hidden
 
 
-def test_a_row_written_outside_samepage_says_nothing_to_anyone(live: Live) -> None:
+def test_a_row_written_into_the_store_notifies_no_one(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
     sent = mia.ask("Payback period", "metric", RequestOrigin())
     with live.store.write(recorded=False) as transaction:
@@ -201,7 +201,7 @@ def test_a_row_written_outside_samepage_says_nothing_to_anyone(live: Live) -> No
         ana.answer(sent.id, "Really")
 
 
-def test_a_person_added_outside_samepage_gets_no_answer(live: Live) -> None:
+def test_a_person_added_in_the_store_gets_no_answer(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
     sent = mia.ask("Payback period", "metric", RequestOrigin())
     with live.store.write(recorded=False) as transaction:
@@ -221,7 +221,7 @@ def test_an_erased_person_leaves_a_request_without_a_name(live: Live) -> None:
     assert len(sends(live)) == 1
 
 
-def test_requests_that_ended_long_ago_are_removed_with_who_wanted_them(live: Live) -> None:
+def test_old_closed_requests_are_removed_with_the_names_of_people_who_joined(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
     old, still_open = (
         mia.ask("Payback period", "metric", RequestOrigin()),
@@ -248,7 +248,7 @@ def test_a_restored_backup_does_not_bring_back_what_was_withdrawn(live: Live, tm
     assert [listed.request.id for listed in ana.to_answer()] == [stays.id]
 
 
-def test_limits_are_said_before_anything_is_stored(live: Live) -> None:
+def test_limits_are_reported_before_anything_is_stored(live: Live) -> None:
     (mia,) = works(live, MIA)
     with pytest.raises(InvalidQuery, match="what you need"):
         mia.ask("  ", "metric", RequestOrigin())
@@ -289,7 +289,7 @@ def test_the_log_says_who_asked_and_who_answered(live: Live) -> None:
     ]  # fmt: skip
 
 
-def test_a_private_question_is_no_answer(live: Live) -> None:
+def test_a_private_question_cannot_be_an_answer(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
     sent = mia.ask("Payback period", "metric", RequestOrigin())
     with live.store.write() as transaction:

@@ -85,7 +85,7 @@ def by_title(items: tuple[Item, ...]) -> dict[str, Item]:
     return {item.title: item for item in items}
 
 
-def test_everything_that_uses_it_is_found_with_both_values(live: Live) -> None:
+def test_everything_that_uses_a_metric_is_found_with_both_values(live: Live) -> None:
     saved(live, REVENUE, ANA, "By channel")
     saved(live, Query(metrics=("cost",)), ANA, "Ads")
     published(live, REVENUE, Query(metrics=("cost",)), replace(REVENUE, by=()))
@@ -100,7 +100,7 @@ def test_everything_that_uses_it_is_found_with_both_values(live: Live) -> None:
     assert (found.private, found.alerts, found.others, found.not_compared) == (0, 0, 0, 0)
 
 
-def test_looking_is_not_use(live: Live) -> None:
+def test_looking_at_a_metric_does_not_count_as_usage(live: Live) -> None:
     saved(live, REVENUE, ANA, "By channel")
     RetireWork(live, ANA).retiring(OLD, NEW)
     live.recorder.flush()
@@ -146,7 +146,7 @@ def kept(live: Live, data: dict[str, Any], actor: Actor, name: str) -> str:
     return work.save(analysis_from_data(data), name=name, sentence="On Mondays", space=space)
 
 
-def test_analyses_and_their_tiles_follow_and_can_be_undone(live: Live) -> None:
+def test_analyses_and_their_tiles_are_switched_and_can_be_undone(live: Live) -> None:
     shared, inner = kept(live, FUNNEL, ANA, "Shared"), kept(live, SET, ANA, "Of a set")
     kept(live, FUNNEL | {"steps": ["order_count", "order_count"]}, ANA, "Without it")
     hers = Definition(text=analysis_from_data(FUNNEL).text, kind="funnel", metrics=(OLD, "order_count"))
@@ -177,13 +177,13 @@ def test_analyses_and_their_tiles_follow_and_can_be_undone(live: Live) -> None:
     assert work.published(board).board.tiles[0].analysis == tile.analysis
 
 
-def test_an_analysis_that_has_both_is_left_to_its_owner(live: Live) -> None:
+def test_an_analysis_that_uses_both_metrics_is_left_to_its_owner(live: Live) -> None:
     kept(live, FUNNEL | {"steps": [OLD, NEW]}, ANA, "Both")
     (item,) = RetireWork(live, ANA).retiring(OLD, NEW).items
     assert "already" in item.why_not
 
 
-def test_what_cannot_be_switched_says_why(live: Live) -> None:
+def test_an_item_that_cannot_be_switched_says_why(live: Live) -> None:
     ordered = replace(REVENUE, compare=(Previous(),), order=(Order("revenue_previous"),))
     saved(live, ordered, ANA, "By change")
     saved(live, replace(REVENUE, metrics=(OLD, NEW)), ANA, "Both")
@@ -197,7 +197,7 @@ def test_what_cannot_be_switched_says_why(live: Live) -> None:
     assert {item.why_not for item in RetireWork(live, ANA).retiring(OLD).items} == {"Choose a successor.", HAS_DRAFT}
 
 
-def test_private_things_are_counted_and_their_owners_told_once_a_day(live: Live) -> None:
+def test_private_work_is_counted_and_its_owners_notified_once_a_day(live: Live) -> None:
     mine = saved(live, REVENUE, CARA, "Secret plans", is_shared=False)
     with live.store.write() as transaction:
         owner = subject_of(transaction, MIA.id, MIA.name)
@@ -215,7 +215,7 @@ def test_private_things_are_counted_and_their_owners_told_once_a_day(live: Live)
     assert SavedWork(live.store, live.keys, live.workspace(), CARA).open(mine).query == REVENUE
 
 
-def test_people_who_would_lose_their_numbers_stop_it(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retiring_is_blocked_if_people_would_lose_their_numbers(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     saved(live, REVENUE, ANA, "By channel")
     retire = RetireWork(live, ANA)
     real = type(live.workspace()).visible
@@ -232,7 +232,7 @@ def test_people_who_would_lose_their_numbers_stop_it(live: Live, monkeypatch: py
     assert retire.switch(found.items, OLD, NEW)[0].problem
 
 
-def test_only_stewards_retire_a_metric_that_they_see(live: Live) -> None:
+def test_only_stewards_who_see_a_metric_can_retire_it(live: Live) -> None:
     for who in (MIA, VIC, CARA, replace(ANA, viewed_by="admin")):
         work = RetireWork(live, who)
         assert not work.may_retire(OLD)
@@ -276,7 +276,7 @@ def test_a_deprecation_goes_into_the_draft_and_says_what_replaces_it(live: Live)
         "{name: a, # short\n measure: b.c, deprecated: {since: 2026-01-01, reason: Old}} # Sales",
     ],
 )
-def test_a_deprecation_leaves_comments_and_all_else_as_they_are(text: str) -> None:
+def test_a_deprecation_leaves_comments_and_everything_else_unchanged(text: str) -> None:
     written = with_deprecation(text, date(2026, 12, 31), "d", "Twice: see b")
     assert "# short" in written
     assert "Sales" in written

@@ -63,7 +63,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
     return results
 
 
-def test_two_stewards_a_reviewer_and_a_roll_back_at_once_lose_nothing(world: World) -> None:
+def test_two_stewards_a_reviewer_and_a_simultaneous_rollback_lose_nothing(world: World) -> None:
     live, ana, ben, otto = world.live, *(world.actor(name) for name in ("ana", "ben", "otto"))
     first = world.draft("ben", ORDERS, more="description: First words", name="First")
     publish_desk(live, ben, first, note="First words")  # version 2, so that there is something to roll back
@@ -99,7 +99,7 @@ def test_two_stewards_a_reviewer_and_a_roll_back_at_once_lose_nothing(world: Wor
         assert kinds in (["sent"], ["sent", "approved"])
 
 
-def test_a_scheduled_version_an_upload_a_roll_back_and_a_review_at_once_lose_nothing(world: World) -> None:
+def test_a_scheduled_version_an_upload_a_rollback_and_a_review_at_the_same_time_lose_nothing(world: World) -> None:
     live, ben, otto, jonas = world.live, *(world.actor(name) for name in ("ben", "otto", "jonas"))
     publish_desk(live, ben, world.draft("ben", ORDERS, more="description: First", name="First"), note="First")
     later = world.draft("ben", ORDERS, more=NET, name="Later")
@@ -132,7 +132,7 @@ def test_a_scheduled_version_an_upload_a_roll_back_and_a_review_at_once_lose_not
     assert world.reopened("ana", revenue).text_of(REVENUE) == revenue.text_of(REVENUE)
 
 
-def test_an_objection_and_publishing_at_once_have_one_winner(world: World) -> None:
+def test_a_simultaneous_objection_and_publishing_have_one_winner(world: World) -> None:
     live, ana = world.live, world.actor("ana")
     desk = world.draft("ana")
     review = world.sent("ana", desk)
@@ -152,7 +152,7 @@ def test_an_objection_and_publishing_at_once_have_one_winner(world: World) -> No
         assert world.review(review.id).state == "published"
 
 
-def test_a_restored_backup_gives_no_approval_back(world: World, tmp_path: Path) -> None:
+def test_a_restored_backup_does_not_restore_an_approval(world: World, tmp_path: Path) -> None:
     if world.live.store.kind != "sqlite":
         return  # the copy is the same for both kinds; see tests/semantic/store/upkeep/test_backup.py
     live, ana = world.live, world.actor("ana")

@@ -58,7 +58,7 @@ def test_no_one_writes_a_certificate_into_a_draft_alone(world: World, more: str)
     assert publish_desk(world.live, ana, desk, note="Ben agrees").number == 2
 
 
-def test_wording_of_a_metric_with_a_certificate_needs_no_one(world: World) -> None:
+def test_wording_of_a_certified_metric_needs_no_approval(world: World) -> None:
     ana = world.actor("ana")
     desk = world.draft("ana", ORDERS, more="certified: {by: Ben Okafor, until: 2027-06-30}")
     world.approve("ben", world.sent("ana", desk))

@@ -151,7 +151,7 @@ def test_a_steward_of_the_core_sees_all_of_it_and_can_approve_too(team: Team) ->
     assert publish_desk(team.live, MIA, desk, note="Germany").number == 2
 
 
-def test_no_one_approves_their_own_and_no_one_else_reads_it(team: Team) -> None:
+def test_no_one_approves_their_own_draft_and_outsiders_cannot_read_it(team: Team) -> None:
     desk = team.drafted(MIA)
     team.used(LENA, desk=desk)
     review = team.sent(MIA, desk)
@@ -180,7 +180,7 @@ def test_no_one_approves_their_own_and_no_one_else_reads_it(team: Team) -> None:
         publish_desk(team.live, MIA, desk, note="Alone")
 
 
-def test_who_uses_a_metric_is_not_said_to_stewards_of_a_domain(team: Team) -> None:
+def test_stewards_of_a_domain_do_not_learn_who_uses_a_metric(team: Team) -> None:
     desk = team.drafted(MIA)
     team.used(LENA, desk=desk)
     review = team.sent(MIA, desk)
@@ -192,7 +192,7 @@ def test_who_uses_a_metric_is_not_said_to_stewards_of_a_domain(team: Team) -> No
     assert (task.about, task.note) == (review.id, "Mia Lind asks for your review.")
 
 
-def test_the_message_opens_the_page_that_its_reader_has(team: Team) -> None:
+def test_the_message_opens_the_page_that_its_reader_can_use(team: Team) -> None:
     desk = team.drafted(MIA)
     team.used(LENA, desk=desk)
     review = team.sent(MIA, desk)
@@ -210,7 +210,7 @@ def test_the_message_opens_the_page_that_its_reader_has(team: Team) -> None:
     assert f"/definitions?review={review.id}" in links["ana"]
 
 
-def test_a_domain_with_one_steward_goes_to_the_core(address: str, tmp_path: Path) -> None:
+def test_a_domain_with_one_steward_needs_approval_from_the_core(address: str, tmp_path: Path) -> None:
     live = opened(address, tmp_path, {})
     team = Team(live)
     desk = team.drafted(MIA)
@@ -241,7 +241,7 @@ def test_a_steward_who_was_removed_no_longer_counts(team: Team) -> None:
         team.work(NOA).open(review.id)
 
 
-def test_what_reaches_further_needs_a_steward_of_the_core(team: Team) -> None:
+def test_a_change_that_reaches_further_needs_a_steward_of_the_core(team: Team) -> None:
     """Examples are a central steward's draft in Paid media that also certifies in the files, and a draft that moves a
     metric there.
     """
@@ -255,7 +255,7 @@ def test_what_reaches_further_needs_a_steward_of_the_core(team: Team) -> None:
         verdict_of(team.live, ANA, taken)
 
 
-def test_the_approval_of_a_domains_steward_does_not_fill_the_place_of_the_core(team: Team) -> None:
+def test_the_approval_of_a_domains_steward_does_not_replace_that_of_the_core(team: Team) -> None:
     team.certify("paid_order_value")
     both = team.drafted(ANA, VALUE, "denominator: orders", "denominator: paid_leads")
     both = write_object(team.live, ANA, both, (ObjectKind.METRIC, "revenue"), both.text_of((ObjectKind.METRIC,
@@ -270,7 +270,7 @@ def test_the_approval_of_a_domains_steward_does_not_fill_the_place_of_the_core(t
     assert publish_desk(team.live, ANA, alone, note="As the team agreed").number == 2
 
 
-def test_what_a_policy_hides_from_a_steward_is_not_theirs_to_approve(team: Team) -> None:
+def test_a_steward_cannot_approve_changes_hidden_from_them(team: Team) -> None:
     """Costs are hidden from marketers, and so is a metric of the team that uses them."""
     hidden = (
         "  - {name: paid_costs, label: Paid costs, domain: paid, kind: ratio, numerator: costs, denominator: orders}"
@@ -317,7 +317,7 @@ def test_a_new_owner_of_a_teams_metric_needs_a_second_steward_of_the_team(team: 
     assert open_desk(team.live, NOA).text_of(LEADS).count("Noa Berg") == 1
 
 
-def test_a_draft_without_a_name_is_sent_under_what_it_changes(team: Team) -> None:
+def test_an_unnamed_draft_is_named_after_its_changes(team: Team) -> None:
     work = DomainWork(team.live, MIA)
     desk = work.desk()
     desk = work.write(desk, LEADS, desk.text_of(LEADS).replace("'DE', 'AT'", "'DE'")).desk

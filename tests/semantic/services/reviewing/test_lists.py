@@ -21,7 +21,7 @@ def world(address: str, tmp_path: Path) -> Iterator[World]:
         yield world
 
 
-def test_lists_compute_how_far_each_draft_reaches_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lists_compute_the_reach_of_each_draft_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         world.sent("ana", world.draft("ana", name=f"Draft {number}"))
     computed: list[str] = []
@@ -43,7 +43,7 @@ def test_a_review_in_a_list_that_was_sent_again_is_computed_again(world: World) 
     assert task.about == again.id
 
 
-def test_a_review_with_all_the_entries_it_can_have_can_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_review_with_the_maximum_number_of_entries_can_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reviews, "MOST_ACTS", 2)
     review = world.sent("ana", world.draft("ana"))
     world.work("ben").comment(review, "Why?")

@@ -67,7 +67,7 @@ def edited(world: World, author: str, old: str, new: str) -> Desk:
         ("owner: Ben Okafor", "owner: Ana Ribeiro", "It changes the owner of 1 definition.", True),
     ],
 )
-def test_loosening_needs_the_owner_and_a_second_steward(
+def test_making_checks_less_strict_needs_the_owner_and_a_second_steward(
     world: World, old: str, new: str, asks: str, *, has_owner: bool
 ) -> None:
     certify(world)
@@ -85,18 +85,18 @@ def test_loosening_needs_the_owner_and_a_second_steward(
     assert publish_desk(world.live, ana, desk, note="Agreed").number == 3
 
 
-def test_who_owns_the_certified_metrics_approves_weaker_checks(world: World) -> None:
+def test_owners_of_certified_metrics_approve_weaker_checks(world: World) -> None:
     certify(world)
     desk = edited(world, "ana", CHECKS, "")
     assert [each.id for each in verdict_of(world.live, world.actor("ana"), desk).owners] == ["ben"]
 
 
-def test_checks_that_no_certified_metric_counts_on_are_free(world: World) -> None:
+def test_checks_without_certified_metrics_need_no_approval(world: World) -> None:
     ana, desk = world.actor("ana"), edited(world, "ana", CHECKS, "")
     assert publish_desk(world.live, ana, desk, note="No one certified it").number == 3
 
 
-def test_a_tightening_needs_no_one(world: World) -> None:
+def test_making_checks_stricter_needs_no_approval(world: World) -> None:
     certify(world)
     ana, desk = world.actor("ana"), edited(world, "ana", "require: [owner, checks]", "require: [owner, checks, used]")
     assert publish_desk(world.live, ana, desk, note="Stricter").number == 3
@@ -105,7 +105,7 @@ def test_a_tightening_needs_no_one(world: World) -> None:
 # Rolling back
 
 
-def test_a_roll_back_that_loosens_waits_for_a_second_person(world: World) -> None:
+def test_a_rollback_that_makes_checks_less_strict_waits_for_a_second_person(world: World) -> None:
     certify(world)
     ana = world.actor("ana")
     why = "It weakens checks of 1 dataset that certified metrics count on."
@@ -128,7 +128,7 @@ def test_a_roll_back_that_loosens_waits_for_a_second_person(world: World) -> Non
     assert files_at(world, 3) == files_at(world, 1)
 
 
-def test_a_roll_back_that_widens_access_waits_for_another_administrator(world: World) -> None:
+def test_a_rollback_that_widens_access_waits_for_another_administrator(world: World) -> None:
     files = files_at(world, 2)
     path = "access/policies.yml"
     files[path] = files[path].replace("whole: all\n", "whole: all\n    deny: {dimensions: [country]}\n", 1)
@@ -149,7 +149,7 @@ def test_a_roll_back_that_widens_access_waits_for_another_administrator(world: W
     assert files_at(world, back.number) == files_at(world, 3)
 
 
-def test_a_roll_back_that_loosens_nothing_is_at_once_and_in_the_audit_log(world: World) -> None:
+def test_any_other_rollback_applies_at_once_and_is_in_the_audit_log(world: World) -> None:
     certify(world)
     published(world, {**files_at(world, 2), "orders.yml": files_at(world, 2)["orders.yml"] + "# A remark\n"}, "Remark")
     assert why_not_at_once(world.live, 2) == ""
@@ -171,7 +171,7 @@ def test_only_stewards_roll_back(world: World) -> None:
     assert list_drafts(world.live, world.actor("jonas")) == []
 
 
-def test_while_a_version_is_scheduled_the_way_back_is_named(world: World) -> None:
+def test_while_a_version_is_scheduled_the_way_to_roll_back_is_named(world: World) -> None:
     certify(world)
     later = world.clock.at + timedelta(days=5)
     publish_desk(world.live, world.actor("ben"), world.draft("ben", ORDERS, more="description: Later"), note="Later",

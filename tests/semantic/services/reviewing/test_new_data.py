@@ -39,14 +39,14 @@ def opens(grants: str, table: str = "visits") -> bool:
         ("grant: {metrics: [visits]}, whole: [visits], view_as: {roles: [viewer]}", False),
     ],
 )
-def test_a_policy_may_open_only_what_is_new(grants: str, is_new: bool) -> None:
+def test_a_policy_can_grant_access_only_to_new_data(grants: str, is_new: bool) -> None:
     assert opens(grants) is is_new
 
 
 @pytest.mark.parametrize("table", ["orders", "main.orders", "ORDERS"])
-def test_a_known_table_under_a_new_name_is_not_new(table: str) -> None:
+def test_an_existing_table_under_a_new_name_is_not_new(table: str) -> None:
     assert not opens("grant: {metrics: [visits]}, whole: [visits]", table)
 
 
-def test_a_policy_that_was_there_is_compared_as_usual() -> None:
+def test_an_existing_policy_is_compared_as_usual() -> None:
     assert not opens_only_new_data(parse_model(files()), parse_model(files()), "everybody")

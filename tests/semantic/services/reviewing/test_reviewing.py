@@ -77,17 +77,17 @@ def people(count: int) -> frozenset[str]:
         ({"widens": ("everybody",), "people": people(2)}, {Approver.STEWARD, Approver.ADMINISTRATOR}),
     ],
 )
-def test_who_must_approve_follows_how_far_it_reaches(touched: dict[str, object], needed: set[Approver]) -> None:
+def test_the_required_approvals_depend_on_a_drafts_reach(touched: dict[str, object], needed: set[Approver]) -> None:
     assert needs(radius(**touched)) == needed
 
 
-def test_a_change_that_touches_no_one_needs_no_one(world: World) -> None:
+def test_a_change_that_affects_no_one_needs_no_approval(world: World) -> None:
     version = publish_desk(world.live, world.actor("ana"), world.draft("ana", ORDERS), note="Germany alone")
     assert version.number == 2
     assert list_drafts(world.live, world.actor("ana")) == []
 
 
-def test_the_owner_and_a_second_steward_approve_and_one_person_can_be_both(world: World) -> None:
+def test_the_owner_and_a_second_steward_approve_and_can_be_the_same_person(world: World) -> None:
     ana, desk = world.actor("ana"), world.draft("ana")
     with pytest.raises(NotAllowed, match=r"1 target.*Send it for review first"):
         publish_desk(world.live, ana, desk, note="At once")
@@ -125,7 +125,7 @@ def test_a_scheduled_version_needs_the_same_approvals(world: World) -> None:
     assert running.number == 1
 
 
-def test_an_owner_who_is_the_author_needs_a_second_steward_alone(world: World) -> None:
+def test_an_owner_who_is_the_author_needs_only_a_second_steward(world: World) -> None:
     ben, desk = world.actor("ben"), world.draft("ben")
     review = world.sent("ben", desk)
     assert verdict_of(world.live, ben, desk).missing == ("the approval of a second steward",)
@@ -133,7 +133,7 @@ def test_an_owner_who_is_the_author_needs_a_second_steward_alone(world: World) -
     assert publish_desk(world.live, ben, desk, note="Germany").number == 2
 
 
-def test_no_one_approves_their_own_and_marketers_approve_nothing(world: World) -> None:
+def test_no_one_approves_their_own_draft_and_marketers_approve_nothing(world: World) -> None:
     review = world.sent("ana", world.draft("ana"))
     with pytest.raises(NotAllowed, match="your own draft"):
         world.approve("ana", review)
@@ -174,7 +174,7 @@ def test_any_edit_after_an_approval_voids_it(world: World) -> None:
     assert publish_desk(world.live, ana, edited, note="France").number == 2
 
 
-def test_an_approval_of_what_was_read_is_not_one_of_what_was_sent_since(world: World) -> None:
+def test_an_approval_covers_only_the_draft_that_was_read(world: World) -> None:
     ana, desk = world.actor("ana"), world.draft("ana")
     read = world.sent("ana", desk)
     edited = write_object(world.live, ana, desk, REVENUE, desk.text_of(REVENUE).replace("DE", "FR")).desk
@@ -184,7 +184,7 @@ def test_an_approval_of_what_was_read_is_not_one_of_what_was_sent_since(world: W
     assert not verdict_of(world.live, ana, edited).can_publish
 
 
-def test_asking_for_changes_stops_it_until_that_person_approves(world: World) -> None:
+def test_asking_for_changes_blocks_a_draft_until_that_person_approves(world: World) -> None:
     ana, desk = world.actor("ana"), world.draft("ana")
     review = world.sent("ana", desk)
     world.approve("ben", review)
@@ -195,7 +195,7 @@ def test_asking_for_changes_stops_it_until_that_person_approves(world: World) ->
     assert publish_desk(world.live, ana, desk, note="Germany").number == 2
 
 
-def test_an_approval_ends_with_the_role_of_who_gave_it(world: World) -> None:
+def test_an_approval_ends_with_its_givers_role(world: World) -> None:
     ana, desk = world.actor("ana"), world.draft("ana")
     world.approve("ben", world.sent("ana", desk))
     with world.live.store.write() as transaction:
@@ -314,7 +314,7 @@ def test_text_typed_in_another_window_stops_publishing(world: World) -> None:
     assert "Typed elsewhere" in world.reopened("ana", other).text_of(ORDERS)
 
 
-def test_a_roll_back_is_at_once_and_its_authors_hear_of_it(world: World) -> None:
+def test_a_rollback_applies_at_once_and_its_authors_are_notified(world: World) -> None:
     desk = world.draft("ana")
     world.approve("ben", world.sent("ana", desk))
     publish_desk(world.live, world.actor("ana"), desk, note="Germany")
@@ -338,7 +338,7 @@ def notices(world: World, name: str) -> list[str]:
     return [subject for subject in subjects if "approved" not in subject]
 
 
-def test_those_who_can_act_get_a_message_and_a_task(world: World) -> None:
+def test_people_who_can_act_get_a_message_and_a_task(world: World) -> None:
     desk = world.draft("ana")
     review = world.sent("ana", desk)
     assert notices(world, "ben") == ["Ana Ribeiro asks you to review Germany alone"]
@@ -378,7 +378,7 @@ def test_withdrawing_and_discarding_end_a_review(world: World) -> None:
 # Forgery: writing the store without the key approves nothing
 
 
-def test_a_row_written_without_the_key_approves_nothing(world: World) -> None:
+def test_a_row_written_into_the_store_approves_nothing(world: World) -> None:
     ana, desk = world.actor("ana"), world.draft("ana")
     review = world.sent("ana", desk)
     with world.live.store.write(recorded=False) as transaction:
@@ -470,7 +470,7 @@ def certify(world: World, who: str, metric: str) -> None:
     world.live.settle()
 
 
-def test_what_was_certified_in_the_app_needs_its_owner_and_a_second_steward(world: World) -> None:
+def test_a_metric_certified_in_the_app_needs_its_owner_and_a_second_steward(world: World) -> None:
     certify(world, "ben", "orders")
     ana, desk = world.actor("ana"), world.draft("ana", ORDERS)
     with pytest.raises(NotAllowed, match="1 certified metric"):
@@ -506,7 +506,7 @@ def test_access_that_widens_without_a_changed_policy_needs_an_administrator(worl
         publish_desk(world.live, ana, desk, note="Tidy")
 
 
-def test_a_version_that_was_never_live_is_not_rolled_back_to(world: World) -> None:
+def test_a_version_that_was_never_live_cannot_be_rolled_back_to(world: World) -> None:
     ana, desk = world.actor("ana"), world.draft("ana")
     world.clock.move(hours=1)
     world.approve("ben", world.sent("ana", desk))
@@ -523,7 +523,7 @@ def test_a_version_that_was_never_live_is_not_rolled_back_to(world: World) -> No
     assert (world.head().number, world.head().restores) == (4, 1)
 
 
-def test_an_earlier_state_of_a_review_that_is_put_back_approves_nothing(world: World) -> None:
+def test_a_restored_earlier_state_of_a_review_approves_nothing(world: World) -> None:
     ana, desk = world.actor("ana"), world.draft("ana")
     review = world.sent("ana", desk)
     world.approve("ben", review)

@@ -62,7 +62,7 @@ def of(value: int, member: Member = None, *, metric: str = "revenue", days: tupl
     return Target(metric=metric, first=days[0], last=days[1], value=Decimal(value), dim=dim, member=member)
 
 
-def test_the_models_target_of_the_running_month(workspace: PacedWorkspace) -> None:
+def test_the_models_target_of_the_current_month_is_paced(workspace: PacedWorkspace) -> None:
     """31,000 are planned for 31 days, and 12,000 are reached by the tenth. Today's sales are left out."""
     pace = paced(workspace)
     assert (pace.value, pace.target, pace.expected, pace.index) == (12_000, 31_000, 10_000, 1.2)
@@ -74,7 +74,7 @@ def test_the_models_target_of_the_running_month(workspace: PacedWorkspace) -> No
 
 
 @pytest.mark.parametrize("period", ["month_to_date", "last_1_month_running", "2026-01-01..2026-01-31"])
-def test_the_running_month_however_it_is_asked_for(workspace: PacedWorkspace, period: str) -> None:
+def test_the_current_month_has_the_same_pace_however_it_is_asked(workspace: PacedWorkspace, period: str) -> None:
     pace = paced(workspace, "ana", f"m=revenue&t={period}")
     assert (pace.target, pace.value, pace.days_left) == (31_000, 12_000, 21)
 
@@ -86,7 +86,7 @@ def test_a_month_that_is_over_is_reached_or_missed(workspace: PacedWorkspace) ->
     assert pace.words == "100% of the target, €18.6K"
 
 
-def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(workspace: PacedWorkspace) -> None:
+def test_a_month_whose_last_days_are_not_loaded_has_no_projection(workspace: PacedWorkspace) -> None:
     """12,000 were reached by the tenth, and nothing has been loaded since.
 
     On 5 February, nothing more can be earned.
@@ -112,13 +112,13 @@ def test_several_months_add_up_and_one_without_a_target_has_none(workspace: Pace
     assert "There's no target" in why(workspace, "m=revenue&t=2026-01-01..2026-03-31")
 
 
-def test_each_is_paced_by_the_rows_that_are_theirs(workspace: PacedWorkspace) -> None:
+def test_each_person_is_paced_by_their_own_rows(workspace: PacedWorkspace) -> None:
     of_de, of_fr = paced(workspace, "dora"), paced(workspace, "fred")
     assert (of_de.value, of_de.target) == (8_000, 20_000)
     assert (of_fr.value, of_fr.target) == (4_000, 11_000)
 
 
-def test_a_filter_narrows_the_models_target_too(workspace: PacedWorkspace) -> None:
+def test_a_filter_applies_to_the_models_target_too(workspace: PacedWorkspace) -> None:
     pace = paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:FR")
     assert (pace.value, pace.target) == (4_000, 11_000)
     assert why(workspace, "m=revenue&t=month_to_date&f=market:in:FR", who="dora") == (
@@ -132,7 +132,7 @@ def test_a_filter_that_the_target_lacks_is_the_reason_for_no_pace(workspace: Pac
     )
 
 
-def test_days_that_are_no_whole_months_have_no_target_by_month(workspace: PacedWorkspace) -> None:
+def test_partial_months_have_no_monthly_target(workspace: PacedWorkspace) -> None:
     assert "set by month" in why(workspace, "m=revenue&t=2026-01-05..2026-01-11")
     assert "set by month" in why(workspace, "m=revenue&t=last_28_day")
 
@@ -159,20 +159,20 @@ def test_hidden_data_is_not_given_as_a_reason(workspace: PacedWorkspace) -> None
 # What people have set
 
 
-def test_a_target_that_was_set_counts_before_the_models(workspace: PacedWorkspace) -> None:
+def test_a_target_set_in_the_app_overrides_the_models(workspace: PacedWorkspace) -> None:
     assert paced(workspace, "ana", "m=revenue&t=month_to_date", of(24_000)).target == 24_000
     assert paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:DE", of(24_000), of(7, "DE")).target == 7
     both = paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:DE,FR", of(7, "DE"), of(8, "FR"))
     assert both.target == 15
 
 
-def test_a_target_of_all_is_not_for_who_sees_a_part(workspace: PacedWorkspace) -> None:
+def test_a_target_for_everything_is_hidden_from_people_who_see_a_part(workspace: PacedWorkspace) -> None:
     for who, target in (("dora", 20_000), ("fred", 11_000)):
         assert paced(workspace, who, "m=revenue&t=month_to_date", of(24_000)).target == target
     assert found(workspace, "dora", "m=lines&t=month_to_date", [of(50, metric="lines")]) is None
 
 
-def test_a_target_of_the_own_market_is_that_of_who_sees_no_other(workspace: PacedWorkspace) -> None:
+def test_people_who_see_one_market_get_that_markets_target(workspace: PacedWorkspace) -> None:
     targets = [of(5_000, "DE"), of(6_000, "FR"), of(9_000)]
     assert paced(workspace, "dora", "m=revenue&t=month_to_date", *targets).target == 5_000
     assert paced(workspace, "fred", "m=revenue&t=month_to_date", *targets).target == 6_000
@@ -193,14 +193,14 @@ def test_hidden_data_changes_nothing_a_person_sees(workspace: PacedWorkspace, tm
         changed.close()
 
 
-def test_the_members_of_a_scope_are_those_the_rules_list(workspace: PacedWorkspace) -> None:
+def test_a_scopes_members_are_those_that_the_rules_list(workspace: PacedWorkspace) -> None:
     revenue = workspace.model.metrics["revenue"]
     assert members_seen(workspace.visible(workspace.people["dora"]), revenue) == ("market", ("DE",))
     assert members_seen(workspace.visible(workspace.people["ana"]), revenue) is None
     assert members_seen(workspace.visible(workspace.people["nora"]), revenue) is None
 
 
-def test_a_ratio_is_compared_plainly_and_by_its_own_days_alone(workspace: PacedWorkspace) -> None:
+def test_a_ratio_is_compared_without_a_projection_and_only_on_its_own_days(workspace: PacedWorkspace) -> None:
     """There are 12,000 in 20 lines."""
     pace = paced(workspace, "ana", "m=per_line&t=month_to_date", of(500, metric="per_line"))
     assert (pace.value, pace.target, pace.index, pace.projection) == (600, 500, None, None)
@@ -209,7 +209,7 @@ def test_a_ratio_is_compared_plainly_and_by_its_own_days_alone(workspace: PacedW
     assert why(workspace, "m=per_line&t=2025-12-01..2026-01-31", *months)
 
 
-def test_different_things_are_not_added_up_to_a_pace(workspace: PacedWorkspace) -> None:
+def test_different_metrics_are_not_added_up_to_a_pace(workspace: PacedWorkspace) -> None:
     pace = paced(workspace, "ana", "m=buyers&t=month_to_date", of(10, metric="buyers"))
     assert (pace.value, pace.expected, pace.verdict) == (7, None, Verdict.OPEN)
 
@@ -233,13 +233,13 @@ def test_a_missing_pace_says_why(workspace: PacedWorkspace, asked: str, says: st
     assert says in pace.why
 
 
-def test_a_question_of_groups_or_of_several_metrics_has_no_one_pace(workspace: PacedWorkspace) -> None:
+def test_a_question_with_groups_or_several_metrics_has_no_single_pace(workspace: PacedWorkspace) -> None:
     assert found(workspace, "ana", "m=revenue&by=market&t=month_to_date") is None
     assert found(workspace, "ana", "m=revenue,lines&t=month_to_date") is None
     assert paced(workspace, "ana", "m=revenue&by=day:day&t=month_to_date").index == 1.2
 
 
-def test_on_the_first_nothing_is_over_yet(workspace: PacedWorkspace) -> None:
+def test_on_the_first_day_no_day_is_over(workspace: PacedWorkspace) -> None:
     workspace.day = date(2026, 1, 1)
     try:
         pace = paced(workspace)
@@ -263,7 +263,7 @@ def opened(folder: Path, *changes: tuple[str, str]) -> Iterator[PacedWorkspace]:
     workspace.close()
 
 
-def test_a_part_of_the_rows_is_not_compared_with_the_whole_target(tmp_path: Path) -> None:
+def test_part_of_the_rows_is_not_compared_with_the_whole_target(tmp_path: Path) -> None:
     """Dora sees the sales of DE and the plan of all markets, and 8,000 isn't a share of 31,000."""
     whole_plan = ("""      - {dataset: plan, where: "market IN (:markets)"}\n""", "    whole: [plan]\n")
     for company in opened(tmp_path, whole_plan):
@@ -295,7 +295,7 @@ def by_period(workspace: PacedWorkspace, who: str, asked: str, *targets: Target)
     return dict(find_targets(query, answer, targets, workspace, actor))
 
 
-def test_each_period_has_the_target_that_is_of_it(workspace: PacedWorkspace) -> None:
+def test_each_period_has_its_own_target(workspace: PacedWorkspace) -> None:
     december, january = date(2025, 12, 1), date(2026, 1, 1)
     months = "m=revenue&by=day:month&t=2025-12-01..2026-01-31"
     assert by_period(workspace, "ana", months) == {december: 18_600, january: 31_000}
@@ -305,7 +305,7 @@ def test_each_period_has_the_target_that_is_of_it(workspace: PacedWorkspace) -> 
     assert by_period(workspace, "nora", months, of(24_000)) == {january: 24_000}
 
 
-def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorkspace) -> None:
+def test_a_period_with_excluded_days_has_no_target(workspace: PacedWorkspace) -> None:
     """The whole month's target doesn't apply to it. In the current month, no finished day is left out."""
     december, january = date(2025, 12, 1), date(2026, 1, 1)
     mine = of(24_000)
@@ -317,7 +317,7 @@ def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorks
         assert targets[january] == 24_000
 
 
-def test_months_of_what_does_not_add_up_make_no_target_of_a_quarter(tmp_path: Path) -> None:
+def test_non_additive_monthly_targets_give_no_quarterly_target(tmp_path: Path) -> None:
     """Someone who bought in two months is one buyer, so the sum of both months' plans isn't a plan for both."""
     planned = "\nmetrics:\n  - {name: planned_buyers, label: Planned buyers, measure: plan.amount, format: count}\n"
     buyers = "measure: sales.buyers, format: count"

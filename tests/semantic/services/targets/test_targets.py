@@ -51,7 +51,7 @@ def seen(work: TargetWork) -> list[object]:
     return [target.target.member or "all" for target in work.targets()]
 
 
-def test_each_sees_the_targets_of_what_they_see(work: As) -> None:
+def test_people_see_only_targets_for_what_they_can_see(work: As) -> None:
     work("stew").keep([of(1, "DE"), of(2, "FR"), of(9)])
     assert {who: seen(work(who)) for who in ("stew", "ana", "dora", "fred", "nora")} == {
         "stew": ["all", "DE", "FR"], "ana": ["all", "DE", "FR"], "dora": ["DE"], "fred": ["FR"],
@@ -72,7 +72,7 @@ def test_hidden_targets_cannot_be_found_by_id_either(work: As) -> None:
     assert [version.value for version in work("stew").history(target)] == [2]
 
 
-def test_a_marketer_sets_none_and_a_steward_only_what_they_see(work: As, workspace: PacedWorkspace) -> None:
+def test_marketers_set_no_targets_and_stewards_only_on_what_they_see(work: As, workspace: PacedWorkspace) -> None:
     with pytest.raises(NotAllowed):
         work("mark").keep([of(1)])
     of_dora = workspace.people["dora"]
@@ -101,7 +101,7 @@ def test_a_target_must_be_about_something_in_the_model(work: As) -> None:
         work("stew").keep([Target(metric="revenue", first=JANUARY[0], last=JANUARY[1], value=Decimal(1), dim="day")])
 
 
-def test_a_removed_target_comes_back_by_being_brought_back_or_set_again(work: As) -> None:
+def test_a_removed_target_can_be_restored_or_set_again(work: As) -> None:
     stew = work("stew")
     stew.keep([of(5)])
     (target,) = stew.targets()
@@ -146,7 +146,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_file_is_brought_in_whole_or_not_at_all(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_is_imported_completely_or_not_at_all(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = shell / "targets.csv"
     file.write_text(
         "\ufeffmetric,period,market,target\nrevenue,2026-01,DE,20000\nrevenue,2026-01,,lots\n", encoding="utf-8"

@@ -25,7 +25,7 @@ def in_use(here: ImpactWorld, since: date = JUNE) -> frozenset[str]:
     return metrics_in_use(here.world.live, since)
 
 
-def test_nothing_stored_uses_nothing(here: ImpactWorld) -> None:
+def test_an_empty_store_uses_no_metric(here: ImpactWorld) -> None:
     assert in_use(here) == frozenset()
 
 

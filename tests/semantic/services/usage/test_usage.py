@@ -113,7 +113,7 @@ def test_people_are_counted_once_and_hidden_below_five(live: Live) -> None:
     assert (calls.people, calls.last_used) == (People(0), None)
 
 
-def test_months_are_counted_apart(live: Live) -> None:
+def test_months_are_counted_separately(live: Live) -> None:
     now = live.store.now()
     first = now.replace(day=1, hour=12)
     write(live, range(5), "revenue", first)
@@ -124,7 +124,7 @@ def test_months_are_counted_apart(live: Live) -> None:
     assert [people.count for _, people in months] == [0, 0, 0, 0, 7, 5]
 
 
-def test_exports_come_from_the_log(live: Live) -> None:
+def test_exports_are_counted_from_the_log(live: Live) -> None:
     ids = write(live, [0, 1], "revenue", live.store.now() - timedelta(days=1))
     with live.store.write() as transaction:
         for receipt in (ids[0], ids[0], ids[1]):
@@ -135,7 +135,7 @@ def test_exports_come_from_the_log(live: Live) -> None:
     assert usage_of(live)["cost"].exported == 0
 
 
-def test_outcomes_give_the_time_of_95_percent(live: Live) -> None:
+def test_outcomes_include_the_95th_percentile_of_time(live: Live) -> None:
     today = live.store.now().date()
     counts = {(today, "revenue", "0.1"): 94, (today, "revenue", "2.5"): 1, (today, "revenue", "30.0"): 5}
     counts |= {(today, "revenue", "failed"): 2, (today, "revenue", "refused"): 3, (today, "revenue", "cached"): 50}
@@ -152,7 +152,7 @@ def test_outcomes_give_the_time_of_95_percent(live: Live) -> None:
     assert [outcome_of(seconds) for seconds in (0.0, 0.1, 0.11, 61.0)] == ["0.1", "0.1", "0.25", "inf"]
 
 
-def test_questions_are_counted_as_they_end(live: Live) -> None:
+def test_questions_are_counted_by_their_outcome(live: Live) -> None:
     workspace = live.workspace()
     workspace.ask(Query(metrics=("revenue",)), ANA)
     for _ in range(3):  # a page asks the same again on each click
@@ -166,7 +166,7 @@ def test_questions_are_counted_as_they_end(live: Live) -> None:
     assert read[""].refused == 1
 
 
-def test_unused_metrics_are_those_that_nothing_used_needs(live: Live) -> None:
+def test_unused_metrics_are_those_that_no_used_object_needs(live: Live) -> None:
     now = live.store.now()
     write(live, [0], "revenue", now - timedelta(days=200))
     write(live, [0], "conversion_rate", now - timedelta(days=1))
@@ -202,7 +202,7 @@ def _inputs_of(names: set[str], metrics: object) -> set[str]:
     return found | (_inputs_of(found, metrics) if found - names else set())
 
 
-def test_nothing_is_called_unused_before_90_days_were_counted(live: Live) -> None:
+def test_nothing_is_called_unused_in_the_first_90_days_of_counting(live: Live) -> None:
     now = live.store.now()
     assert unused(live, usage_of(live)).metrics == ()
     write(live, [0], "revenue", now - timedelta(days=30))  # counting began 30 days ago
@@ -379,6 +379,6 @@ def test_groups_and_their_total_reveal_no_small_group(sizes: list[int]) -> None:
     assert tuple(counts[name] for name in hidden) in possible
 
 
-def test_a_total_does_not_say_that_every_hidden_group_is_as_large_as_it_can_be() -> None:
+def test_a_total_does_not_reveal_the_sizes_of_hidden_groups() -> None:
     assert shown_groups({"viewer": 9, "marketer": 4, "steward": 4}).total.count is None
     assert shown_groups({"viewer": 9, "marketer": 4, "steward": 3}).total.count == 16

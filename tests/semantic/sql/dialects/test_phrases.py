@@ -16,7 +16,7 @@ def test_a_name_used_twice_is_a_separate_tree_in_each_place() -> None:
     assert all(node.parent is not None for node in nodes if node is not expression)
 
 
-def test_a_tree_in_use_stays_in_place() -> None:
+def test_a_tree_in_use_stays_in_its_place() -> None:
     day = column("day", "t")
     around = exp.Paren(this=day)
     expression = fill("CAST(x + INTERVAL 'n' DAY AS DATE)", "duckdb", 3, x=day)
@@ -24,7 +24,7 @@ def test_a_tree_in_use_stays_in_place() -> None:
     assert day.parent is around
 
 
-def test_a_phrase_is_filled_again_each_time() -> None:
+def test_a_phrase_is_filled_with_new_values_each_time() -> None:
     phrase = "DATE_TRUNC('MONTH', x)"
     statements = [fill(phrase, "trino", x=column(name, "t")).sql("trino") for name in ("a", "b")]
     assert statements == ["DATE_TRUNC('MONTH', t.a)", "DATE_TRUNC('MONTH', t.b)"]

@@ -110,7 +110,7 @@ PLACES = {"numbered": ("$1", "$2"), "named": (":p1", ":p2"), "written": ("'a'", 
 
 
 @pytest.mark.parametrize("dialect", EVERY)
-def test_values_travel_as_the_dialect_has_them(dialect: str) -> None:
+def test_values_are_sent_in_the_dialects_types(dialect: str) -> None:
     said = DIALECTS[dialect]
     values = Values(style=said.parameters)
     listed = [aliased(values.add("a"), "x"), aliased(values.add(5), "y")]
@@ -221,7 +221,7 @@ CALLED = [(text, dialect, said) for text, every in SPOKEN.items() for dialect, s
 
 
 @pytest.mark.parametrize(("text", "dialect", "said"), CALLED)
-def test_an_expression_in_a_dialects_words(text: str, dialect: str, said: str) -> None:
+def test_an_expression_is_written_in_the_dialects_syntax(text: str, dialect: str, said: str) -> None:
     tree = (
         sqlglot.parse_one(text, read="duckdb")
         if any(each_name in text for each_name in BEYOND_A_MODEL)
@@ -272,7 +272,7 @@ def notes_of(metric: str, dialect: str) -> tuple[str, ...]:
     return compile_query(model, query, read_people(read_folder(SHOP))["steward"], DIALECTS[dialect], today=TODAY).notes
 
 
-def test_an_estimate_says_so() -> None:
+def test_estimates_are_marked() -> None:
     """Two kinds of engines are listed: those that estimate a percentile, and those that estimate a percentile or
     distinct count if estimates are allowed.
 
@@ -292,14 +292,14 @@ def test_a_name_that_is_not_a_plain_word_is_quoted() -> None:
     assert name("Mixed").args["quoted"] is True
 
 
-def test_an_unknown_dialect_is_refused_with_those_there_are() -> None:
+def test_an_unknown_dialect_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InvalidQuery, match="no dialect named 'oracle'") as refused:
         find_dialect("oracle")
     listed = str(refused.value).rpartition("Choose one of ")[2].rstrip(".").split(", ")
     assert sorted(listed) == EVERY
 
 
-def test_the_page_says_what_the_table_says() -> None:
+def test_the_page_about_dialects_matches_the_table() -> None:
     page = PAGE.read_text(encoding="utf-8")
     known = {field.name for field in fields(Dialect)}
     assert known >= set(phrases(DIALECTS["postgres"]))

@@ -27,7 +27,7 @@ from tests.semantic.store.signing import ADA, HOURS, PEOPLE_OF_DEMO, Process, lo
 # Who someone is
 
 
-def test_a_person_is_who_their_provider_says_in_every_process(process: Process, another: Process, clock: Clock) -> None:
+def test_a_person_has_the_providers_identity_in_every_process(process: Process, another: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     for each_process in (process, another):
         signed_in = each_process.sign_ins.find(token)
@@ -88,7 +88,7 @@ def test_in_the_demo_the_model_defines_the_people(store: Store, keys: Keys, cloc
     assert Process(store, keys).who(token) is None  # outside demo mode the demo's sign-ins count for nothing
 
 
-def test_a_sign_in_of_a_company_counts_for_nothing_in_the_demo(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_companys_sign_in_is_invalid_in_the_demo(store: Store, keys: Keys, clock: Clock) -> None:
     token = Process(store, keys).begin(person(clock))
     assert Process(store, keys, is_demo=True).who(token) is None
 
@@ -120,13 +120,13 @@ def test_another_account_with_the_same_id_is_refused_and_the_log_says_so(process
     ]
 
 
-def test_an_account_that_comes_with_another_id_is_refused(process: Process, clock: Clock) -> None:
+def test_an_account_with_a_changed_id_is_refused(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
     with pytest.raises(SignInRefused, match=r"known here as mia@example\.com, and now signs in as mia@other\.example"):
         process.begin(person(clock, id="mia@other.example"))
 
 
-def test_an_id_that_is_freed_goes_to_the_next_account(process: Process, clock: Clock) -> None:
+def test_a_released_id_goes_to_the_next_account(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     with process.store.write() as transaction:
         free_account(transaction, process.keys, subject(process.store), ADA, why="a new contract")
@@ -155,7 +155,7 @@ Acting = Callable[[Any, Keys, str, str], object]
         pytest.param(lambda t, k, s, n: free_account(t, k, s, ADA, why=""), id="freed"),
     ],
 )
-def test_every_act_is_in_the_log_with_the_person_it_is_about(process: Process, clock: Clock, act: Acting) -> None:
+def test_every_act_is_logged_with_the_person_it_affects(process: Process, clock: Clock, act: Acting) -> None:
     signed_in = process.sign_ins.find(process.begin(person(clock)))
     assert signed_in is not None
     mia = subject(process.store)
@@ -167,7 +167,7 @@ def test_every_act_is_in_the_log_with_the_person_it_is_about(process: Process, c
     assert "Mia Meyer" in sentence(entry)
 
 
-def test_a_person_that_only_the_log_knows_has_no_claims(store: Store, keys: Keys) -> None:
+def test_a_person_known_only_to_the_log_has_no_claims(store: Store, keys: Keys) -> None:
     with store.write(recorded=False) as transaction:
         subject_of(transaction, "zoe", "Zoe")
     with store.read() as connection:

@@ -36,7 +36,7 @@ def _recents(store: Store, actor: Actor) -> list[Query]:
         return [query for query, _ in read_recents(connection, actor)]
 
 
-def test_each_follows_for_themselves_in_the_order_they_began(store: Store, clock: Clock) -> None:
+def test_each_person_has_their_own_follows_in_order(store: Store, clock: Clock) -> None:
     for actor, kind, thing in (
         (LENA, "metric", "roas"),
         (JONAS, "metric", "spend"),
@@ -95,7 +95,9 @@ def test_recent_questions_are_newest_first_without_duplicates_and_limited(
 
 
 @pytest.mark.usefixtures("jonas")
-def test_they_are_written_behind_the_page_and_known_before(store: Store, keys: Keys, clock: Clock) -> None:
+def test_recent_questions_are_written_in_the_background_and_known_at_once(
+    store: Store, keys: Keys, clock: Clock
+) -> None:
     recents = Recents(store, keys)
     first, second = Query(metrics=("spend",)), Query(metrics=("roas",))
     for query in (first, second, first):
@@ -122,7 +124,7 @@ def test_pending_recent_questions_do_not_bring_back_an_erased_person(store: Stor
         assert connection.execute(select(RECENTS)).all() == []
 
 
-def test_all_of_it_goes_with_the_person(store: Store, keys: Keys, clock: Clock) -> None:
+def test_follows_and_recent_questions_are_erased_with_the_person(store: Store, keys: Keys, clock: Clock) -> None:
     with store.write(recorded=False) as transaction:
         follow(transaction, JONAS, "metric", "roas")
         follow(transaction, LENA, "metric", "roas")
@@ -133,7 +135,7 @@ def test_all_of_it_goes_with_the_person(store: Store, keys: Keys, clock: Clock) 
     assert _follows(store, LENA) == [("metric", "roas")]
 
 
-def test_an_unstorable_question_does_not_hold_up_others(store: Store, keys: Keys, clock: Clock) -> None:
+def test_an_unstorable_question_does_not_delay_others(store: Store, keys: Keys, clock: Clock) -> None:
     with store.write(recorded=False) as transaction:
         for actor in (LENA, JONAS):
             subject_of(transaction, actor.id, actor.name)

@@ -48,7 +48,9 @@ def invite(process: Process, given: GivenAccess, domain: str = "example.com") ->
         invite_domain(transaction, process.keys, domain, given, ADA)
 
 
-def test_it_applies_to_open_sign_ins_in_every_process(process: Process, another: Process, clock: Clock) -> None:
+def test_given_access_applies_to_open_sign_ins_in_every_process(
+    process: Process, another: Process, clock: Clock
+) -> None:
     token = process.begin(person(clock))
     assert role_of(another, token) == {"marketer"}
     give_to(process, access(clock, role="steward", groups=frozenset({"emea"})))
@@ -65,7 +67,7 @@ def test_it_applies_to_open_sign_ins_in_every_process(process: Process, another:
     ]
 
 
-def test_someone_invited_has_it_from_the_first_sign_in(process: Process, clock: Clock) -> None:
+def test_an_invited_person_has_access_from_the_first_sign_in(process: Process, clock: Clock) -> None:
     give_to(process, access(clock, role="steward", attributes={"region": ("EMEA",)}))
     token = process.begin(person(clock, roles=frozenset(), groups=frozenset(), role_groups=()))
     assert role_of(process, token) == {"steward"}
@@ -74,7 +76,7 @@ def test_someone_invited_has_it_from_the_first_sign_in(process: Process, clock: 
     assert signed_in.person.attributes == {"region": ("EMEA",), "markets": ("DE", "FR"), "desk": "north"}
 
 
-def test_the_claims_of_the_provider_stay_as_they_are(process: Process, clock: Clock) -> None:
+def test_the_providers_claims_stay_unchanged(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
     give_to(process, access(clock, role="steward"))
     with process.store.read() as connection:
@@ -95,7 +97,7 @@ def test_no_one_gives_more_than_they_have(process: Process, clock: Clock) -> Non
         give_to(process, access(clock, role="king"))
 
 
-def test_what_another_was_given_is_worth_nothing(process: Process, clock: Clock) -> None:
+def test_access_given_to_another_person_is_worthless(process: Process, clock: Clock) -> None:
     """Someone who can write to the store can't copy an administrator's access to themselves."""
     process.begin(person(clock, 2, id="boss@example.com"))
     give_to(process, access(clock, role="administrator"), "boss@example.com")
@@ -122,7 +124,7 @@ def test_an_invited_domain_gives_its_people_a_role_once(process: Process, clock:
 
 
 @pytest.mark.parametrize("domain", ["", "other.com", "sub.example.com"])
-def test_an_address_that_is_not_vouched_for_or_of_another_domain_gets_nothing(
+def test_an_unconfirmed_address_or_one_of_another_domain_gets_nothing(
     domain: str, process: Process, clock: Clock
 ) -> None:
     invite(process, access(clock, role="viewer"))
@@ -130,7 +132,7 @@ def test_an_address_that_is_not_vouched_for_or_of_another_domain_gets_nothing(
     assert role_of(process, token) == set()
 
 
-def test_a_removed_invitation_keeps_people_and_lets_no_more_in(process: Process, clock: Clock) -> None:
+def test_a_removed_invitation_keeps_people_but_admits_no_more(process: Process, clock: Clock) -> None:
     invite(process, access(clock, role="viewer"))
     here = process.begin(person(clock, roles=frozenset(), vouched_domain="example.com"))
     with process.store.write() as transaction:
@@ -141,7 +143,7 @@ def test_a_removed_invitation_keeps_people_and_lets_no_more_in(process: Process,
         remove_invitation(transaction, process.keys, "example.com", ADA)
 
 
-def test_an_invitation_written_into_the_store_is_none(process: Process, clock: Clock) -> None:
+def test_an_invitation_written_into_the_store_is_invalid(process: Process, clock: Clock) -> None:
     invite(process, access(clock, role="marketer"))
     with process.store.write(recorded=False) as transaction:
         transaction.connection.execute(update(DOMAINS).values(domain="evil.com"))
@@ -154,7 +156,7 @@ def test_an_invitation_written_into_the_store_is_none(process: Process, clock: C
 # Erasing, releasing, restoring
 
 
-def test_erasing_and_releasing_remove_it(process: Process, clock: Clock) -> None:
+def test_erasing_and_releasing_remove_given_access(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
     give_to(process, access(clock, role="steward"))
     with process.store.write() as transaction:

@@ -72,7 +72,7 @@ def _told(store: Store, keys: Keys) -> list[str]:
         return [sentence(entry) for entry in read_entries(connection, keys)]
 
 
-def test_a_token_is_found_by_its_text_and_is_what_was_granted(store: Store, keys: Keys, grant: Grant) -> None:
+def test_a_token_is_found_by_its_text_with_its_grant(store: Store, keys: Keys, grant: Grant) -> None:
     bearer, token = _make(store, keys, grant)
     assert re.fullmatch(r"sp_[0-9a-f]{12}_[0-9a-f]{64}", token)
     found_token = _find(store, token)
@@ -150,7 +150,7 @@ def test_secrets_are_compared_in_constant_time_even_for_unknown_numbers(
         replace(OTTO, kind="agent", for_person="otto"),
     ],
 )
-def test_only_an_administrator_in_person_makes_and_ends_one(
+def test_only_an_administrator_in_person_creates_and_revokes_a_token(
     actor: Actor, store: Store, keys: Keys, grant: Grant
 ) -> None:
     bearer, token = _make(store, keys, grant)
@@ -165,7 +165,7 @@ def test_only_an_administrator_in_person_makes_and_ends_one(
     assert bearer.works(store.now())
 
 
-def test_a_token_reaches_no_further_than_its_owner(store: Store, keys: Keys, grant: Grant) -> None:
+def test_a_token_has_no_more_access_than_its_owner(store: Store, keys: Keys, grant: Grant) -> None:
     steward = replace(grant, role="steward")
     with pytest.raises(NotAllowed, match="Jonas Falk isn't a steward"):
         _make(store, keys, steward, owner=JONAS)
@@ -202,12 +202,12 @@ def test_a_grant_that_cannot_be_given_is_refused(
 
 
 @pytest.mark.parametrize("days", [-1, 0, 365.001])
-def test_a_token_runs_out_after_today_and_within_a_year(days: float, store: Store, keys: Keys, grant: Grant) -> None:
+def test_a_token_expires_after_today_and_within_a_year(days: float, store: Store, keys: Keys, grant: Grant) -> None:
     with pytest.raises(InvalidQuery, match="within 365 days"):
         _make(store, keys, replace(grant, until=store.now() + timedelta(days=days)))
 
 
-def test_a_token_runs_out_by_itself(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:
+def test_a_token_expires_by_itself(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:
     bearer, token = _make(store, keys, replace(grant, until=clock() + timedelta(days=15)))
     assert bearer.state(clock()) == "works"
     clock.move(days=1)
@@ -291,7 +291,9 @@ def test_an_unknown_number_is_reported(store: Store, keys: Keys) -> None:
         end_token(transaction, keys, "0" * 12, "", OTTO)
 
 
-def test_there_are_only_so_many(store: Store, keys: Keys, grant: Grant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_tokens_is_limited(
+    store: Store, keys: Keys, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service_tokens, "MOST_TOKENS", 2)
     first, _ = _make(store, keys, grant)
     _make(store, keys, grant)

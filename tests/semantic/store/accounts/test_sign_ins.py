@@ -73,7 +73,7 @@ def test_every_change_to_a_token_makes_it_worthless_without_asking_the_store(
     assert process.who(make_token(other_keys)) is None
 
 
-def test_a_run_does_not_read_the_store(process: Process, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rerun_does_not_read_the_store(process: Process, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     token = process.begin(person(clock))
     assert process.who(token) == "mia@example.com"
     never = make_token(process.keys)
@@ -224,7 +224,7 @@ def test_a_provider_ends_the_sign_ins_of_its_session_or_of_its_account(process: 
 
 @pytest.mark.parametrize("which", [{"sub": "account-1"}, {"sid": "s1"}, {"sid": "s1", "sub": "account-1"}])
 @pytest.mark.parametrize("behind", [-60, -1, 0, 1, 60])
-def test_a_notice_that_comes_once_more_leaves_who_signed_in_again(
+def test_a_repeated_notice_does_not_end_a_newer_sign_in(
     process: Process, clock: Clock, which: dict[str, str], behind: int
 ) -> None:
     """This also holds if the provider's clock is this many seconds behind or ahead."""
@@ -252,7 +252,7 @@ def test_a_notice_that_comes_once_more_leaves_who_signed_in_again(
     assert process.who(again) is None
 
 
-def test_an_old_notice_ends_nothing_that_began_since(process: Process, clock: Clock) -> None:
+def test_an_old_notice_does_not_end_a_newer_sign_in(process: Process, clock: Clock) -> None:
     """Someone delays the notice, and sends it when there is a new sign-in."""
     issued_at = clock()
     clock.move(seconds=121)
@@ -265,7 +265,7 @@ def test_an_old_notice_ends_nothing_that_began_since(process: Process, clock: Cl
     assert process.who(token) == "mia@example.com"
 
 
-def test_in_this_process_a_sign_in_is_over_also_where_the_store_fails(
+def test_in_this_process_a_sign_in_ends_even_if_the_store_fails(
     process: Process, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = process.begin(person(clock))
@@ -280,7 +280,7 @@ def test_in_this_process_a_sign_in_is_over_also_where_the_store_fails(
     assert process.who(token) is None
 
 
-def test_memory_is_not_believed_for_long_while_the_store_is_away(
+def test_cached_sign_ins_are_trusted_only_briefly_while_the_store_is_unavailable(
     process: Process, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = process.begin(person(clock))
@@ -318,7 +318,7 @@ def test_a_sign_in_that_ends_while_being_read_is_not_cached(
     assert ended
 
 
-def test_changes_are_heard_in_the_order_in_which_they_are_kept(process: Process, clock: Clock) -> None:
+def test_changes_are_read_in_the_order_in_which_they_were_stored(process: Process, clock: Clock) -> None:
     """With many simultaneous changes, a reader that follows the revisions misses none, however the writers overlap."""
     stop, heard = threading.Event(), list[str]()
 
@@ -408,7 +408,7 @@ def test_open_sign_ins_are_counted_by_person(process: Process, clock: Clock) -> 
     )
 
 
-def test_nothing_is_left_of_a_sign_in_a_month_after_its_end(process: Process, clock: Clock) -> None:
+def test_a_sign_in_is_deleted_a_month_after_its_end(process: Process, clock: Clock) -> None:
     old = process.begin(person(clock))
     clock.move(days=30, hours=12)
     process.begin(person(clock))

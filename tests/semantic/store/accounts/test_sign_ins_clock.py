@@ -46,7 +46,7 @@ def test_a_clock_that_goes_back_lengthens_no_sign_in(process: Process, clock: Cl
 
 
 @JUMPS
-def test_a_clock_that_goes_ahead_ends_what_has_run_out_by_it(process: Process, clock: Clock, days: int) -> None:
+def test_a_clock_that_jumps_ahead_ends_expired_sign_ins(process: Process, clock: Clock, days: int) -> None:
     token = process.begin(person(clock))
     assert process.who(token) == "mia@example.com"
     clock.move(days=days)
@@ -55,7 +55,7 @@ def test_a_clock_that_goes_ahead_ends_what_has_run_out_by_it(process: Process, c
     assert len(process.told) == 1
 
 
-def test_two_servers_whose_clocks_are_a_little_apart_agree(process: Process, another: Process, clock: Clock) -> None:
+def test_two_servers_with_slightly_different_clocks_agree(process: Process, another: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     clock.at -= CLOCKS_APART
     assert another.who(token) == "mia@example.com"
@@ -64,14 +64,14 @@ def test_two_servers_whose_clocks_are_a_little_apart_agree(process: Process, ano
 
 
 @JUMPS
-def test_claims_dated_ahead_count_no_more(clock: Clock, days: int) -> None:
+def test_claims_dated_ahead_do_not_count(clock: Clock, days: int) -> None:
     """Otherwise, a removed role would count until the clock reaches their date."""
     assert is_too_old(clock() + timedelta(days=days), SETTINGS, clock())
     assert not is_too_old(clock() + CLOCKS_APART, SETTINGS, clock())
 
 
 @JUMPS
-def test_memory_is_not_believed_longer_because_the_clock_went_back(
+def test_cached_sign_ins_are_not_trusted_longer_if_the_clock_goes_back(
     process: Process, clock: Clock, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:
     clock.move(days=days)

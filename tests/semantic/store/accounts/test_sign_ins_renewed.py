@@ -83,7 +83,7 @@ def test_unchanged_claims_are_not_recorded(process: Process, clock: Clock) -> No
     assert log(process.store, process.keys) == before
 
 
-def test_a_lease_is_for_a_while(process: Process, clock: Clock) -> None:
+def test_a_lease_is_temporary(process: Process, clock: Clock) -> None:
     signed_in = process.sign_ins.find(process.begin(person(clock)))
     assert signed_in is not None
     for moved, taken in ((0, True), (29, False), (1, True)):

@@ -59,7 +59,7 @@ def test_a_restored_copy_opens_no_sign_in(process: Process, another: Process, cl
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_a_copy_ahead_of_the_store_leaves_none_of_its_sign_ins_open(
+def test_a_copy_newer_than_the_store_leaves_none_of_its_sign_ins_open(
     is_open: bool, process: Process, keys: Keys, clock: Clock, tmp_path: Path
 ) -> None:
     """A server that started with an empty store gets the backup of an older one."""
@@ -78,7 +78,7 @@ def test_a_copy_ahead_of_the_store_leaves_none_of_its_sign_ins_open(
     assert len(process.told) >= 1
 
 
-def test_another_store_in_the_place_of_the_one_that_was_known_starts_over(process: Process, clock: Clock) -> None:
+def test_a_different_store_at_the_same_address_starts_over(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     signed_in = process.sign_ins.find(token)
     assert signed_in is not None
@@ -100,6 +100,6 @@ def test_an_older_store_swapped_in_is_noticed_at_the_next_visit(process: Process
     assert process.who(token) == "mia@example.com"
 
 
-def test_no_provider_is_called_as_the_demo_is(process: Process, clock: Clock) -> None:
+def test_no_provider_has_the_name_of_the_demo(process: Process, clock: Clock) -> None:
     with pytest.raises(ValueError, match="demo isn't a sign-in provider here"):
         process.sign_ins.begin(person(clock), provider="demo", until=clock() + HOURS)

@@ -98,7 +98,7 @@ def test_a_token_is_shown_once_and_only_its_digest_is_kept(store: Store, keys: K
     assert told(store, keys) == [f"Ana Ribeiro connected the agent “Assistant” (Cursor), valid until {day}"]
 
 
-def test_it_expires(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_connection_expires(store: Store, keys: Keys, clock: Clock) -> None:
     agent, _ = connect(store, keys, days=20)
     clock.move(days=7)
     assert state(store, keys, agent.number) == "ends_soon"
@@ -123,7 +123,7 @@ def test_it_expires(store: Store, keys: Keys, clock: Clock) -> None:
         ({"client_id": "x\ny", "issuer": "https://okta.example"}, "isn't a client"),
     ],
 )
-def test_what_can_not_be_connected_is_refused(store: Store, keys: Keys, given: dict[str, Any], problem: str) -> None:
+def test_an_invalid_connection_is_refused(store: Store, keys: Keys, given: dict[str, Any], problem: str) -> None:
     with pytest.raises(SemanticError, match=problem):
         connect(store, keys, **given)
 
@@ -147,7 +147,7 @@ def test_stewards_can_let_an_agent_see_sql(store: Store, keys: Keys) -> None:
     assert connect(store, keys, LOTTE, scopes=frozenset({"ask", "sql"}))[0].scopes == {"ask", "sql"}
 
 
-def test_one_person_can_have_twenty(store: Store, keys: Keys, clock: Clock) -> None:
+def test_one_person_can_have_twenty_agents(store: Store, keys: Keys, clock: Clock) -> None:
     for _ in range(20):
         connect(store, keys, days=1)
     with pytest.raises(NotAllowed, match="20 agents"):
@@ -157,7 +157,7 @@ def test_one_person_can_have_twenty(store: Store, keys: Keys, clock: Clock) -> N
     connect(store, keys)
 
 
-def test_its_person_and_stewards_pause_and_revoke_it_and_to_others_it_does_not_exist(store: Store, keys: Keys) -> None:
+def test_only_its_person_and_stewards_see_pause_and_revoke_an_agent(store: Store, keys: Keys) -> None:
     agent, _ = connect(store, keys)
     with pytest.raises(NotAllowed) as of_jonas:
         do(store, keys, pause_agent, agent.number, "", JONAS)
@@ -209,9 +209,7 @@ def test_only_stewards_set_an_agents_own_limits(store: Store, keys: Keys) -> Non
         {"seal": ""}, {"seal": "é"},
     ],
 )  # fmt: skip
-def test_a_row_that_was_changed_outside_samepage_does_not_work(
-    store: Store, keys: Keys, change: dict[str, Any]
-) -> None:
+def test_a_row_that_was_changed_in_the_store_does_not_work(store: Store, keys: Keys, change: dict[str, Any]) -> None:
     agent, _ = connect(store, keys)
     if "paused_at" in change:
         do(store, keys, pause_agent, agent.number, "", ANA)
@@ -223,7 +221,7 @@ def test_a_row_that_was_changed_outside_samepage_does_not_work(
     assert (after.is_sealed, after.works(store.now()), after.limits) == (False, False, Limits())
 
 
-def test_extending_it_outside_samepage_breaks_its_seal(store: Store, keys: Keys, clock: Clock) -> None:
+def test_extending_a_connection_in_the_store_breaks_its_seal(store: Store, keys: Keys, clock: Clock) -> None:
     agent, _ = connect(store, keys, days=1)
     clock.move(days=2)
     with store.write(recorded=False) as transaction:
@@ -313,7 +311,7 @@ def test_the_log_names_the_agent_and_its_person(store: Store, keys: Keys) -> Non
     assert (entry.behind.subject, entry.behind.id) == (f"agent:{agent.number}", agent.number)
 
 
-def test_an_entry_moved_to_another_agent_is_found(store: Store, keys: Keys) -> None:
+def test_an_entry_moved_to_another_agent_is_detected(store: Store, keys: Keys) -> None:
     through = replace(ANA, kind="agent", agent="a" * 12, agent_name="Assistant")
     with store.write() as transaction:
         record(transaction, Act(kind="question.asked", actor=through, about="receipt:A"), keys)
@@ -360,7 +358,7 @@ def test_stewards_switch_all_agents_off_and_on(store: Store, keys: Keys) -> None
 
 
 @pytest.mark.parametrize("value", ['{"on": true, "why": "", "seal": "x"}', "{}", "true", "[[["])
-def test_a_switch_that_was_changed_outside_samepage_is_off(store: Store, keys: Keys, value: str) -> None:
+def test_a_switch_that_was_changed_in_the_store_is_off(store: Store, keys: Keys, value: str) -> None:
     with store.write() as transaction:
         turn_switch(transaction, keys, False, LOTTE, "")
     with store.write(recorded=False) as transaction:
@@ -387,7 +385,7 @@ def test_an_agent_that_was_revoked_stays_revoked_when_an_older_backup_is_restore
     assert (after.state(store.now()), after.why_ended, after.is_sealed) == ("ended", "Leaked", True)
 
 
-def test_a_store_from_before_agents_is_upgraded_and_has_none(store: Store, keys: Keys, tmp_path: Path) -> None:
+def test_an_older_store_is_upgraded_and_has_no_agents(store: Store, keys: Keys, tmp_path: Path) -> None:
     downgrade(store, "0033")
     with store.read() as connection:
         assert read_stopped_agents(connection) == {}

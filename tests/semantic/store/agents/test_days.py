@@ -51,7 +51,9 @@ def day(store: Store) -> AgentDay:
         return read_day(connection, AGENT, store.now().date())
 
 
-def test_fifty_calls_at_once_on_two_servers_stay_within_their_limits(store: Store, address: str, clock: Clock) -> None:
+def test_fifty_simultaneous_calls_on_two_servers_stay_within_their_limits(
+    store: Store, address: str, clock: Clock
+) -> None:
     other = Store(connect_store(address), clock=clock)
     try:
         with ThreadPoolExecutor(16) as pool:
@@ -80,7 +82,7 @@ def test_each_limit_stops_the_next_call(store: Store) -> None:
     assert day(store) == AgentDay(calls=3, cost=25, cells=40, refused=3, refused_in_a_row=3)
 
 
-def test_answers_and_the_person_reset_refusals_in_a_row(store: Store) -> None:
+def test_answers_and_the_person_reset_consecutive_refusals(store: Store) -> None:
     for refused in (True, True, False, True):
         outcome(store, is_refused=refused)
     assert (day(store).refused, day(store).refused_in_a_row) == (3, 1)

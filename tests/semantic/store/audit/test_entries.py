@@ -62,7 +62,7 @@ def test_an_entry_has_its_person_and_its_details(store: Store, keys: Keys, clock
     assert (entry.behind, entry.relation) == (None, "")
 
 
-def test_a_name_is_the_one_of_then(store: Store, keys: Keys) -> None:
+def test_an_entry_has_the_name_at_that_time(store: Store, keys: Keys) -> None:
     _record(store, keys, "question.saved")
     _record(store, keys, "question.saved", replace(ANA, name="Ana Costa"))
     assert [entry.person.words for entry in _read(store, keys)] == ["Ana Costa", "Ana Ribeiro"]
@@ -79,7 +79,7 @@ def test_entries_name_the_person_behind_a_viewing(store: Store, keys: Keys) -> N
     assert (agent.person.words, agent.behind.id, agent.relation) == ("agent 1", "otto", "for_person")
 
 
-def test_a_person_an_act_is_about_is_known_by_their_number(store: Store, keys: Keys) -> None:
+def test_a_person_affected_by_an_act_is_stored_by_number(store: Store, keys: Keys) -> None:
     _record(store, keys, "person.signed_in", OTTO)
     with store.read() as connection:
         otto = find_subject(connection, "otto")
@@ -125,7 +125,7 @@ def test_entries_can_be_filtered_by_person_kind_subject_and_time(store: Store, k
         assert _numbers(store, keys, chosen) == numbers, chosen
 
 
-def test_pages_go_on_from_each_other(store: Store, keys: Keys) -> None:
+def test_pages_continue_from_each_other(store: Store, keys: Keys) -> None:
     for _ in range(5):
         _record(store, keys, "question.asked")
     with store.read() as connection:
@@ -172,7 +172,7 @@ def test_an_id_moved_to_another_number_names_no_one(store: Store, keys: Keys) ->
     assert (entry.person.id, entry.person.name, entry.seal) == ("", "", "damaged")
 
 
-def test_whether_one_entry_is_chained(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_single_entry_can_be_verified(store: Store, keys: Keys, clock: Clock) -> None:
     for _ in range(4):
         _record(store, keys, "question.asked")
     with store.read() as connection:

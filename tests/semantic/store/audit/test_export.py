@@ -42,7 +42,7 @@ def test_no_cell_of_the_csv_is_a_formula(store: Store, keys: Keys) -> None:
     assert ";'=1+1" in rows[1][7]
 
 
-def test_json_lines_hold_what_the_chain_is_made_of(store: Store, keys: Keys) -> None:
+def test_json_lines_have_everything_that_the_chain_is_computed_from(store: Store, keys: Keys) -> None:
     for name in ("Spend", "Ümlaut \ud800"):
         with store.write() as transaction:
             act = Act(kind="question.saved", actor=Actor(id="ana"), details={"rows": 3}, personal={"name": name})

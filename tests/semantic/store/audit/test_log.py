@@ -66,7 +66,7 @@ def test_threads_of_several_processes_write_one_chain(store: Store, keys: Keys, 
         assert connection.execute(text("SELECT count(*) FROM people")).scalar() == 5
 
 
-def test_the_person_behind_an_act_is_kept_as_a_number(store: Store, keys: Keys) -> None:
+def test_the_person_behind_an_act_is_stored_as_a_number(store: Store, keys: Keys) -> None:
     _record(store, keys, "person.signed_in", Actor(id="otto", name="Otto Weiss"))
     _record(store, keys, "question.asked", Actor(id="ana", name="Ana Ribeiro", viewed_by="otto"))
     _record(store, keys, "question.asked", Actor(id="agent 1", kind="agent", for_person="otto"))
@@ -96,13 +96,13 @@ def test_a_person_whose_key_was_changed_is_not_recorded_without_it(store: Store,
         assert connection.execute(select(AUDIT.c.number)).scalars().all() == [1]
 
 
-def test_another_secret_records_nothing(store: Store, keys: Keys) -> None:
+def test_a_different_secret_cannot_record(store: Store, keys: Keys) -> None:
     _record(store, keys, "question.asked")
     with pytest.raises(StoreFailed, match="SAMEPAGE_AUDIT_KEY"):
         _record(store, keys_of("another secret, of the same length or so"), "question.asked")
 
 
-def test_a_mark_of_erasure_that_nothing_signed_does_not_open_the_log_to_the_nameless(store: Store, keys: Keys) -> None:
+def test_an_unsigned_mark_of_erasure_does_not_allow_nameless_entries(store: Store, keys: Keys) -> None:
     _record(store, keys, "question.asked")
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(update(PEOPLE).values(erased_at=datetime(2026, 1, 1, tzinfo=UTC)))
@@ -110,7 +110,7 @@ def test_a_mark_of_erasure_that_nothing_signed_does_not_open_the_log_to_the_name
     assert _verify(store, keys).erased == 0
 
 
-def test_words_too_long_for_a_column_are_a_mistake_of_ours(store: Store, keys: Keys) -> None:
+def test_texts_too_long_for_a_column_are_an_internal_error(store: Store, keys: Keys) -> None:
     with pytest.raises(ValueError, match="about"):
         _record(store, keys, "question.asked", about="x" * 201)
 

@@ -134,14 +134,14 @@ def test_acts_are_described_in_words(
     assert text == f"Ana Ribeiro {words}"
 
 
-def test_the_person_an_act_is_about_is_named_as_long_as_they_are_known() -> None:
+def test_the_affected_person_is_named_while_known() -> None:
     began = _entry("view_as.began", "person:0t", about_person=OTTO)
     assert sentence(began) == "Ana Ribeiro started viewing as Otto Weiss"
     assert sentence(replace(began, about_person=ERASED)) == "Ana Ribeiro started viewing as an erased person"
     assert sentence(replace(began, about_person=None)) == "Ana Ribeiro started viewing as someone else"
 
 
-def test_long_words_are_cut() -> None:
+def test_long_texts_are_cut() -> None:
     text = sentence(_entry("question.saved", personal={"name": "x" * 1_000}))
     assert text == f"Ana Ribeiro saved the question “{'x' * 159}…”"
 

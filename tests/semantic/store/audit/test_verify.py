@@ -170,7 +170,7 @@ ATTACKS: dict[str, tuple[Attack, Reason, int]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_tampering_is_named_with_its_place(log: Connection, attack: str) -> None:
+def test_tampering_is_reported_with_its_place(log: Connection, attack: str) -> None:
     do, reason, number = ATTACKS[attack]
     do(log)
     verified = verify(log, _keys())
@@ -180,7 +180,7 @@ def test_tampering_is_named_with_its_place(log: Connection, attack: str) -> None
     assert str(number) in verified.words
 
 
-def test_an_untouched_log_is_whole(log: Connection) -> None:
+def test_an_untouched_log_is_intact(log: Connection) -> None:
     verified = verify(log, _keys())
     assert (verified.whole, verified.first, verified.broken, verified.head) == (10, 1, None, read_head(log))
     assert verified.words == "The audit log is intact: 10 entries, none changed, missing or moved."
@@ -201,7 +201,7 @@ def test_a_log_under_another_key_says_so(log: Connection) -> None:
     assert (verified.broken.reason, verified.broken.number) == ("other_key", 1)
 
 
-def test_an_end_that_was_cut_off_shows_against_a_head_noted_before(log: Connection) -> None:
+def test_a_cut_off_end_is_detected_with_an_earlier_head(log: Connection) -> None:
     noted = read_head(log)
     _delete(9, 10)(log)
     assert verify(log, _keys()).broken is None  # nothing in the store can tell
@@ -211,7 +211,7 @@ def test_an_end_that_was_cut_off_shows_against_a_head_noted_before(log: Connecti
     assert verified.words.startswith("The audit log is broken. Entries 9 to 10 are missing at the end")
 
 
-def test_an_emptied_log_shows_against_a_head_noted_before(log: Connection) -> None:
+def test_an_emptied_log_is_detected_with_an_earlier_head(log: Connection) -> None:
     noted = read_head(log)
     log.execute(delete(AUDIT))
     assert verify(log, _keys()).words == "The audit log has no entries yet."
@@ -220,7 +220,9 @@ def test_an_emptied_log_shows_against_a_head_noted_before(log: Connection) -> No
     assert (verified.broken.reason, verified.broken.number) == ("cut_off", 1)
 
 
-def test_a_log_rolled_back_and_gone_on_shows_against_a_head_noted_before(written: Store, log: Connection) -> None:
+def test_a_log_that_was_rolled_back_and_continued_is_detected_with_an_earlier_head(
+    written: Store, log: Connection
+) -> None:
     noted = read_head(log)
     _delete(9, 10)(log)
     transaction = _transaction(log)
@@ -232,7 +234,7 @@ def test_a_log_rolled_back_and_gone_on_shows_against_a_head_noted_before(written
     assert (verified.broken.reason, verified.broken.number, verified.whole) == ("cut_off", 10, 9)
 
 
-def test_a_head_that_agrees_says_nothing(log: Connection) -> None:
+def test_a_matching_head_reports_nothing(log: Connection) -> None:
     noted = read_head(log)
     record(_transaction(log), _act(0, ANA), _keys())
     assert verify(log, _keys(), noted=[noted]).words == (
@@ -249,7 +251,7 @@ def test_erasing_a_person_keeps_the_chain(log: Connection) -> None:
     assert verify(log, _keys()).broken is None
 
 
-def test_the_sign_of_one_erasure_does_not_erase_another(log: Connection) -> None:
+def test_the_mark_of_one_erasure_does_not_erase_another_person(log: Connection) -> None:
     subject = erase_person(_transaction(log), "claire", _keys())
     sign = log.execute(select(PEOPLE.c.sealed_key).where(PEOPLE.c.subject == subject)).scalar_one()
     _person("ana", id=None, name="", sealed_key=sign, erased_at=datetime(2026, 9, 2, tzinfo=UTC))(log)
@@ -258,7 +260,7 @@ def test_the_sign_of_one_erasure_does_not_erase_another(log: Connection) -> None
     assert (broken.reason, broken.number) == ("person", 1)
 
 
-def test_a_sealed_part_reads_in_no_other_place(log: Connection) -> None:
+def test_a_sealed_part_cannot_be_read_in_another_place(log: Connection) -> None:
     """Even without the MAC, the encrypted part is bound to its entry."""
     _swap(1, 3, columns=("sealed",))(log)
     before = ""
@@ -298,7 +300,7 @@ def test_values_of_another_type_in_sqlite_count_as_tampering(tmp_path: Path, col
     assert broken.number in (2, 3)
 
 
-def test_a_head_is_read_as_the_servers_log_has_it(written: Store, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_head_is_read_in_the_format_of_the_servers_log(written: Store, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "samepage.audit")
     note_head(written, _keys())
     (line,) = caplog.messages
@@ -309,7 +311,7 @@ def test_a_head_is_read_as_the_servers_log_has_it(written: Store, caplog: pytest
             parse_head(wrong)
 
 
-def test_a_server_with_another_key_warns_and_notes_no_head(written: Store, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_with_another_key_warns_and_records_no_head(written: Store, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "samepage.audit")
     note_head(written, OTHER_KEYS)
     (line,) = caplog.records

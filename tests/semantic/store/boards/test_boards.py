@@ -97,7 +97,9 @@ def test_a_private_board_is_visible_only_to_its_owner(store: Store, keys: Keys) 
             keep_board_draft(transaction, mine.id, board(), other, revision=0)
 
 
-def test_a_shared_board_is_read_by_all_and_changed_by_owner_and_stewards(store: Store, keys: Keys, paid: str) -> None:
+def test_a_shared_board_is_read_by_everyone_and_changed_by_its_owner_and_stewards(
+    store: Store, keys: Keys, paid: str
+) -> None:
     shared = _make(store, keys, JONAS, space=paid)
     for reader in (LENA, CLAIRE, ANA, OTTO):
         head = _find(store, shared.id, reader)
@@ -119,7 +121,7 @@ def test_an_unpublished_board_is_visible_only_to_its_editors(store: Store, keys:
         _find(store, head.id, CLAIRE)
 
 
-def test_readers_see_the_published_version_while_a_draft_is_made(store: Store, keys: Keys, paid: str) -> None:
+def test_readers_see_the_published_version_while_a_draft_is_edited(store: Store, keys: Keys, paid: str) -> None:
     head = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
         first = keep_board_draft(transaction, head.id, board("Paid", "clicks"), JONAS, revision=0)
@@ -160,7 +162,7 @@ def test_two_concurrent_editors_see_the_conflict_and_lose_nothing(store: Store, 
 
 
 @pytest.mark.parametrize("ends", ["published", "thrown away"])
-def test_an_ended_draft_is_not_mistaken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
+def test_an_ended_draft_is_not_confused_with_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
     """A page that is still open refers to a draft that no longer exists, and must not overwrite the next one."""
     head = _make(store, keys, JONAS, space=paid)
     with store.write() as transaction:
@@ -184,7 +186,7 @@ def test_an_ended_draft_is_not_mistaken_for_the_next(ends: str, store: Store, ke
     assert board_from_json(draft.text).title == "The next"
 
 
-def test_no_draft_is_begun_from_a_version_that_is_not_the_newest(store: Store, keys: Keys, paid: str) -> None:
+def test_no_draft_starts_from_an_outdated_version(store: Store, keys: Keys, paid: str) -> None:
     head = _make(store, keys, JONAS, space=paid)
     with store.write() as transaction:
         draft = keep_board_draft(transaction, head.id, board("Second"), ANA, revision=0, based_on=1)
@@ -195,7 +197,7 @@ def test_no_draft_is_begun_from_a_version_that_is_not_the_newest(store: Store, k
         keep_board_draft(transaction, head.id, board("Made of the second"), JONAS, revision=0, based_on=2)
 
 
-def test_of_many_who_publish_at_once_one_does(store: Store, keys: Keys, paid: str) -> None:
+def test_of_many_simultaneous_publishers_one_succeeds(store: Store, keys: Keys, paid: str) -> None:
     head = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
         draft = keep_board_draft(transaction, head.id, board("Next"), JONAS, revision=0)
@@ -217,7 +219,7 @@ def test_of_many_who_publish_at_once_one_does(store: Store, keys: Keys, paid: st
     assert (done, len(exceptions)) == ([2], 5)
 
 
-def test_an_earlier_version_comes_back_as_the_next_one(store: Store, keys: Keys) -> None:
+def test_an_earlier_version_is_restored_as_the_next_one(store: Store, keys: Keys) -> None:
     new_head = _make(store, keys, JONAS)
     with store.write() as transaction:
         draft = keep_board_draft(transaction, new_head.id, board("Second", "clicks"), JONAS, revision=0)
@@ -239,7 +241,7 @@ def test_an_earlier_version_comes_back_as_the_next_one(store: Store, keys: Keys)
         restore_board_version(transaction, new_head.id, 1, JONAS, keys, revision=head.revision)
 
 
-def test_a_draft_is_thrown_away_only_where_something_stays(store: Store, keys: Keys) -> None:
+def test_a_draft_is_discarded_only_if_a_version_remains(store: Store, keys: Keys) -> None:
     fresh = _make(store, keys, JONAS, publish=False)
     with pytest.raises(InvalidQuery, match="only its draft"), store.write() as transaction:
         drop_board_draft(transaction, fresh.id, JONAS, keys, revision=1)
@@ -258,7 +260,7 @@ def test_only_people_who_can_share_create_a_board_in_a_shared_space(store: Store
     assert _listed(store, ANA) == []
 
 
-def test_moving_and_archiving(store: Store, keys: Keys, paid: str) -> None:
+def test_boards_can_be_moved_and_archived(store: Store, keys: Keys, paid: str) -> None:
     head = _make(store, keys, LENA)
     with pytest.raises(NotAllowed, match="marketers and above"), store.write() as transaction:
         move_board(transaction, head.id, LENA, keys, space=paid, revision=head.revision)
@@ -360,7 +362,7 @@ def test_a_board_is_put_into_a_folder_by_those_who_can_change_it(store: Store, k
     assert [kind for kind, _ in _acts(store)][-2:] == ["board.filed", "board.filed"]
 
 
-def test_lists_have_the_note_that_readers_see(store: Store, keys: Keys, paid: str) -> None:
+def test_lists_show_the_note_that_readers_see(store: Store, keys: Keys, paid: str) -> None:
     noted = replace(board(), note="For Mondays")
     with store.write() as transaction:
         made = make_board(transaction, noted, JONAS, keys, space=paid)
@@ -374,7 +376,7 @@ def test_lists_have_the_note_that_readers_see(store: Store, keys: Keys, paid: st
     assert head.version == 1
 
 
-def test_favourite_boards_are_ones_own_and_open_nothing(store: Store, keys: Keys, paid: str) -> None:
+def test_favourite_boards_are_personal_and_give_no_access(store: Store, keys: Keys, paid: str) -> None:
     shared, private = _make(store, keys, JONAS, space=paid), _make(store, keys, JONAS)
     with store.write(recorded=False) as transaction:
         set_favourite_board(transaction, shared.id, LENA, on=True)

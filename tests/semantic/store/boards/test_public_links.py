@@ -73,7 +73,7 @@ def _told(store: Store, keys: Keys) -> list[str]:
         return [sentence(entry) for entry in read_entries(connection, keys) if entry.kind.startswith("public_link.")]
 
 
-def test_a_link_is_found_by_its_text_and_says_what_it_opens(store: Store, keys: Keys, wanted: NewLink) -> None:
+def test_a_link_is_found_by_its_text_and_states_its_board(store: Store, keys: Keys, wanted: NewLink) -> None:
     made, link = _make(store, keys, wanted)
     assert LINK.fullmatch(link)
     found = _find(store, keys, link)
@@ -187,7 +187,9 @@ def test_a_revoked_link_is_not_brought_back_in_the_store(store: Store, keys: Key
         assert [row.state(store.now()) for row in read_public_links(connection, keys)] == ["maker_gone"]
 
 
-def test_revoking_seals_no_row_that_was_changed_in_the_store(store: Store, keys: Keys, wanted: NewLink) -> None:
+def test_revoking_does_not_reseal_a_row_that_was_changed_in_the_store(
+    store: Store, keys: Keys, wanted: NewLink
+) -> None:
     made, link = _make(store, keys, wanted)
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(update(PUBLIC_LINKS).values(audience="everything"))
@@ -223,7 +225,7 @@ def test_a_link_has_a_label_and_at_most_a_year(
         _make(store, keys, replace(wanted, **change))
 
 
-def test_there_is_a_limit_of_links_that_work(
+def test_the_number_of_working_links_is_limited(
     store: Store, keys: Keys, wanted: NewLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(public_links, "MOST_LINKS", 2)

@@ -76,7 +76,7 @@ def test_a_person_counts_for_thirty_days_after_their_last_visit(
     assert _counts(store, DAY + timedelta(days=39)) == {board: 2}
 
 
-def test_nothing_is_kept_of_a_day_that_no_longer_counts_even_of_a_board_that_no_one_opens(
+def test_visits_that_no_longer_count_are_deleted_even_for_unopened_boards(
     store: Store, clock: Clock, keys: Keys, boards: tuple[str, str]
 ) -> None:
     opened, left = boards
@@ -92,9 +92,7 @@ def test_nothing_is_kept_of_a_day_that_no_longer_counts_even_of_a_board_that_no_
     assert [tuple(row) for row in rows] == [(opened, clock().date())]
 
 
-def test_nothing_in_the_table_names_a_person_or_joins_two_boards(
-    store: Store, keys: Keys, boards: tuple[str, str]
-) -> None:
+def test_the_table_neither_names_people_nor_links_two_boards(store: Store, keys: Keys, boards: tuple[str, str]) -> None:
     for board in boards:
         _note(store, keys, board, LENA)
     with store.write(recorded=False) as transaction:
@@ -114,7 +112,7 @@ def test_an_erased_person_no_longer_counts(store: Store, keys: Keys, boards: tup
     assert second not in _counts(store)
 
 
-def test_openings_are_written_later_and_once_a_day(store: Store, keys: Keys, boards: tuple[str, str]) -> None:
+def test_visits_are_written_later_and_once_a_day(store: Store, keys: Keys, boards: tuple[str, str]) -> None:
     board, _ = boards
     viewers, today = Viewers(store, keys), store.now().date()
     for actor in (LENA, LENA, replace(ANA, viewed_by="otto"), replace(ANA, kind="agent")):
@@ -129,7 +127,7 @@ def test_openings_are_written_later_and_once_a_day(store: Store, keys: Keys, boa
     assert _counts(store, today) == {}  # this process knows that she was counted today
 
 
-def test_openings_wait_for_a_store_that_is_away_up_to_a_limit(
+def test_visits_wait_for_an_unavailable_store_up_to_a_limit(
     store: Store, keys: Keys, boards: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(viewers_module, "MOST_WAITING", 2)

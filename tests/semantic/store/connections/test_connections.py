@@ -57,7 +57,7 @@ def _rows(store: Store, *, ended: bool = False) -> list[StoredConnection]:
         return read_connections(connection, ended=ended)
 
 
-def test_an_address_opens_by_name_and_is_nowhere_in_the_row(store: Store, keys: Keys, clock: Clock) -> None:
+def test_an_address_is_found_by_name_and_is_unreadable_in_the_row(store: Store, keys: Keys, clock: Clock) -> None:
     _add(store, keys)
     assert _address(store, keys) == ADDRESS
     assert _address(store, keys, "other") == ""
@@ -84,7 +84,7 @@ def test_only_administrators_connect_data(store: Store, keys: Keys) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Shop", "1shop", "a b", "uploads", "data", "x" * 41, "shöp"])
-def test_names_that_the_model_cannot_use_are_refused(store: Store, keys: Keys, name: str) -> None:
+def test_names_that_a_model_cannot_use_are_refused(store: Store, keys: Keys, name: str) -> None:
     with pytest.raises(InvalidQuery, match="can't be named"):
         _add(store, keys, replace(SHOP, name=name))
 
@@ -156,7 +156,7 @@ def test_an_address_moved_to_another_connection_opens_nothing(store: Store, keys
     assert _address(store, keys, "shop") == ADDRESS
 
 
-def test_what_is_recorded_has_no_secret(store: Store, keys: Keys) -> None:
+def test_the_audit_log_has_no_secret(store: Store, keys: Keys) -> None:
     number = _add(store, keys)
     with store.write() as transaction:
         rename_connection(transaction, keys, number, OTTO, label="Mart", revision=1)
@@ -189,7 +189,7 @@ def test_a_removed_connection_stays_removed_after_a_restore(store: Store, keys: 
     assert _address(store, keys, "mart") == ADDRESS
 
 
-def test_there_is_a_limit(store: Store, keys: Keys) -> None:
+def test_the_number_of_connections_is_limited(store: Store, keys: Keys) -> None:
     row = {"label": "x", "engine": "files", "place": "x", "sealed_address": b"", "added_by": "x", "revision": 1}
     with store.write(recorded=False) as transaction:
         rows = [
@@ -212,5 +212,5 @@ def test_there_is_a_limit(store: Store, keys: Keys) -> None:
         ("x" * 80, "x" * 37),
     ],
 )
-def test_a_label_gives_a_free_name(label: str, name: str) -> None:
+def test_a_label_gives_an_unused_name(label: str, name: str) -> None:
     assert free_name(label, frozenset({"shop_database"})) == name

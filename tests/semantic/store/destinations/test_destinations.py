@@ -46,7 +46,7 @@ def _open(store: Store, keys: Keys, number: str) -> OpenDestination | None:
         return open_destination(connection, keys, number)
 
 
-def test_a_destination_is_opened_with_its_address_and_shown_without(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_destination_is_used_with_its_address_and_shown_without_it(store: Store, keys: Keys, clock: Clock) -> None:
     number = _add(store, keys)
     opened = _open(store, keys, number)
     assert opened is not None
@@ -63,7 +63,7 @@ def test_a_destination_is_opened_with_its_address_and_shown_without(store: Store
     assert _open(store, keys_of("another secret of another server, long enough"), number) is None
 
 
-def test_a_webhook_has_a_secret_of_its_own(store: Store, keys: Keys) -> None:
+def test_a_webhook_has_its_own_secret(store: Store, keys: Keys) -> None:
     secrets = set[str]()
     for name in ("one", "two"):
         with store.write() as transaction:
@@ -89,7 +89,7 @@ def test_only_administrators_add_and_remove(store: Store, keys: Keys) -> None:
     assert _open(store, keys, number) is not None
 
 
-def test_a_removed_destination_has_no_address_any_more(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_removed_destination_has_no_address(store: Store, keys: Keys, clock: Clock) -> None:
     number = _add(store, keys)
     with store.write() as transaction:
         end_destination(transaction, keys, number, OTTO)
@@ -135,7 +135,7 @@ def test_a_damaged_row_is_left_out(store: Store, keys: Keys) -> None:
         assert find_destination(connection, number) is None
 
 
-def test_what_is_recorded_has_no_secret(store: Store, keys: Keys) -> None:
+def test_the_audit_log_has_no_secret(store: Store, keys: Keys) -> None:
     number = _add(store, keys)
     with store.write() as transaction:
         end_destination(transaction, keys, number, OTTO)
@@ -148,7 +148,7 @@ def test_what_is_recorded_has_no_secret(store: Store, keys: Keys) -> None:
     assert "verysecret" not in repr(entries)
 
 
-def test_the_last_outcome_says_whether_it_fails(store: Store, keys: Keys, clock: Clock) -> None:
+def test_the_last_outcome_decides_whether_a_destination_is_failing(store: Store, keys: Keys, clock: Clock) -> None:
     number = _add(store, keys)
     seen: list[bool] = []
     for why in ("", "It is gone.", ""):
@@ -179,19 +179,19 @@ def test_a_removed_destination_stays_removed_after_a_restore(store: Store, keys:
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])
-def test_a_name_is_needed(store: Store, keys: Keys, name: str) -> None:
+def test_a_name_is_required(store: Store, keys: Keys, name: str) -> None:
     with pytest.raises(InvalidQuery, match="needs a name"):
         _add(store, keys, name=name)
 
 
-def test_there_is_a_limit(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_destinations_is_limited(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(destinations, "MOST_DESTINATIONS", 1)
     _add(store, keys)
     with pytest.raises(NotAllowed, match="1 destinations, which is the limit"):
         _add(store, keys, name="another")
 
 
-def test_the_host_of_an_address_is_what_is_shown() -> None:
+def test_only_the_host_of_an_address_is_shown() -> None:
     assert host_of(ADDRESS) == "hooks.slack.com"
     for address in ("", "slack", "https://", "https://a@b.example/", "https://b.example/ x", "https://b.exämple/"):
         with pytest.raises(InvalidQuery):

@@ -40,7 +40,7 @@ def _change(store: Store, value: str) -> None:
         transaction.connection.execute(update(SETTINGS).where(SETTINGS.c.name == SETTING).values(value=value))
 
 
-def test_a_server_is_read_as_it_was_set(store: Store, keys: Keys) -> None:
+def test_a_server_round_trips(store: Store, keys: Keys) -> None:
     assert _read(store, keys) == StoredServer(None, 0)
     _write(store, keys, SERVER)
     assert _read(store, keys) == StoredServer(SERVER, 1)
@@ -90,7 +90,7 @@ def test_no_message_is_sent_to_a_server_that_was_written_into_the_store(store: S
 
 
 @pytest.mark.parametrize("value", ["{", "[]", '"x"', "{}", '{"host": 1}', '{"host": "a", "port": "x"}', "null", ""])
-def test_a_damaged_setting_is_no_server(store: Store, keys: Keys, value: str) -> None:
+def test_a_damaged_setting_counts_as_no_server(store: Store, keys: Keys, value: str) -> None:
     _write(store, keys, SERVER)
     _change(store, value)
     assert _read(store, keys) == StoredServer(None, 1)
@@ -98,7 +98,7 @@ def test_a_damaged_setting_is_no_server(store: Store, keys: Keys, value: str) ->
     assert _read(store, keys).server == SERVER
 
 
-def test_only_administrators_set_it(store: Store, keys: Keys) -> None:
+def test_only_administrators_set_the_mail_server(store: Store, keys: Keys) -> None:
     for actor in (Actor(id="ana", roles=frozenset({"steward"})), replace(OTTO, viewed_by="x")):
         with pytest.raises(NotAllowed):
             _write(store, keys, SERVER, actor=actor)
@@ -106,7 +106,7 @@ def test_only_administrators_set_it(store: Store, keys: Keys) -> None:
         _write(store, keys, replace(SERVER, is_of_settings=True))
 
 
-def test_what_is_recorded_has_no_password(store: Store, keys: Keys) -> None:
+def test_the_audit_log_has_no_password(store: Store, keys: Keys) -> None:
     _write(store, keys, SERVER)
     with store.read() as connection:
         (entry,) = [entry for entry in read_entries(connection, keys) if entry.kind == "mail_server.changed"]

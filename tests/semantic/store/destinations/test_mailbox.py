@@ -35,12 +35,12 @@ def test_a_message_is_kept_byte_for_byte_for_its_recipient(store: Store, clock: 
         assert read_mailbox(connection, "jonas") == []
 
 
-def test_a_message_that_arrives_twice_is_there_once(store: Store) -> None:
+def test_a_message_that_arrives_twice_is_stored_once(store: Store) -> None:
     assert [_put(store), _put(store, content=b"again"), _put(store, subject="jonas")] == [True, False, True]
     assert _ids(store, None) == ["jonas", "lena"]
 
 
-def test_old_messages_are_dropped(store: Store, clock: Clock) -> None:
+def test_old_messages_are_deleted(store: Store, clock: Clock) -> None:
     _put(store)
     clock.move(days=29)
     _put(store, subject="jonas")
@@ -49,7 +49,7 @@ def test_old_messages_are_dropped(store: Store, clock: Clock) -> None:
     assert _ids(store, None) == ["ana", "jonas"]
 
 
-def test_only_the_newest_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_messages_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mailbox, "MOST_KEPT", 3)
     for number in range(5):
         _put(store, subject=f"p{number}")

@@ -96,7 +96,7 @@ def test_a_lease_is_extended_only_by_its_holder(store: Store, clock: Clock) -> N
     assert not claim(store, "b")
 
 
-def test_a_worker_that_lost_its_lease_changes_nothing(store: Store, clock: Clock) -> None:
+def test_a_worker_without_its_lease_changes_nothing(store: Store, clock: Clock) -> None:
     claim(store, "a")
     clock.move(minutes=2)
     claim(store, "b")
@@ -136,7 +136,7 @@ def test_a_failed_job_is_tried_again_later_and_later(store: Store, clock: Clock)
     assert back_off(1) == timedelta(minutes=1)  # and the next failure counts from the beginning
 
 
-def test_why_is_cut_to_a_length_and_letters_that_every_database_takes(store: Store) -> None:
+def test_an_error_is_cut_to_text_that_every_database_can_store(store: Store) -> None:
     claim(store, "a")
     fail(store, "a", "a\0b" + "x" * 1_000)
     assert state(store).why == "ab" + "x" * 298
@@ -193,7 +193,7 @@ def test_a_shared_job_counts_its_failures_without_a_lease(store: Store, clock: C
     assert state(store).last_ended_at == state(store).last_failed_at == clock.at
 
 
-def test_a_worker_was_seen_when_a_job_ended_whichever_it_was(store: Store, clock: Clock) -> None:
+def test_any_finished_job_counts_as_a_sign_of_the_worker(store: Store, clock: Clock) -> None:
     with store.read() as connection:
         assert read_last_seen(connection) is None
     claim(store, "a")

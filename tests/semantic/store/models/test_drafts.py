@@ -50,7 +50,7 @@ def test_of_two_windows_the_later_one_gets_a_conflict(store: Store, draft: Draft
     assert found_draft.changes == {"orders.yml": "one"}
 
 
-def test_a_draft_is_its_authors_alone(store: Store, keys: Keys, draft: Draft) -> None:
+def test_a_draft_belongs_only_to_its_author(store: Store, keys: Keys, draft: Draft) -> None:
     with store.read() as connection:
         assert read_draft(connection, JONAS, draft.id) is None
         assert drafts_of(connection, JONAS) == []
@@ -62,7 +62,9 @@ def test_a_draft_is_its_authors_alone(store: Store, keys: Keys, draft: Draft) ->
         assert drafts_of(connection, ANA) == [draft]
 
 
-def test_drafts_are_listed_newest_first_and_thrown_away(store: Store, keys: Keys, draft: Draft, clock: Clock) -> None:
+def test_drafts_are_listed_newest_first_and_can_be_discarded(
+    store: Store, keys: Keys, draft: Draft, clock: Clock
+) -> None:
     clock.move(minutes=1)
     with store.write() as transaction:
         other = begin_draft(transaction, keys, ANA, based_on=1, note="Another")
@@ -78,7 +80,7 @@ def test_drafts_are_listed_newest_first_and_thrown_away(store: Store, keys: Keys
     assert kinds == ["model.published", "draft.begun", "draft.begun", "draft.discarded"]
 
 
-def test_a_draft_follows_a_version_that_is_there(store: Store, keys: Keys, draft: Draft) -> None:
+def test_a_draft_starts_from_an_existing_version(store: Store, keys: Keys, draft: Draft) -> None:
     with pytest.raises(UnknownVersion), store.write() as transaction:
         begin_draft(transaction, keys, ANA, based_on=2)
     with pytest.raises(UnknownVersion), store.write(recorded=False) as transaction:
@@ -86,7 +88,7 @@ def test_a_draft_follows_a_version_that_is_there(store: Store, keys: Keys, draft
 
 
 @pytest.mark.parametrize("held", ["", "[", "[1]", '{"a.yml": 1}', "null"])
-def test_a_damaged_draft_is_a_sentence(store: Store, draft: Draft, held: str) -> None:
+def test_a_damaged_draft_is_reported(store: Store, draft: Draft, held: str) -> None:
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(update(DRAFTS).values(files=held))
     with store.read() as connection:
@@ -95,6 +97,6 @@ def test_a_damaged_draft_is_a_sentence(store: Store, draft: Draft, held: str) ->
         assert [each_draft.changes for each_draft in drafts_of(connection, ANA)] == [{}]
 
 
-def test_a_draft_of_many_millions_of_letters_is_refused(store: Store, draft: Draft) -> None:
+def test_a_draft_with_many_millions_of_characters_is_refused(store: Store, draft: Draft) -> None:
     with pytest.raises(StoreFailed, match="at most 20,000,000"):
         _save(store, draft.id, {"a.yml": "x" * 20_000_001}, 1)

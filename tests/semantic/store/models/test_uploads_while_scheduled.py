@@ -127,7 +127,7 @@ def test_a_scheduled_version_that_changes_the_same_upload_comes_first(store: Sto
     assert "Budget of 2026" in running(store)[1][file_path(BUDGET)]
 
 
-def test_an_upload_that_the_scheduled_version_uses_cannot_go(store: Store, keys: Keys, clock: Clock) -> None:
+def test_an_upload_that_the_scheduled_version_uses_cannot_be_deleted(store: Store, keys: Keys, clock: Clock) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     up(store, keys)
     plan = UploadPlan(name=BUDGET, label="Budget", purpose="other", columns=())
@@ -140,7 +140,7 @@ def test_an_upload_that_the_scheduled_version_uses_cannot_go(store: Store, keys:
     assert head(store) == 3
 
 
-def test_a_roll_back_keeps_uploads_as_they_are_now(store: Store, keys: Keys, clock: Clock, scheduled: Version) -> None:
+def test_a_rollback_keeps_current_uploads(store: Store, keys: Keys, clock: Clock, scheduled: Version) -> None:
     up(store, keys)
     up(store, keys, COSTS, "Costs")
     up(store, keys, COSTS, remove=True)

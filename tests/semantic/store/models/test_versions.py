@@ -62,7 +62,7 @@ def test_a_version_is_stored_as_it_was_published(store: Store, keys: Keys, clock
     assert acts == [("model.published", "version:1"), ("model.published", "version:2")]
 
 
-def test_only_what_follows_the_head_is_published(store: Store, keys: Keys) -> None:
+def test_only_a_version_that_follows_the_head_is_published(store: Store, keys: Keys) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     publish(store, keys, NET, parent=1, actor=ANA, note="Second")
     for parent, says in ((None, "no version"), (1, "version 1"), (3, "version 3")):
@@ -111,7 +111,7 @@ def test_an_unstorable_or_unreadable_text_is_refused(store: Store, keys: Keys, t
         publish(store, keys, {**SEED, "odd.yml": text}, parent=None, actor=ANA, note="Odd")
 
 
-def test_no_files_are_no_model(store: Store, keys: Keys) -> None:
+def test_an_empty_set_of_files_is_not_a_model(store: Store, keys: Keys) -> None:
     with pytest.raises(ModelError, match="0 files"):
         publish(store, keys, {}, parent=None, actor=ANA, note="Nothing")
 
@@ -148,7 +148,7 @@ def test_a_version_for_a_later_day_runs_from_that_day(store: Store, keys: Keys, 
     assert _running(store) == 2
 
 
-def test_a_roll_back_also_takes_what_was_to_come_back(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_rollback_also_cancels_scheduled_versions(store: Store, keys: Keys, clock: Clock) -> None:
     first = publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     publish(store, keys, NET, parent=1, actor=ANA, note="Later", effective_at=clock() + timedelta(days=2))
     third = roll_back(store, keys, 1, head=2, actor=ANA, note="Not in May")
@@ -163,7 +163,7 @@ def test_a_roll_back_also_takes_what_was_to_come_back(store: Store, keys: Keys, 
 
 
 @pytest.mark.parametrize("number", [0, -1, 2, 2**40])
-def test_a_version_that_is_not_there_is_named(store: Store, keys: Keys, number: int) -> None:
+def test_a_missing_version_is_named(store: Store, keys: Keys, number: int) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     with store.read() as connection, pytest.raises(UnknownVersion, match=f"no version {number} of the model"):
         files_of(connection, number)

@@ -130,7 +130,9 @@ def test_people_with_row_rules_learn_only_that_a_check_failed(live: Live) -> Non
 
 
 @pytest.mark.parametrize(("first", "second"), [(ANA, JONAS), (JONAS, ANA)])
-def test_people_with_one_policy_see_a_failed_check_in_their_own_words(live: Live, first: Actor, second: Actor) -> None:
+def test_people_with_the_same_policy_see_a_failed_check_in_their_own_terms(
+    live: Live, first: Actor, second: Actor
+) -> None:
     """They see the same rows, but one of them can't see the name of a column."""
     live.checks.run(ANA)
     workspace = live.workspace()
@@ -144,14 +146,14 @@ def test_people_with_one_policy_see_a_failed_check_in_their_own_words(live: Live
         assert [check.what for check in earlier.failed] == [said[actor.id]]
 
 
-def test_a_metric_that_reads_nothing_of_it_is_left_alone(live: Live) -> None:
+def test_an_unrelated_metric_is_not_affected(live: Live) -> None:
     live.checks.run(ANA)
     seen = live.workspace().visible(ANA)
     assert len(live.checks.failing_for(seen.metric("orders"), seen)) == 1
     assert live.checks.failing_for(["nothing_of_it"], seen) == ()
 
 
-def test_another_process_hears_of_it(settings: Settings, live: Live) -> None:
+def test_another_process_learns_of_a_failed_check(settings: Settings, live: Live) -> None:
     other = Live.open(settings)
     other.follow()
     live.checks.run(ANA)
@@ -159,7 +161,7 @@ def test_another_process_hears_of_it(settings: Settings, live: Live) -> None:
     other.close()
 
 
-def test_another_process_hears_of_it_with_its_next_look(settings: Settings, live: Live) -> None:
+def test_another_process_learns_of_a_failed_check_at_its_next_read(settings: Settings, live: Live) -> None:
     other = Live.open(settings)
     assert failed(other, ANA) == ()
     live.checks.run(ANA)
@@ -176,7 +178,7 @@ def test_a_fixed_problem_no_longer_fails(settings: Settings, live: Live) -> None
     assert failed(live, ANA) == ()
 
 
-def test_a_table_that_is_gone_fails(settings: Settings) -> None:
+def test_a_missing_table_fails(settings: Settings) -> None:
     with duckdb.connect(settings.data) as connection:
         connection.execute("ALTER TABLE orders RENAME TO orders_2")
     live = Live.open(settings)
@@ -191,7 +193,7 @@ def test_a_table_that_is_gone_fails(settings: Settings) -> None:
 # Who looks
 
 
-def test_stewards_start_them_and_it_is_in_the_log(live: Live) -> None:
+def test_stewards_start_checks_and_the_log_records_it(live: Live) -> None:
     for actor in (JONAS, replace(ANA, viewed_by="otto")):
         with pytest.raises(NotAllowed):
             live.checks.run(actor)
@@ -203,7 +205,7 @@ def test_stewards_start_them_and_it_is_in_the_log(live: Live) -> None:
     assert kinds.count("checks.started") == 1
 
 
-def test_the_shell_looks_too_and_what_it_finds_is_kept(
+def test_the_shell_runs_checks_too_and_stores_the_findings(
     settings: Settings, live: Live, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = {"data": settings.data, "model": settings.model, "store": settings.store, "model_source": "store"}
@@ -215,7 +217,7 @@ def test_the_shell_looks_too_and_what_it_finds_is_kept(
     assert states(live)[UNIQUE] == "fails"
 
 
-def test_while_one_looks_no_other_does(settings: Settings, live: Live) -> None:
+def test_while_one_process_runs_checks_no_other_does(settings: Settings, live: Live) -> None:
     with live.store.write(recorded=False) as transaction:
         assert begin_check_run(transaction, "another process", 60)
     assert live.checks.run(ANA) is None
@@ -225,7 +227,7 @@ def test_while_one_looks_no_other_does(settings: Settings, live: Live) -> None:
         assert "checks.started" not in {entry.kind for entry in each_entry(connection, live.keys)}
 
 
-def test_a_lease_is_of_one_and_ends_by_itself(store: Store, clock: Clock) -> None:
+def test_a_lease_belongs_to_one_process_and_ends_by_itself(store: Store, clock: Clock) -> None:
     def begin(holder: str) -> bool:
         with store.write(recorded=False) as transaction:
             return begin_check_run(transaction, holder, 60)
@@ -254,7 +256,7 @@ def test_a_lease_is_of_one_and_ends_by_itself(store: Store, clock: Clock) -> Non
     assert not hold("a")
 
 
-def test_a_process_with_a_clock_far_ahead_that_died_holds_up_no_check(store: Store, clock: Clock) -> None:
+def test_a_dead_process_with_a_clock_far_ahead_blocks_no_check(store: Store, clock: Clock) -> None:
     """By its clock, it took the lease next year, and it never returned the lease."""
     clock.move(days=365)
     with store.write(recorded=False) as transaction:
@@ -282,7 +284,7 @@ def found(ok: bool, *, looked: bool = True, what: str = "said") -> Finding:
     return Finding("orders", what, ok, "unique", UNIQUE, looked)
 
 
-def test_how_long_it_has_been_so_stays_known_and_who_could_not_look_changes_nothing(store: Store, clock: Clock) -> None:
+def test_the_start_of_a_state_stays_known_and_failed_runs_do_not_change_it(store: Store, clock: Clock) -> None:
     moments: list[tuple[str, str, datetime]] = []
     steps = [
         found(False, what="1"),
@@ -342,11 +344,11 @@ def test_checks_are_due_at_once_if_never_run_and_never_while_running() -> None:
 
 
 @pytest.mark.parametrize("other", [{"data": "e"}, {"model": "n"}])
-def test_they_are_due_a_minute_after_the_data_or_the_model_has_changed(other: dict[str, str]) -> None:
+def test_checks_are_due_a_minute_after_the_data_or_the_model_has_changed(other: dict[str, str]) -> None:
     assert [due(LOOKED, minutes, **other) for minutes in (0.9, 1)] == [False, True]
 
 
-def test_of_the_same_data_they_would_find_the_same() -> None:
+def test_checks_of_unchanged_data_are_not_due() -> None:
     assert not due(LOOKED, 10_000)
 
 
@@ -357,7 +359,7 @@ def test_checks_are_due_hourly_if_changes_are_unknown_or_some_are_left(run: Chec
     assert [due(run, minutes, data=data) for minutes in (59, 60)] == [False, True]
 
 
-def test_a_run_that_never_came_to_its_end_is_begun_again_after_its_lease() -> None:
+def test_an_interrupted_run_starts_again_after_its_lease() -> None:
     run = CheckRun(began_at=NOON, leased_until=NOON + timedelta(minutes=3))
     assert [due(run, minutes) for minutes in (2, 3)] == [False, True]
 

@@ -60,9 +60,7 @@ def test_a_row_is_added_only_when_a_finding_changes(store: Store, clock: Clock) 
     }
 
 
-def test_what_is_not_looked_at_any_more_is_kept_as_it_was_and_what_was_never_known_is_not(
-    store: Store, clock: Clock
-) -> None:
+def test_findings_of_removed_checks_are_kept_and_unknown_ones_are_not(store: Store, clock: Clock) -> None:
     noon = clock()
     look(store, finding(True, "held"), finding(False, "unknown", name="orders.rows", looked=False))
     clock.move(hours=1)
@@ -90,7 +88,7 @@ def test_the_history_is_limited(store: Store, clock: Clock, monkeypatch: pytest.
     assert past(store) == {}, "nobody has looked at it for ninety days"
 
 
-def test_of_what_is_looked_at_the_past_stays_however_long_ago(store: Store, clock: Clock) -> None:
+def test_past_findings_of_current_checks_stay_however_old(store: Store, clock: Clock) -> None:
     look(store, finding(True, "held"))
     clock.move(hours=1)
     look(store, finding(False, "fails"))
@@ -99,7 +97,9 @@ def test_of_what_is_looked_at_the_past_stays_however_long_ago(store: Store, cloc
     assert [what for _, what, _, _ in past(store)[UNIQUE]] == ["held"]
 
 
-def test_a_copy_of_the_store_has_it_and_goes_on_from_it(store: Store, keys: Keys, clock: Clock, tmp_path: Path) -> None:
+def test_a_copy_of_the_store_has_past_findings_and_continues_from_them(
+    store: Store, keys: Keys, clock: Clock, tmp_path: Path
+) -> None:
     for ok in (True, False, True):
         look(store, finding(ok, str(ok)))
         clock.move(hours=1)
@@ -113,7 +113,7 @@ def test_a_copy_of_the_store_has_it_and_goes_on_from_it(store: Store, keys: Keys
     assert [what for _, what, _, _ in past(store)[UNIQUE]] == ["True", "False", "True"]
 
 
-def test_it_is_read_as_what_it_is(store: Store, clock: Clock) -> None:
+def test_a_past_finding_round_trips(store: Store, clock: Clock) -> None:
     noon = clock()
     look(store, finding(False, "two"))
     look(store, finding(True, "none"))

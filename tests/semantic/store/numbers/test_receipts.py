@@ -54,7 +54,7 @@ def read(store: Store, keys: Keys, receipt: str = RECEIPT.id) -> Receipt | None:
         return read_stored_receipt(connection, receipt, keys)
 
 
-def test_a_receipt_is_read_back_as_it_was(store: Store, keys: Keys) -> None:
+def test_a_receipt_round_trips(store: Store, keys: Keys) -> None:
     receipt = saved(store, keys, RECEIPT)
     assert read(store, keys) == receipt
     assert read(store, keys, receipt_id([2] * 11)) is None

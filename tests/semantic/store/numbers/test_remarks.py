@@ -55,14 +55,14 @@ def texts(store: Store, first: date | None, end: date | None) -> list[str]:
         return [remark.text for _, remark in read_remarks(connection, first=first, end=end)]
 
 
-def test_remarks_are_read_back(store: Store, keys: Keys) -> None:
+def test_remarks_round_trip(store: Store, keys: Keys) -> None:
     remark = write(store, keys)
     assert remark.remark == STRIKE
     assert (remark.author_name, remark.is_mine, remark.revision) == ("Jonas Weber", True, 1)
     assert find(store, remark.id, CLAIRE).is_mine is False
 
 
-def test_those_that_touch_the_days_are_found(store: Store, keys: Keys) -> None:
+def test_remarks_that_overlap_the_days_are_found(store: Store, keys: Keys) -> None:
     write(store, keys)
     assert texts(store, date(2026, 9, 5), date(2026, 9, 6)) == [STRIKE.text]
     assert texts(store, date(2026, 9, 6), None) == []
@@ -92,7 +92,7 @@ def test_only_its_author_and_stewards_edit_and_remove_a_remark(store: Store, key
 
 
 @pytest.mark.parametrize("actor", [LENA, replace(JONAS, viewed_by="otto")])
-def test_viewers_and_who_looks_through_anothers_eyes_write_none(store: Store, keys: Keys, actor: Actor) -> None:
+def test_viewers_and_people_who_view_as_others_write_no_remarks(store: Store, keys: Keys, actor: Actor) -> None:
     with pytest.raises(NotAllowed), store.write() as transaction:
         add_remark(transaction, STRIKE, actor, keys)
 
@@ -133,7 +133,7 @@ def test_hostile_texts_are_stored_as_plain_text(store: Store, keys: Keys) -> Non
             assert write(store, keys, replace(STRIKE, text=text)).remark.text == storable, repr(text)
 
 
-def test_the_log_has_the_act_and_the_text_only_sealed(store: Store, keys: Keys) -> None:
+def test_the_log_has_the_act_and_the_sealed_text(store: Store, keys: Keys) -> None:
     remark = write(store, keys)
     with store.write() as transaction:
         remove_remark(transaction, remark, JONAS, keys)

@@ -55,7 +55,7 @@ def acts(store: Store) -> list[tuple[str, str, Any]]:  # Any: JSON
         return [(row.kind, row.about, json.loads(row.said)) for row in rows]
 
 
-def test_targets_are_read_back_to_the_last_digit(store: Store, keys: Keys) -> None:
+def test_targets_round_trip_to_the_last_digit(store: Store, keys: Keys) -> None:
     odd = Target(
         metric="revenue", first=date(2026, 1, 5), last=date(2026, 1, 5), value=Decimal("123456789012345.6789"),
         dim="market", member='Zoë 😀 "quoted"',
@@ -67,7 +67,7 @@ def test_targets_are_read_back_to_the_last_digit(store: Store, keys: Keys) -> No
     assert {target.author_name for target in listed(store)} == {"Ana Ribeiro"}
 
 
-def test_setting_again_changes_and_counts_what_stood_there_already(store: Store, keys: Keys, clock: Clock) -> None:
+def test_setting_again_changes_a_target_and_counts_unchanged_ones(store: Store, keys: Keys, clock: Clock) -> None:
     put(store, keys, SEPTEMBER, OF_DE)
     clock.move(hours=1)
     more = Target(metric="revenue", first=SEPTEMBER.first, last=SEPTEMBER.last, value=Decimal(32_000))
@@ -81,7 +81,7 @@ def test_setting_again_changes_and_counts_what_stood_there_already(store: Store,
     assert versions[0].set_at > versions[1].set_at
 
 
-def test_a_removed_one_is_gone_and_comes_back_with_its_history(store: Store, keys: Keys) -> None:
+def test_a_removed_target_can_be_restored_with_its_history(store: Store, keys: Keys) -> None:
     put(store, keys, SEPTEMBER)
     (target,) = listed(store)
     with store.write() as transaction:
@@ -184,7 +184,7 @@ def test_an_unstorable_target_refuses_the_whole_import(
     assert listed(store) == []
 
 
-def test_there_is_an_end_to_how_many_there_can_be(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_targets_is_limited(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_targets, "MOST_TARGETS", 1)
     with pytest.raises(InvalidQuery, match="Remove old ones"), store.write() as transaction:
         keep_targets(transaction, [SEPTEMBER, OF_DE], ANA, keys)

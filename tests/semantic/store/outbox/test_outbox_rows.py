@@ -55,7 +55,7 @@ def write(world: World, table: Table, values: dict[str, Any]) -> None:
         transaction.connection.execute(update(table).values(**values))
 
 
-def test_rows_as_written_are_sent(world: World) -> None:
+def test_unchanged_rows_are_sent(world: World) -> None:
     world.make("steward", "dora")
     world.next_day()
     assert world.handed == [("Dora", "For dora")]
@@ -73,7 +73,7 @@ def test_a_row_that_samepage_did_not_write_is_not_sent(world: World, table: Tabl
 
 
 @pytest.mark.parametrize("stop", ["pause", "remove", "unsubscribe", "no access"])
-def test_taking_the_mark_off_a_row_does_not_bring_it_back(world: World, stop: str) -> None:
+def test_removing_the_mark_from_a_row_does_not_restore_it(world: World, stop: str) -> None:
     delivery = world.make("steward", "dora")
     match stop:
         case "pause":
@@ -100,7 +100,7 @@ def test_a_slot_set_back_by_hand_is_not_sent_twice(world: World) -> None:
     assert world.handed == [("Dora", "For dora")]
 
 
-def test_a_send_made_up_in_the_store_reaches_no_one_who_is_not_a_recipient(world: World) -> None:
+def test_a_forged_send_reaches_no_one_who_is_not_a_recipient(world: World) -> None:
     delivery = world.make("steward", "dora")
     vera = Recipient(kind="person", id=world.subject("vera"))
     for about in (delivery.id, "0" * 16):
@@ -112,7 +112,7 @@ def test_a_send_made_up_in_the_store_reaches_no_one_who_is_not_a_recipient(world
     assert {send.why for send in world.sends()} == {"No longer a recipient", "This delivery was removed"}
 
 
-def test_a_notice_made_up_in_the_store_is_not_sent(world: World) -> None:
+def test_a_forged_notice_is_not_sent(world: World) -> None:
     dora = Recipient(kind="person", id=world.subject("dora"))
     details: dict[str, Plain] = {"code": "failed", "title": "Your password", "why": "Call 0900 123", "seal": "0" * 64}
     slot = world.clock()
@@ -126,7 +126,7 @@ def test_a_notice_made_up_in_the_store_is_not_sent(world: World) -> None:
     assert world.handed == [("Dora", "Shop couldn't be sent to a recipient")]
 
 
-def test_a_damaged_moment_of_one_delivery_leaves_the_others(world: World) -> None:
+def test_a_damaged_timestamp_of_one_delivery_leaves_the_others(world: World) -> None:
     broken, _ = world.make("steward", "dora"), world.make("steward", "vera")
     with world.live.store.write(recorded=False) as transaction:
         statement = text("UPDATE deliveries SET next_at = '1', made_at = 'x' WHERE id = :id")

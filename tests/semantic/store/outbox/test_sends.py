@@ -82,7 +82,7 @@ def test_a_send_is_queued_once(store: Store, clock: Clock) -> None:
         assert len(read_sends(connection)) == 4
 
 
-def test_what_is_over_is_not_queued_again(store: Store, clock: Clock) -> None:
+def test_a_finished_send_is_not_queued_again(store: Store, clock: Clock) -> None:
     queued(store, clock)
     send = must_claim(store)
     noted(store, lambda t: note_skipped(t, send, "w1", "Nothing changed notably"))
@@ -120,7 +120,7 @@ NOTES: dict[str, Callable[[Transaction, Send, str], object]] = {
 
 
 @pytest.mark.parametrize("name", NOTES)
-def test_nothing_is_noted_after_the_lease_was_lost(store: Store, clock: Clock, name: str) -> None:
+def test_nothing_is_recorded_after_the_lease_was_lost(store: Store, clock: Clock, name: str) -> None:
     queued(store, clock)
     send = must_claim(store, "w1")
     clock.move(minutes=5)
@@ -207,14 +207,14 @@ def test_many_workers_claim_each_send_once(store: Store, clock: Clock) -> None:
     assert len(numbers) == len(set(numbers)) == 40
 
 
-def test_what_was_not_sent_is_in_the_history(store: Store, clock: Clock) -> None:
+def test_unsent_messages_are_in_the_history(store: Store, clock: Clock) -> None:
     new = NewSend(kind="delivery", about="a", slot=clock(), recipient=DORA)
     noted(store, lambda t: note_not_sent(t, new, "No worker was running"))
     assert not queued(store, clock)
     assert (only(store).state, only(store).why) == ("skipped", "No worker was running")
 
 
-def test_only_messages_that_arrived_or_are_ahead_count_towards_a_limit(store: Store, clock: Clock) -> None:
+def test_only_delivered_or_pending_messages_count_towards_a_limit(store: Store, clock: Clock) -> None:
     for about in ("a", "b", "c", "d"):
         queued(store, clock, about)
     queued(store, clock, "a", VERA)
@@ -228,7 +228,7 @@ def test_only_messages_that_arrived_or_are_ahead_count_towards_a_limit(store: St
         assert count_handed_over(connection, second, clock() + timedelta(seconds=1)) == 1
 
 
-def test_long_and_odd_texts_are_kept_as_far_as_they_fit(store: Store, clock: Clock) -> None:
+def test_long_and_odd_texts_are_stored_as_far_as_they_fit(store: Store, clock: Clock) -> None:
     queued(store, clock)
     send = must_claim(store)
     noted(store, lambda t: note_failed(t, send, "w1", "\0\ud800" + "x" * 1_000))
@@ -255,7 +255,7 @@ def test_a_damaged_row_fails_and_the_others_are_claimed(store: Store, clock: Clo
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)  # PostgreSQL refuses such a value
-def test_a_moment_that_is_no_moment_does_not_stop_the_others(store: Store, clock: Clock) -> None:
+def test_an_invalid_timestamp_does_not_stop_the_others(store: Store, clock: Clock) -> None:
     queued(store, clock, "a")
     noted(store, lambda t: t.connection.execute(text("UPDATE sends SET slot = 'soon', due_at = 'soon'")))
     queued(store, clock, "b")
@@ -270,7 +270,7 @@ def test_a_row_written_by_hand_has_the_number_of_its_content_or_is_damaged(store
     assert {send.number for send in (claimed(store), claimed(store)) if send} == {row["number"]}
 
 
-def test_days_are_counted_in_utc_wherever_the_database_is(store: Store, clock: Clock) -> None:
+def test_days_are_counted_in_utc_whatever_the_databases_time_zone(store: Store, clock: Clock) -> None:
     queued(store, clock)  # at noon
     queued(store, clock, "b")
     with store.read() as connection:

@@ -46,7 +46,7 @@ def of(store: Store, actor: Actor) -> Conversations:
     return Conversations(store, KEYS, actor)
 
 
-def test_a_conversation_is_read_as_it_was_kept(store: Store) -> None:
+def test_a_conversation_round_trips(store: Store) -> None:
     mine, name = of(store, ANA), make_id()
     mine.keep(name, TURNS[:1])
     mine.keep(name, TURNS)
@@ -79,7 +79,7 @@ def test_only_the_person_has_conversations(store: Store, actor: Actor) -> None:
     assert len(of(store, ANA).all()) == 1
 
 
-def test_nothing_can_be_read_in_the_store(store: Store, tmp_path: Path) -> None:
+def test_nothing_is_readable_in_the_store(store: Store, tmp_path: Path) -> None:
     of(store, ANA).keep(make_id(), TURNS)
     store.close()
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
@@ -104,7 +104,7 @@ def test_a_row_under_another_id_or_person_is_not_read(store: Store) -> None:
     assert [one.id for one in of(store, ANA).all()] == [name]
 
 
-def test_only_the_last_ones_are_kept(store: Store) -> None:
+def test_only_the_latest_conversations_are_kept(store: Store) -> None:
     mine = of(store, ANA)
     for place in range(MOST + 3):
         mine.keep(make_id(), [StoredTurn(words=f"question {place}")])
@@ -119,7 +119,7 @@ def test_only_the_last_ones_are_kept(store: Store) -> None:
     assert titles == [f"question {place}" for place in range(MOST + 2, 2, -1)]
 
 
-def test_an_old_one_is_not_shown_and_is_deleted_with_the_next_write(store: Store) -> None:
+def test_an_old_conversation_is_not_shown_and_is_deleted_with_the_next_write(store: Store) -> None:
     of(store, ANA).keep(make_id(), TURNS)
     with store.write(recorded=False) as transaction:
         old = datetime.now(UTC) - KEPT - timedelta(minutes=1)
@@ -130,7 +130,7 @@ def test_an_old_one_is_not_shown_and_is_deleted_with_the_next_write(store: Store
         assert len(connection.execute(select(CONVERSATIONS)).all()) == 1
 
 
-def test_they_are_deleted_by_their_owner_and_with_the_person(store: Store) -> None:
+def test_conversations_are_deleted_by_their_owner_and_with_the_person(store: Store) -> None:
     mine, first = of(store, ANA), make_id()
     mine.keep(first, TURNS)
     mine.keep(make_id(), [StoredTurn(words="another")])

@@ -49,7 +49,7 @@ def test_each_person_has_their_own_favourites(store: Store, keys: Keys) -> None:
     assert _of(store, LENA) == frozenset()
 
 
-def test_a_question_that_is_not_open_to_someone_cannot_be_theirs(store: Store, keys: Keys) -> None:
+def test_a_question_without_access_cannot_be_a_favourite(store: Store, keys: Keys) -> None:
     private = _save(store, keys)
     for question in (private, "0" * 32, "é"):
         with pytest.raises(UnknownQuestion):
@@ -57,7 +57,7 @@ def test_a_question_that_is_not_open_to_someone_cannot_be_theirs(store: Store, k
     assert _of(store, LENA) == frozenset()
 
 
-def test_none_are_set_or_read_while_viewing_as_someone_or_without_a_role(store: Store, keys: Keys) -> None:
+def test_no_favourites_are_set_or_read_while_viewing_as_someone_or_without_a_role(store: Store, keys: Keys) -> None:
     shared = _save(store, keys, space="Team Paid")
     _set(store, shared, JONAS)
     for actor in (replace(JONAS, viewed_by="ana"), Actor(id="none")):

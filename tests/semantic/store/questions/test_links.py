@@ -39,7 +39,7 @@ def _make(store: Store, keys: Keys, query: Query, actor: Actor = JONAS) -> str:
 
 
 @pytest.mark.parametrize("query", [LONG, OF_A_PERSON])
-def test_a_link_gives_back_its_question(query: Query, store: Store, keys: Keys) -> None:
+def test_a_link_returns_its_question(query: Query, store: Store, keys: Keys) -> None:
     link = _make(store, keys, query)
     assert re.fullmatch(r"[A-Za-z0-9_-]{22}", link)
     with store.read() as connection:
@@ -152,7 +152,7 @@ def test_a_note_of_one_link_opens_on_no_other(store: Store, keys: Keys) -> None:
     assert moved.note == ""
 
 
-def test_another_note_chart_or_access_is_another_link(store: Store, keys: Keys) -> None:
+def test_a_different_note_chart_or_access_gives_a_different_link(store: Store, keys: Keys) -> None:
     link = _share(store, keys)
     with store.read() as connection:
         assert find_link(connection, LONG, JONAS, keys, NOTE) == link
@@ -160,7 +160,7 @@ def test_another_note_chart_or_access_is_another_link(store: Store, keys: Keys) 
         assert [find_link(connection, LONG, JONAS, keys, other) for other in others] == [None] * 4
 
 
-def test_a_link_from_before_links_had_senders_still_opens(store: Store, keys: Keys) -> None:
+def test_a_link_without_a_sender_still_opens(store: Store, keys: Keys) -> None:
     link = _make(store, keys, LONG)
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(text("UPDATE question_links SET access = NULL"))

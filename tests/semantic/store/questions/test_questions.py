@@ -86,7 +86,7 @@ def _acts(store: Store) -> list[tuple[str, str, dict[str, object]]]:
         return [(row.kind, row.about, json.loads(row.said)) for row in rows]
 
 
-def test_saved_questions_are_read_back(store: Store, keys: Keys, paid: str) -> None:
+def test_saved_questions_round_trip(store: Store, keys: Keys, paid: str) -> None:
     saved = _save(store, keys, JONAS, name="  Spend \n by channel ", space=paid)
     assert (saved.name, saved.space_name, saved.owner_name) == ("Spend by channel", "Team Paid", "Jonas Falk")
     assert (saved.version, saved.revision, saved.metrics, saved.is_archived) == (1, 1, ("spend",), False)
@@ -98,7 +98,9 @@ def test_saved_questions_are_read_back(store: Store, keys: Keys, paid: str) -> N
     assert (version.number, version.chart, version.author_name) == (1, "bars", "Jonas Falk")
 
 
-def test_changes_are_versions_and_an_earlier_one_comes_back_as_the_next(store: Store, keys: Keys, clock: Clock) -> None:
+def test_changes_are_versions_and_an_earlier_one_is_restored_as_the_next(
+    store: Store, keys: Keys, clock: Clock
+) -> None:
     saved = _save(store, keys, JONAS)
     clock.move(hours=1)
     with store.write() as transaction:
@@ -141,7 +143,7 @@ def test_every_change_is_an_audited_act_and_names_no_one(store: Store, keys: Key
     assert (_find(store, saved.id, LENA).name, _find(store, saved.id, LENA).sentence) == ("For Mr Olsen", "Why")
 
 
-def test_a_private_one_is_nowhere_for_others(store: Store, keys: Keys, paid: str) -> None:
+def test_a_private_question_is_invisible_to_others(store: Store, keys: Keys, paid: str) -> None:
     mine = _save(store, keys, JONAS, name="My idea")
     _save(store, keys, JONAS, name="For the team", space=paid)
     for other in (LENA, CLAIRE, ANA, Actor(id="nobody", name="Nobody", roles=frozenset({"administrator"}))):
@@ -183,7 +185,7 @@ def test_no_one_changes_other_peoples_questions(store: Store, keys: Keys, paid: 
     assert [_find(store, question.id, JONAS).revision for question in (mine, shared)] == [1, 1]
 
 
-def test_a_steward_archives_a_shared_one_and_does_not_take_it_away(store: Store, keys: Keys, paid: str) -> None:
+def test_a_steward_archives_a_shared_question_but_does_not_take_it_over(store: Store, keys: Keys, paid: str) -> None:
     shared = _save(store, keys, JONAS, space=paid)
     with pytest.raises(NotAllowed, match="Only the owner"), store.write() as transaction:
         move_question(transaction, shared.id, ANA, keys, space=MINE, revision=1)
@@ -194,7 +196,7 @@ def test_a_steward_archives_a_shared_one_and_does_not_take_it_away(store: Store,
     assert _find(store, shared.id, LENA).is_archived
 
 
-def test_a_viewer_keeps_questions_for_herself_alone(store: Store, keys: Keys, paid: str) -> None:
+def test_a_viewer_saves_questions_only_for_herself(store: Store, keys: Keys, paid: str) -> None:
     own = _save(store, keys, LENA, name="Mine")
     with pytest.raises(NotAllowed, match="marketers"):
         _save(store, keys, LENA, space=paid)
@@ -238,7 +240,7 @@ def test_of_two_concurrent_editors_the_second_gets_a_conflict(store: Store, keys
         assert save_version(transaction, shared.id, Content(query=SPEND), JONAS, keys, revision=2) == 3
 
 
-def test_of_many_at_the_same_moment_one_is_first(address: str, store: Store, keys: Keys, paid: str) -> None:
+def test_of_many_simultaneous_writers_one_is_first(address: str, store: Store, keys: Keys, paid: str) -> None:
     shared = _save(store, keys, JONAS, space=paid)
     start, kept, told = threading.Barrier(6), [], []
 
@@ -261,7 +263,7 @@ def test_of_many_at_the_same_moment_one_is_first(address: str, store: Store, key
     assert _find(store, shared.id, JONAS).version == 2
 
 
-def test_the_same_question_is_known_whatever_its_order(store: Store, keys: Keys) -> None:
+def test_the_same_question_is_recognized_whatever_its_order(store: Store, keys: Keys) -> None:
     a, b = Condition("market", Operator.IN, ("DE", "AT")), Condition("brand", Operator.NOT_IN, ("yes",))
     _save(store, keys, JONAS, Query(metrics=("spend", "roas"), where=AllOf((a, b))))
     turned = Condition("market", Operator.IN, ("AT", "DE"))
@@ -286,7 +288,7 @@ def test_a_filter_by_a_person_is_sealed(store: Store, keys: Keys, paid: str) -> 
         assert read_version(connection, saved.id, JONAS, other).text is None
 
 
-def test_a_sealed_version_is_readable_in_its_own_place_alone(store: Store, keys: Keys) -> None:
+def test_a_sealed_version_is_readable_only_in_its_own_place(store: Store, keys: Keys) -> None:
     first, second = (_save(store, keys, JONAS, OF_A_PERSON, name=name) for name in ("a", "b"))
     with store.write(recorded=False) as transaction:
         sealed = select(QUESTION_VERSIONS.c.sealed).where(QUESTION_VERSIONS.c.question == first.id).scalar_subquery()
@@ -313,7 +315,7 @@ def test_encrypted_parts_of_an_erased_person_are_gone_and_the_rest_stays(store: 
         restore_version(transaction, sealed.id, 1, ANA, keys, revision=1)
 
 
-def test_a_damaged_row_is_read_as_far_as_it_goes(store: Store, keys: Keys) -> None:
+def test_a_damaged_row_is_read_as_far_as_possible(store: Store, keys: Keys) -> None:
     saved = _save(store, keys, JONAS)
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(update(QUESTIONS).values(metrics="{broken", name="<b>x</b>"))
@@ -334,7 +336,7 @@ def test_a_name_with_an_unstorable_character_is_kept_without_it(store: Store, ke
     assert _save(store, keys, JONAS, name="Spend\x00\ud800 now").name == "Spend now"
 
 
-def test_a_space_that_is_not_there_takes_nothing(store: Store, keys: Keys) -> None:
+def test_a_missing_space_accepts_nothing(store: Store, keys: Keys) -> None:
     with pytest.raises(UnknownQuestion, match="space"):
         _save(store, keys, JONAS, space="0" * 32)
 
@@ -385,7 +387,7 @@ def test_only_people_who_can_change_a_question_can_move_it_to_a_folder(store: St
         _file(store, keys, shared, "Monthly", JONAS)
 
 
-def test_contents_are_of_current_versions_and_of_questions_that_are_open(store: Store, keys: Keys, paid: str) -> None:
+def test_contents_come_from_current_versions_of_accessible_questions(store: Store, keys: Keys, paid: str) -> None:
     shared, private = _save(store, keys, JONAS, space=paid), _save(store, keys, JONAS)
     sealed = _save(store, keys, JONAS, OF_A_PERSON, space=paid)
     with store.write() as transaction:

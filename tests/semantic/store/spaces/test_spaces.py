@@ -19,7 +19,7 @@ def _make(store: Store, keys: Keys, name: str, actor: Actor = JONAS) -> Space:
         return make_space(transaction, name, actor, keys)
 
 
-def test_a_name_is_one_space(store: Store, keys: Keys) -> None:
+def test_a_name_belongs_to_one_space(store: Store, keys: Keys) -> None:
     paid, mail = _make(store, keys, "Team Paid"), _make(store, keys, "mail")
     assert _make(store, keys, " team  PAID ") == paid
     with store.read() as connection:
@@ -46,7 +46,7 @@ def test_only_people_who_can_share_create_a_space(actor: Actor, store: Store, ke
         _make(store, keys, "Team Paid", actor)
 
 
-def test_no_marketer_uses_up_all_spaces(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_marketer_can_use_up_all_spaces(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     """No one can remove a space, so someone who used up all of them would do so permanently."""
     monkeypatch.setattr(spaces, "MOST_OF_ONE", 2)
     first = _make(store, keys, "a")
@@ -69,14 +69,16 @@ def test_a_store_without_spaces_starts_with_one_for_the_company(store: Store, ke
     assert _make(store, keys, " company") == company
 
 
-def test_a_store_with_spaces_keeps_just_those(store: Store, keys: Keys) -> None:
+def test_a_store_with_spaces_gets_no_others(store: Store, keys: Keys) -> None:
     paid = _make(store, keys, "Team Paid")
     make_first_space(store)
     with store.read() as connection:
         assert list_spaces(connection) == (paid,)
 
 
-def test_the_first_space_counts_for_no_one(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_space_does_not_count_towards_anyones_limit(
+    store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(spaces, "MOST_OF_ONE", 1)
     make_first_space(store)
     _make(store, keys, "a")
@@ -91,7 +93,7 @@ def names(store: Store) -> list[str]:
         return sorted(connection.execute(select(SPACES.c.name)).scalars())
 
 
-def test_a_domains_space_follows_its_label_also_in_case(store: Store, keys: Keys) -> None:
+def test_a_domains_space_follows_its_label_including_capitals(store: Store, keys: Keys) -> None:
     make_domain_spaces(store, {"paid": "paid media"})
     make_domain_spaces(store, {"paid": "Paid media"})
     assert names(store) == ["Paid media"]

@@ -83,7 +83,7 @@ def _is_chained(store: Store, keys: Keys) -> bool:
     return [row["number"] for row in rows] == list(range(1, len(rows) + 1))
 
 
-def test_a_copy_put_back_is_the_store_again(filled: Store, other: Store, keys: Keys, tmp_path: Path) -> None:
+def test_a_restored_copy_equals_the_store(filled: Store, other: Store, keys: Keys, tmp_path: Path) -> None:
     copied = back_up(filled, tmp_path / "copies" / "one.sqlite")
     assert (copied.step, copied.rows["model_versions"], copied.rows["people"]) == (head(), 2, 1)
     assert [path.name for path in (tmp_path / "copies").iterdir()] == ["one.sqlite"]
@@ -97,7 +97,7 @@ def test_a_copy_put_back_is_the_store_again(filled: Store, other: Store, keys: K
     assert kinds == ["model.published"] * 2 + ["draft.begun", "setting.changed", "store.restored"]
 
 
-def test_a_store_that_holds_something_is_replaced_only_by_force(filled: Store, keys: Keys, tmp_path: Path) -> None:
+def test_a_store_with_data_is_replaced_only_by_force(filled: Store, keys: Keys, tmp_path: Path) -> None:
     place = tmp_path / "one.sqlite"
     back_up(filled, place)
     publish(filled, keys, small_model("amount + 1"), parent=2, actor=ANA, note="After the copy")
@@ -113,9 +113,7 @@ def test_a_store_that_holds_something_is_replaced_only_by_force(filled: Store, k
         back_up(filled, place)
 
 
-def test_a_copy_of_an_earlier_step_is_brought_up_to_date(
-    filled: Store, other: Store, keys: Keys, tmp_path: Path
-) -> None:
+def test_a_copy_of_an_earlier_schema_is_upgraded(filled: Store, other: Store, keys: Keys, tmp_path: Path) -> None:
     downgrade(filled, "0004")
     assert back_up(filled, tmp_path / "one.sqlite").step == "0004"
     upgrade(filled)
@@ -126,7 +124,7 @@ def test_a_copy_of_an_earlier_step_is_brought_up_to_date(
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
-def test_under_another_key_nothing_is_put_back(filled: Store, other: Store, tmp_path: Path) -> None:
+def test_nothing_is_restored_with_another_key(filled: Store, other: Store, tmp_path: Path) -> None:
     back_up(filled, tmp_path / "one.sqlite")
     with pytest.raises(StoreFailed, match="another audit log key"):
         restore(other, keys_of("another secret, which is just as long"), tmp_path / "one.sqlite", actor=OWNER)
@@ -151,7 +149,7 @@ def _overwritten(place: Path, sql: str) -> None:
     ],
 )
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)  # a copy is the same kind of file for every store
-def test_a_copy_that_was_changed_is_not_put_back(
+def test_a_changed_copy_is_not_restored(
     filled: Store, other: Store, keys: Keys, tmp_path: Path, sql: str, says: str
 ) -> None:
     back_up(filled, tmp_path / "one.sqlite")
@@ -171,7 +169,7 @@ def test_another_file_is_not_a_backup(keys: Keys, tmp_path: Path, content: bytes
     store.close()
 
 
-def test_the_commands_go_round(
+def test_the_backup_commands_round_trip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
@@ -211,7 +209,7 @@ def test_accounts_deactivated_since_the_copy_stay_deactivated(store: Store, keys
     assert [account.is_active for account in accounts if account] == [False, True]
 
 
-def test_a_token_that_was_ended_since_the_copy_stays_ended(store: Store, keys: Keys, tmp_path: Path) -> None:
+def test_a_token_revoked_since_the_copy_stays_revoked(store: Store, keys: Keys, tmp_path: Path) -> None:
     otto = Actor(id="otto", roles=frozenset({"administrator"}))
     grant = Grant(
         name="Report", purpose="For the sheet", until=store.now() + timedelta(days=9), scopes=frozenset({"ask"}),

@@ -68,7 +68,7 @@ def test_old_entries_are_deleted_and_the_rest_verifies(log: Store, keys: Keys) -
     assert _numbers(log) == [5, 6, 7, 8, 9, 10, 11]
 
 
-def test_all_of_it_can_be_old(log: Store, keys: Keys) -> None:
+def test_all_entries_can_be_old(log: Store, keys: Keys) -> None:
     assert expire(log, datetime(2026, 10, 20, tzinfo=UTC), OTTO, keys) == 10
     assert _numbers(log) == [11]
     with log.write() as transaction:
@@ -76,7 +76,7 @@ def test_all_of_it_can_be_old(log: Store, keys: Keys) -> None:
     assert (_verify(log, keys).whole, _verify(log, keys).broken) == (2, None)
 
 
-def test_an_old_entry_behind_a_young_one_stays(log: Store, keys: Keys, clock: Clock) -> None:
+def test_an_old_entry_after_a_recent_one_stays(log: Store, keys: Keys, clock: Clock) -> None:
     clock.at = FIRST
     with log.write() as transaction:
         record(transaction, Act(kind="question.asked", actor=ANA), keys)
@@ -155,7 +155,7 @@ def test_deleted_entries_cannot_be_put_back(log: Store, keys: Keys) -> None:
     assert "put back" in break_.words
 
 
-def test_a_noted_head_is_verified_back_to_the_last_deleted_entry(log: Store, keys: Keys) -> None:
+def test_a_recorded_head_is_verified_back_to_the_last_deleted_entry(log: Store, keys: Keys) -> None:
     with log.read() as connection:
         macs = connection.execute(select(AUDIT.c.mac).order_by(AUDIT.c.number)).scalars().all()
     expire(log, datetime(2026, 9, 5, tzinfo=UTC), OTTO, keys)
@@ -168,7 +168,7 @@ def test_a_noted_head_is_verified_back_to_the_last_deleted_entry(log: Store, key
     assert broken.reason == "cut_off"
 
 
-def test_the_erased_stay_erased_when_the_entry_that_tells_of_it_is_gone(log: Store, keys: Keys) -> None:
+def test_erased_people_stay_erased_when_the_entry_about_it_is_deleted(log: Store, keys: Keys) -> None:
     with log.write(recorded=False) as transaction:
         erase_person(transaction, "ana", keys)
     expire(log, datetime(2026, 9, 5, tzinfo=UTC), OTTO, keys)
@@ -192,7 +192,7 @@ def test_the_retention_setting_deletes_older_entries(log: Store, keys: Keys, clo
     assert expire_by_setting(log, keys) == 0
 
 
-def test_a_clock_that_is_ahead_at_a_start_removes_nothing(log: Store, keys: Keys, clock: Clock) -> None:
+def test_a_clock_that_is_ahead_at_startup_removes_nothing(log: Store, keys: Keys, clock: Clock) -> None:
     """There are ten entries from September, and one from 1 December, when the setting was changed."""
     with log.write() as transaction:
         set_retention_days(transaction, 365, OTTO, keys)
@@ -217,6 +217,6 @@ def test_a_damaged_setting_removes_nothing(store: Store, keys: Keys, value: "str
     assert expire_by_setting(store, keys) == 0
 
 
-def test_the_setting_in_words() -> None:
+def test_the_setting_is_described_in_words() -> None:
     assert retention_words(None) == "Entries are kept forever."
     assert retention_words(90) == "Entries are kept for 90 days."
