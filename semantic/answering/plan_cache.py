@@ -304,7 +304,7 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
 
 
 def _attributes(seen: VisibleModel) -> Mapping[str, Attribute | None]:
-    """Return those of the actor's attributes that a row rule reads."""
+    """Return the attributes of the actor that row rules use, by name."""
     names = dict.fromkeys(name for rule in seen.rules for name in rule.where.placeholders)
     return {name: seen.actor.attributes.get(name) for name in names}
 

@@ -76,7 +76,7 @@ def has_own_period(tile: Tile) -> bool:
 
 
 def plain_title(analysis: Analysis, seen: VisibleModel) -> str:
-    """Return a title for an analysis, such as its kind and its first event, without revealing hidden names."""
+    """Return a title for an analysis: its kind, and its first event by a name that this person can see."""
     events = analysis.kind.reads(analysis.asked).events
     first = events[0].name or label_of(events[0].metric, seen)
     return f"{analysis.kind.label}: {first}"

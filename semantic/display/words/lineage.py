@@ -177,9 +177,9 @@ def _card(node: Node, metric: Metric) -> Card:
 
 
 def _metric_columns(graph: Lineage, metric: Metric) -> list[Column]:
-    """Return the metrics between the measures and the subject, in columns.
+    """Return the metrics from the measures to the subject, arranged in columns.
 
-    A metric's column depends on its longest path to the subject.
+    The longer a metric's path to the subject, the further left its column.
     """
     depth: dict[str, int] = {}
     waiting = [(f"metric:{metric.name}", 0)]

@@ -60,9 +60,9 @@ class FunnelRow:
         return _share(self.counts[step - 1], self.counts[0])
 
     def step_rate(self, step: int) -> float | None:
-        """Return the share of the previous step's subjects who reached a step, or None.
+        """Return the share of the previous step's subjects who reached this step, or None.
 
-        The first possible step is 2.
+        Steps are counted from 1, and the first step has no previous one.
         """
         return _share(self.counts[step - 1], self.counts[step - 2])
 

@@ -1,4 +1,4 @@
-"""The weeks that contact pressure counts, whose days are all in the period."""
+"""Find the weeks that contact pressure counts. All days of such a week are in the period."""
 
 from __future__ import annotations
 
