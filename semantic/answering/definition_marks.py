@@ -16,7 +16,7 @@ DayOf = Callable[[datetime], date]
 
 
 def changes_within(shown: Result, find: FindChanges, day_of: DayOf) -> list[DefinitionChange]:
-    """Return the changes to definitions used by an answer that happened after its first day."""
+    """Return the changes, after an answer's first day, to definitions that the answer uses."""
     metrics = {column.metric.name for column in shown.values if column.metric is not None}
     if not metrics:
         return []

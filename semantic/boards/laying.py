@@ -29,7 +29,7 @@ def lay(
 ) -> tuple[Asked, list[Ignored]]:
     """Return the question or definition with every change that applies, and the settings that don't apply.
 
-    `why_not` returns the error of a question or definition that can't be asked, or None.
+    `why_not` returns the error if a question or definition can't be asked, otherwise None.
     """
     laid = _with(asked, changes)
     if why_not(laid) is None:

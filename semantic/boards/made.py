@@ -28,7 +28,7 @@ def kinds_for(query: Query) -> tuple[TileKind, ...]:
 
 
 def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin: str = "") -> Tile:
-    """Return a tile for a question, shown in the most suitable way. A chosen `chart` is used if it fits the question.
+    """Return a tile for a question, shown in the most suitable way. If it's a chart, it's of the kind `chart`.
 
     >>> make_tile(Query(metrics=("revenue",)), "revenue").kind
     <TileKind.NUMBER: 'number'>

@@ -96,7 +96,7 @@ class Records:
 def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
     """Return the simple metrics behind a metric whose rows this person can list.
 
-    A simple metric returns itself.
+    For a simple metric, that's the metric itself.
     """
     names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
     for name in list(names):
