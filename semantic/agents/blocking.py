@@ -92,7 +92,7 @@ def reveals(asked: QuestionParts, metric: Metric, model: Model) -> bool:
 
 
 def _covers(mine: _Leaf, blocked: _Leaf, asked: QuestionParts) -> bool:
-    """Whether a question's leaf equals a blocked leaf, is part of it, or shows it as a separate group."""
+    """Whether a question's leaf equals a blocked leaf, is a part of a blocked leaf, or shows it as a separate group."""
     if mine.counts != blocked.counts or mine.tables != blocked.tables:
         return False
     missing = blocked.tests - mine.tests

@@ -152,7 +152,7 @@ class AgentWork:
     def go_on(self, number: str) -> None:
         """Let this person's agent continue today after too many refusals in a row. Raises NotAllowed."""
         self.find(number)
-        with self.live.store.write(recorded=False) as transaction:  # what it may do stays as it was
+        with self.live.store.write(recorded=False) as transaction:  # its scopes stay the same
             end_row_of_refusals(transaction, number)
 
     def limit(self, number: str, limits: Limits) -> None:
@@ -161,9 +161,9 @@ class AgentWork:
             limit_agent(transaction, self.live.keys, number, limits, self.actor)
 
     def history(self, number: str) -> list[Entry]:
-        """Return an agent's history, and for its own person, also what the agent did.
+        """Return an agent's history, newest first. For the agent's own person, it includes what the agent did.
 
-        Newest first. Raises NotAllowed.
+        Raises NotAllowed.
         """
         with self.live.store.read() as connection:
             agent = find_agent(connection, self.live.keys, number)

@@ -110,7 +110,7 @@ def approve(live: Live, actor: Actor, id_: str, digest: str, *, grant: Grant = "
     """
     proposal = _own(live, actor, id_)
     act = _act_to_approve(live, actor, proposal, digest)
-    with live.store.write(recorded=False) as transaction:  # of two approvals at once, only one goes on
+    with live.store.write(recorded=False) as transaction:  # of two simultaneous approvals, only one continues
         agent, person = proposal.agent, proposal.subject
         if stopped := what_stops(transaction.connection, live.keys, agent=agent, person=person, now=transaction.now):
             raise NotAllowed(stopped_words(stopped))
@@ -167,7 +167,7 @@ def _own(live: Live, actor: Actor, id_: str) -> Proposal:
 
 
 def _act_to_approve(live: Live, actor: Actor, proposal: Proposal, digest: str) -> ProposedAct:
-    """Return a proposal's act, after checking it against what was shown and the current state."""
+    """Return a proposal's act, after checking it against the proposal that was shown and the current state."""
     state = proposal.state_at(live.store.now())
     if not proposal.is_sealed:
         raise NotAllowed(DAMAGED)

@@ -68,7 +68,7 @@ def questions_of(live: Live, person: Actor, act: ProposedAct) -> list[tuple[Quer
             asked = [work.asked(tile, state).query for tile in board.tiles if tile.question is not None]
             return [(query, "") for query in asked if query is not None]
         case RequestMetric():
-            return []  # stewards read its words, and it returns no numbers
+            return []  # stewards read the request's words, and it returns no numbers
 
 
 def checked_act(live: Live, person: Actor, act: ProposedAct) -> ProposedAct:

@@ -208,7 +208,7 @@ def cells_of(result: Result) -> Counter[object]:
     rows = Counter[object](
         tuple(sorted((name, _plain(value)) for name, value in row.items())) for row in result.table.to_pylist()
     )
-    rows[("columns", *sorted(result.table.column_names))] += 1  # two empty answers to other questions differ
+    rows[("columns", *sorted(result.table.column_names))] += 1  # so that empty answers to different questions differ
     return rows
 
 

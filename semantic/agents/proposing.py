@@ -55,7 +55,7 @@ def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
         refuse_blocked(live, actor, live.workspace().visible(actor), query=query, subject=subject)
     kind, meaning = KINDS[type(checked)], meaning_of(live, person, checked)
     with live.store.write() as transaction:
-        hold_log(transaction.connection)  # two calls at once don't exceed the limit, or propose the same twice
+        hold_log(transaction.connection)  # simultaneous calls can't exceed the limit, or propose the same act twice
         subject = subject_of(transaction, actor.id, actor.name)
         digest = digest_of(checked, live.keys, meaning=meaning, agent=actor.agent, subject=subject)
         _check_agent(live, transaction, actor, subject, "ask" if kind == "question" else "propose")

@@ -302,7 +302,7 @@ def usage(live: ServiceProcess, actor: Actor, days: int) -> Usage:
     return Usage(sorted(found, key=lambda use: (-use.calls, use.agent)), people)
 
 
-# How long they are kept
+# Retention
 
 
 def transcript_days(live: ServiceProcess) -> int:

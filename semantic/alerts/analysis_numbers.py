@@ -192,7 +192,7 @@ def _window(funnel: Funnel, of: AnalysisNumber) -> timedelta | None:
 
 
 def _last_return(retention: Retention, end: date, calendar: Calendar) -> date:
-    """Return the day after the last day on which subjects who began before `end` can come back in the watched cell."""
+    """Return the day after the last one on which subjects who began before `end` can come back in the watched cell."""
     periods = retention.slots[retention.at - 1].needs + 1
     if retention.clock == "calendar":
         newest = end - ONE
@@ -201,7 +201,7 @@ def _last_return(retention: Retention, end: date, calendar: Calendar) -> date:
     return end + periods * (timedelta(days=7) if retention.unit is Granularity.WEEK else ONE)
 
 
-# Reading it
+# Reading the number
 
 
 def readings_in(of: AnalysisNumber, found: Any) -> Mapping[date, Reading]:

@@ -79,7 +79,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertFacts:
-    """What is known about an alert's number for one recipient. The recipient can read all `remarks`."""
+    """The facts about an alert's number for one recipient. The recipient can read all `remarks`."""
 
     alert: Alert
     readings: Readings
@@ -429,7 +429,7 @@ def _look_at_pace(known: AlertFacts, by: float) -> _Look:
     return _Look(is_outside, f"{what} {projected}, target {target}.", pace.value, side, None, None, is_clear)
 
 
-# What later data can't undo
+# Outcomes that later data can't change
 
 
 def _certain(known: AlertFacts, period: date) -> _Look | None:

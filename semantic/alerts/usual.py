@@ -48,7 +48,7 @@ FEWEST_SHARE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """The number of rows used for each part of the estimate.
+    """The numbers of rows used for the parts of the estimate.
 
     The parts are two halves for level and drift, the rows for the season, and the rows whose errors give the width.
     """

@@ -70,7 +70,7 @@ def patience_words(alert: Alert) -> str:
     normal = counted(alert.ends_after, f"normal {alert.grain.value}")
     words = f"{_ADVERBS[alert.grain]}, {apart}. Ends after {normal}."
     if isinstance(alert.rule, CheckFailed | DataLate):
-        return words  # they are about data that isn't as it should be, so they don't wait for it
+        return words  # these rules are about faulty data, so they don't wait for data
     return f"{words} Held for at most {counted(alert.hold_days, 'day')} while data isn't final."
 
 

@@ -31,7 +31,7 @@ MOST_MEMBERS: Final = 500
 LONGEST_NAME: Final = 300
 MOST_MENTIONS: Final = 10
 FORMER: Final = "someone who left"
-_MARKS_READ: Final = 50  # of "@" in a text; later ones are only text
+_MARKS_READ: Final = 50  # the maximum number of "@" in a text; later ones are only text
 _TOKEN: Final = re.compile(r"@\[([0-9a-f]{32})\]")
 NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 

@@ -136,7 +136,7 @@ class Gate:
     def _let_in(self, agent: ConnectedAgent, actor: Actor) -> Actor:
         coming = self._count(_key_of(actor), actor, AGENT_A_MINUTE)
         self._note(agent.number, coming, note_agent_use)
-        # Another call may just have put in an actor that it read before their access changed.
+        # Another call may have just cached an actor that it read before their access changed.
         kept = coming.actor
         return kept if kept == actor else actor
 

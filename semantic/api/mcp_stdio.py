@@ -121,7 +121,7 @@ class _Stdio:
 
     def opens_pages(self, context: Context) -> bool:
         del context
-        return False  # without a handshake, nothing was said
+        return False  # without a handshake, the client hasn't said
 
 
 class InThreads:

@@ -305,7 +305,7 @@ def _deprecated(metric: Metric, visible: VisibleModel) -> Data:
 
 
 def thing_data(described: Described, visible: VisibleModel) -> Data:
-    """Return what is known about a metric, dimension or segment, as JSON-ready data."""
+    """Return the description of a metric, dimension or segment as JSON-ready data."""
     data: Data = {
         "name": described.name,
         "label": described.label or described.name,

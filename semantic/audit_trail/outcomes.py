@@ -24,7 +24,7 @@ PAGE: Final = "page"
 class Outcomes:
     """Counts how the questions that people ask on pages ended. Each process has one instance.
 
-    The methods return at once. The thread that follows the store calls `write` from time to time.
+    The methods return immediately. The thread that follows the store calls `write` from time to time.
     """
 
     def __init__(self, store: Store) -> None:

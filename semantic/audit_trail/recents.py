@@ -1,4 +1,4 @@
-"""Record people's recent questions. They are written in the background, several at once, so that people don't wait."""
+"""Record people's recent questions. Several are written together in the background, so that people don't wait."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from semantic.store.keys import Keys
 from semantic.store.questions.recents import MOST, keep_recent, read_recents
 
 MOST_WAITING: Final = 2_000
-AT_ONCE: Final = 100  # so that no one recording something waits long
+AT_ONCE: Final = 100  # so that other writers don't wait long
 _LOG = logging.getLogger(__name__)
 
 
@@ -32,7 +32,7 @@ class _Asked:
 class Recents:
     """Records people's recent questions. Each process has one instance.
 
-    `asked` returns at once. The thread that follows the store calls `write` from time to time.
+    `asked` returns immediately. The thread that follows the store calls `write` from time to time.
     """
 
     def __init__(self, store: Store, keys: Keys) -> None:

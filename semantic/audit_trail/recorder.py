@@ -133,9 +133,9 @@ class Recorder:
         self._most_waiting = most_waiting
         self._waiting: deque[_Entry | Gap] = deque()
         self._changed = threading.Condition()  # guards everything below
-        self._taken = self._done = 0  # how many entries were added, and how many of them are settled
+        self._taken = self._done = 0  # numbers of entries added, and of those stored or replaced by a gap
         self._hurried = 0  # how many callers wait for the writer
-        self._pending = set[str]()  # receipts given out but not written yet
+        self._pending = set[str]()  # receipts that were issued but aren't stored yet
         self._left_out: _LeftOut | None = None
         self._away = self._closing = False
         self._same = RecentReceipts(MOST_SAME)
@@ -473,7 +473,7 @@ class Recorder:
             name_lost_acts(transaction, self.keys, self._watch)
 
         self._is_beating = self._try(beat)
-        if not self._is_beating:  # no other process could note anything either, so earlier observations no longer count
+        if not self._is_beating:  # other processes couldn't update their rows either, so earlier checks are discarded
             self._watch = Watch(self._id)
 
     def _try(self, work: Callable[[Transaction], object]) -> bool:

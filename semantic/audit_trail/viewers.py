@@ -14,7 +14,7 @@ from semantic.store.keys import Keys
 
 MOST_WAITING: Final = 2_000
 MOST_KNOWN: Final = 20_000
-AT_ONCE: Final = 200  # so that no one recording something waits long
+AT_ONCE: Final = 200  # so that other writers don't wait long
 
 _Opening = tuple[str, str, date]  # who, which board, and the day
 
@@ -22,7 +22,7 @@ _Opening = tuple[str, str, date]  # who, which board, and the day
 class Viewers:
     """Counts openings of boards. Each process has one instance.
 
-    `opened` returns at once. The thread that follows the store calls `write` from time to time.
+    `opened` returns immediately. The thread that follows the store calls `write` from time to time.
     """
 
     def __init__(self, store: Store, keys: Keys) -> None:

@@ -34,7 +34,7 @@ _EXAMPLE: Final = """example:
   python -m semantic draft exports --to model --yes zone currency
 """
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
-_MOST_ASKED: Final = 3  # times that a question is repeated after an answer it doesn't have
+_MOST_ASKED: Final = 3  # times that a question is repeated after an invalid answer
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,6 +1,6 @@
 """The command `python -m semantic interchange`.
 
-It converts models from and to other tools' formats, and lists what is lost.
+It converts models from and to other tools' formats, and lists the definitions that are lost.
 """
 
 from __future__ import annotations

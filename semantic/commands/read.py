@@ -132,7 +132,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 def _batched(line: dict[str, Any], words: Words, today: date | None) -> dict[str, Any]:
     actor = _actor(line.get("as"), words.workspace)
     previous: Query | None = query_from_data(line["previous"]) if line.get("previous") else None
-    words.lexicon(actor)  # read once for everyone who sees the same; its time isn't a question's
+    words.lexicon(actor)  # read once for everyone with the same access; this time isn't part of the question's
     began = perf_counter()
     reading = words.read(line["text"], actor, today=today, previous=previous)
     milliseconds = (perf_counter() - began) * 1000

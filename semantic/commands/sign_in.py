@@ -85,7 +85,7 @@ def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
 
 
 def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
-    """Print what is known about a provider, and return the problems found."""
+    """Print the details of a provider, and return the problems found."""
     print(f"  metadata     {provider.metadata}")
     print(f"  secret       {'is set' if provider.client_secret else 'none: the app relies on PKCE'}")
     print(f"  id           the claim {provider.person}{', trusted unverified' if provider.trust_email else ''}")

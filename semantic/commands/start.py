@@ -89,7 +89,7 @@ def _start(asked: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "streamlit", "run", str(_APP), f"--server.port={asked.port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
     os.execve(sys.executable, command, {**begun.environment, "SAMEPAGE_SETTINGS": begun.file})
-    return OK  # never reached, because the app takes the place of this process
+    return OK  # never reached, because the app replaces this process
 
 
 def _of_company(asked: argparse.Namespace) -> _PreparedApp:
@@ -115,13 +115,13 @@ def _of_trial(asked: argparse.Namespace) -> _PreparedApp:
         if not asked.data or not (asked.name or "").strip():
             raise SettingsError('Say where your data is and who you are: --data shop.duckdb --name "Ruth Hale"')
         _write_settings(file, asked.data)
-    # What else is set on this machine is about another company.
+    # Other settings on this machine are for another company.
     own = {name: value for name, value in os.environ.items() if name not in _OF_FILE}
     settings = load_settings({**own, "SAMEPAGE_SETTINGS": str(file)})
     try:
         return _PreparedApp(str(file), own, _begin(settings, asked))
     except BaseException:
-        if asked.data:  # a wrong address isn't kept
+        if asked.data:  # a wrong address isn't saved
             file.unlink(missing_ok=True)
         raise
 
@@ -157,7 +157,7 @@ def _begin(settings: Settings, asked: argparse.Namespace) -> bool:
         with store.read() as connection:
             if read_head(connection) is not None:
                 return False
-        Workspace.open(settings, files).close()  # whether the data can be reached, before anything is kept
+        Workspace.open(settings, files).close()  # check that the data can be reached before saving anything
         publish(store, keys, files, parent=None, actor=OWNER, note="The model to start with.")
         return True
     finally:

@@ -43,7 +43,7 @@ from semantic.store.keys import Keys
 
 _MOST_MISSES: Final = 10_000
 _SEEN_EVERY: Final = timedelta(minutes=1)
-_NOTED_AT_ONCE: Final = 100  # so that no one recording something waits long for the log
+_NOTED_AT_ONCE: Final = 100  # so that other writers don't wait long for the log
 _UNHEARD: Final = timedelta(minutes=1)  # how long memory is trusted while the store doesn't respond
 _LOG = logging.getLogger(__name__)
 _kept_digest_of = lru_cache(maxsize=_MOST_MISSES)(digest_of)  # a run asks several times with one token
@@ -180,7 +180,7 @@ class SignIns:
         return ended
 
     def on_ended(self, callback: Callable[[str], object]) -> None:
-        """Call `callback` from now on with the number of each sign-in that ends or expires, in any thread."""
+        """Call `callback` with the number of each sign-in that ends or expires after this call, in any thread."""
         self._callbacks.append(callback)
 
     def look(self) -> None:

@@ -305,7 +305,7 @@ class _BoundedStream(httpx2.SyncByteStream):
 def join_claims(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
     """Return an ID token's claims, and the claims that only userinfo has.
 
-    `email_verified` counts only for the email from the same source.
+    `email_verified` is only used with the email from the same source.
     """
     values = {name: value for name, value in told.items() if name not in _PROTOCOL}
     own = dict(signed)

@@ -269,7 +269,7 @@ class BoardWork:
     # This person's last settings
 
     def last_state(self, board: str, start: BoardState) -> BoardState | None:
-        """Return the state in which this person last left a board, or None if none is saved or it can't be read."""
+        """Return the state in which this person left a board, or None if no state is saved or it can't be read."""
         with self.store.read() as connection:
             text = read_state(connection, board, self.actor)
         if not text:
@@ -400,7 +400,7 @@ class BoardWork:
     def _hides_some_of(self, board: Board) -> bool:
         """Whether a board contains a name that exists but is hidden from this person.
 
-        Names that no longer exist don't count: they reveal nothing, and someone has to fix them.
+        Names that no longer exist are ignored: they reveal nothing, and someone has to fix them.
         """
         model = self.workspace.model
         seen, everything = self.workspace.visible(self.actor), unnarrowed(model)

@@ -75,12 +75,12 @@ class Checks:
         self._known = NewestChecks()
         self._holder = secrets.token_hex(8)
         self._is_closed = threading.Event()
-        self._looking = threading.Lock()  # held by the one thread of this process that checks
+        self._looking = threading.Lock()  # held by the thread of this process that runs checks
         self._run: Run | None = None
-        self._held_until = 0.0  # no need to renew before
+        self._held_until = 0.0  # the lease needs no renewal before this time
         self._is_stopping: Callable[[], bool] = lambda: False  # of the run in progress
         self._asked: threading.Thread | None = None
-        self.heard: Callable[[], None] | None = None  # called when results changed
+        self.heard: Callable[[], None] | None = None  # called after results have changed
 
     # Results
 

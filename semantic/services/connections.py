@@ -248,7 +248,7 @@ def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str,
 
 
 def may_know(dataset: Dataset, seen: VisibleModel) -> bool:
-    """Whether a person can learn that a dataset exists."""
+    """Whether a person is allowed to know that a dataset exists."""
     return seen.shows_fact(dataset.name) or any(
         seen.shows_dimension(dimension) for dimension in dataset.dimensions.values()
     )

@@ -218,7 +218,7 @@ class DomainWork:
         Raises the same errors as `publish`, and InvalidQuery if there are no changes or there is no note.
         """
         with self._within(desk):
-            if desk.draft is not None and not desk.draft.name:  # reviewers find it by what it changes
+            if desk.draft is not None and not desk.draft.name:  # reviewers find the draft by the objects it changes
                 desk = name_draft(self.live, self.actor, desk, self._title(desk))
             ReviewWork(self.live, self.actor).send(desk, note)
 
@@ -233,7 +233,7 @@ class DomainWork:
         """
         try:
             verdict = verdict_of(self.live, self.actor, desk)
-        except ModelError:  # publishing says what is wrong
+        except ModelError:  # publishing reports the problems
             return DraftState("ready")
         if verdict.can_publish:
             return DraftState("ready")
@@ -341,7 +341,7 @@ class DomainWork:
         try:
             model = parse_model(desk.files)
         except ModelError:
-            return []  # its problems say so
+            return []  # the draft's problems include this
         seen = narrow(model, self.actor)
         problems: list[Problem] = []
         for (kind, name), word in desk.changed().items():

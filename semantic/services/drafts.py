@@ -42,7 +42,7 @@ from semantic.store.models.versions import Files, Version, files_of, publish, re
 from semantic.store.reviews.reviews import add_act, find_review_of
 from semantic.workspace import Workspace
 
-_TYPING: Final = ".typing/"  # no model file has this name
+_TYPING: Final = ".typing/"  # no model file can have this name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """The desk after an edit, and the edited object's name, which the edit may have changed."""
+    """The desk after an edit, and the edited object's name, which the edit can change."""
 
     desk: Desk
     key: Key

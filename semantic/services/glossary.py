@@ -10,7 +10,7 @@ from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.services.words import named_members_of
 from semantic.workspace import Workspace
 
-MOST_GLOSSARIES: Final = 40  # kept, each for everyone who sees the same
+MOST_GLOSSARIES: Final = 40  # cached entries, one for each group of people with the same access
 SECONDS: Final = 600.0  # until members are read again
 
 _kept: Final = SingleFlightCache[tuple[Entry, ...]](MOST_GLOSSARIES, seconds=SECONDS)

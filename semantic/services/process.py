@@ -322,7 +322,7 @@ class Live:
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):
             # Sign-ins first: switching an account off doesn't wait until a model is prepared. While the store responds,
-            # each step is tried whatever happens to the others.
+            # each step is tried even if another one fails.
             if self._try(self.sign_ins.look, "Couldn't look up which sign-ins have ended."):
                 # Before the model, which may use a connection that was just added.
                 self._try(self.connections.look, "Couldn't look up the connections.")
@@ -367,7 +367,7 @@ def clients_of(settings: Settings) -> Mapping[str, ProviderClient]:
 
 
 def _demo_at(settings: Settings, store: Store) -> datetime | None:
-    """Return when the demo was last used with a store that a company now uses, or None if it never was."""
+    """Return when people last used the demo with a store that a company now uses, or None if they never did."""
     if settings.sign_in is None:
         return None
     with store.read() as connection:

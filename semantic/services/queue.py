@@ -120,9 +120,9 @@ def _broken(question: SavedQuestion, work: SavedWork) -> Task | None:
     try:
         opened = work.open(question.id)
     except UnknownQuestion:
-        return None  # archived or moved in between
+        return None  # archived or moved since the list was read
     if SEALED in opened.messages:
-        return None  # nothing can be done about it
+        return None  # no one can repair the question
     why = next(iter(opened.messages), "")
     if not why:
         try:

@@ -199,7 +199,7 @@ def _find(live: Live, text: str) -> Receipt:
         raise UnknownReceipt(
             "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94, and never contains 0, 1, I, L or O."
         )
-    live.recorder.is_kept(asked, seconds=2.0)  # a very recent one may still be being written
+    live.recorder.is_kept(asked, seconds=2.0)  # a very recent receipt may not be written yet
     is_pending = live.recorder.is_pending(asked)  # before reading: it may be written in between
     with live.store.read() as connection:
         stored_receipt = read_stored_receipt(connection, asked, live.keys)

@@ -136,7 +136,7 @@ class SavedWork:
         return self._named(questions)
 
     def open(self, question: str) -> OpenedQuestion:
-        """Return a saved question by its ID. Raises UnknownQuestion, also if this person can see no part of it."""
+        """Return a saved question by its ID. Raises UnknownQuestion, also if this person can't see any part."""
         with self.store.read() as connection:
             head = find_question(connection, question, self.actor)
             version = read_version(connection, question, self.actor, self.keys)
@@ -157,7 +157,10 @@ class SavedWork:
         return self._repaired(version.text, is_mine=version.is_mine)
 
     def open_link(self, link: str) -> LinkedQuestion:
-        """Return the question behind a link. Raises UnknownQuestion, also if this person can see no part of it."""
+        """Return the question behind a link.
+
+        Raises UnknownQuestion, also if this person can't see any part of the question.
+        """
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)

@@ -122,7 +122,7 @@ def changes_before(pending: Pending, sums: Sums, periods: Sequence[EarlierPair])
     """Return the number's change in each pair of periods, as far back as there is data. Raises SemanticError."""
     answer, suppression = pending.unrecorded(), pending.compiled.plan.suppression
     if (suppression is not None and suppression.leaves_out) or any(any(rows) for rows in answer.hidden.values()):
-        return ()  # a day that is left out isn't the same as an empty day
+        return ()  # an omitted day isn't the same as an empty day
     return tuple(_changes(answer, sums, periods))
 
 

@@ -413,7 +413,7 @@ def by_of(query: Query) -> tuple[str, ...]:
     return tuple(breakdown.dim for breakdown in query.by)
 
 
-# What the numbers are made of
+# The parts of the numbers
 
 
 def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:

@@ -27,12 +27,12 @@ from semantic.run.cpu_turns import cpu_turns
 from semantic.run.single_flight_cache import SingleFlightCache
 from semantic.workspace import Workspace
 
-MOST_LEXICONS: Final = 40  # kept, each for everyone who sees the same
+MOST_LEXICONS: Final = 40  # cached entries, one for each group of people with the same access
 SECONDS: Final = 600.0  # until members are read again
 MOST_FACTS: Final = 4  # whose rows are asked for the members of a dimension
 MOST_MEMBERS: Final = 2_000  # of one dimension
 FIRST_SECONDS: Final = 1.0  # after someone opens a page, before members are read
-IDLE_SECONDS: Final = 0.1  # between two looks at whether a question runs
+IDLE_SECONDS: Final = 0.1  # between checks of whether a question is running
 PATIENCE_SECONDS: Final = 0.3  # how long each question waits for others
 CLOSE_SECONDS: Final = 10.0  # how long the background has to end
 
@@ -64,7 +64,7 @@ class Words:
         self.workspace = workspace
         self._names = SingleFlightCache[Names](MOST_LEXICONS, seconds=SECONDS)
         self._lock = threading.Lock()  # guards the following
-        self._last: OrderedDict[Hashable, Names] = OrderedDict()  # also too old ones, until they're read again
+        self._last: OrderedDict[Hashable, Names] = OrderedDict()  # also outdated ones, until they are read again
         self._waiting: OrderedDict[Hashable, Actor] = OrderedDict()  # whose names the background reads
         self._thread: threading.Thread | None = None
         self._is_closed = threading.Event()
@@ -118,8 +118,8 @@ class Words:
     def warm(self, actor: Actor) -> None:
         """Start reading the members that this actor can see in the background, unless they are cached.
 
-        This returns at once. One thread reads for everyone, one question at a time, and pauses while other questions
-        run. It ends when there is nothing left to read.
+        This returns immediately. One thread reads for everyone, one question at a time, and pauses while other
+        questions run. It ends when there is nothing left to read.
         """
         key = self.workspace.visible(actor).access_key
         if self._is_closed.is_set() or self._names.peek(key) is not None:
@@ -137,7 +137,7 @@ class Words:
                     self._thread = None
 
     def _read_waiting(self) -> None:
-        self._is_closed.wait(FIRST_SECONDS)  # the page that was opened goes first
+        self._is_closed.wait(FIRST_SECONDS)  # the person who opened a page comes first
         while True:
             with self._lock:
                 if not self._waiting or self._ends():

@@ -325,7 +325,7 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def _plain_errors() -> Generator[None]:
-    """Raise StoreFailed, with a message of Samepage's, for any database error within a `with` block.
+    """Raise StoreFailed, with a message written by Samepage, for any database error within a `with` block.
 
     The database's own message may contain someone's input or the server's address.
     """

@@ -90,7 +90,7 @@ def subject_of(transaction: Transaction, person: str, name: str) -> str:
     hold_log(connection)
     row = {"subject": secrets.token_hex(16), "id": person, "name": name, "revision": 1}
     row |= {"first_seen_at": transaction.now, "last_seen_at": transaction.now}
-    insert_if_missing(connection, PEOPLE, row)  # another process may add them at this very moment
+    insert_if_missing(connection, PEOPLE, row)  # another process may add the person at the same moment
     return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar_one()
 
 
@@ -104,7 +104,7 @@ def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
     if holder is not None and holder.state == "known" and holder.key is None:
         hold_log(connection)
         sealed = seal(keys.wrapping, make_key(), _place(subject, holder.id))
-        unset = PEOPLE.c.sealed_key.is_(None)  # another process may have made one at this very moment
+        unset = PEOPLE.c.sealed_key.is_(None)  # another process may have made a key at the same moment
         connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject, unset).values(sealed_key=sealed))
         holder = read_key_holders(connection, [subject], keys).get(subject)
     if holder is None or holder.state == "damaged":

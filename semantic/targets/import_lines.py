@@ -51,7 +51,7 @@ class Lines:
 
 
 class Unreadable(Exception):
-    """Raised if a line, or a part of it, can't be parsed. The message describes the problem."""
+    """Raised if a line or a part of a line can't be parsed. The message describes the problem."""
 
 
 @dataclass(frozen=True, slots=True)

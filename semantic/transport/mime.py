@@ -57,7 +57,7 @@ def mime_of(message: Message, *, sender: str, to: str, message_id: str, date: da
     whole["From"] = formataddr((name[:LONGEST_NAME], address))
     whole["To"] = to if utf8 else ascii_address(to)
     subject = one_line(message.subject)[:LONGEST_SUBJECT]
-    is_plain = subject.isascii() and "=?" not in subject  # else a reader would decode what looks encoded
+    is_plain = subject.isascii() and "=?" not in subject  # mail programs decode text that looks encoded
     whole["Subject"] = Header(subject, "us-ascii" if is_plain else "utf-8", header_name="Subject").encode()
     whole["Date"] = format_datetime(date)
     whole["Message-ID"] = header_value(message_id)

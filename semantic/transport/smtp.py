@@ -41,7 +41,7 @@ def send_mail(server: MailServer, content: bytes, *, to: str, trust: ssl.SSLCont
         except smtplib.SMTPDataError as error:  # the server refused before the message was sent
             code, answer = error.smtp_code, _as_bytes(error.smtp_error)
         _check((code, answer), "refused the message")
-        with suppress(smtplib.SMTPException, OSError):  # the message is handed over, whatever happens now
+        with suppress(smtplib.SMTPException, OSError):  # the message is accepted, so later errors don't matter
             connection.quit()
         return words_of(code, answer)
 

@@ -30,7 +30,7 @@ _FINAL: Final = frozenset({400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415
 _GLOBAL: Final = ipaddress.IPv6Network("2000::/3")  # all that is assigned on the internet
 _NOT_PUBLIC: Final = tuple(
     ipaddress.ip_network(network)
-    # Each of these leads to an IPv4 address that was never looked at, which can be private.
+    # Each of these leads to an IPv4 address that wasn't checked and can be private.
     for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::ffff:0:0/96", "::ffff:0:0:0/96")
 )
 

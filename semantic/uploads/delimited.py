@@ -35,7 +35,7 @@ def find_delimiter(text: str) -> str:
     sample = text[:_SAMPLE_LETTERS]
     if len(text) > len(sample):
         sample = sample[: sample.rfind("\n") + 1] or sample
-    # In a text of one column, nothing may be cut.
+    # Lines of a single column must not be split.
     best = next((delimiter for delimiter in "\t|;" if delimiter not in sample), ",")
     best_score = (0.0, -_SAMPLE_ROWS, 0)
     for delimiter in DELIMITERS:

@@ -33,7 +33,7 @@ _PROTECTED: Final = "EncryptedPackage".encode("utf-16-le")
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """A person's choices for a column. Empty fields leave what was detected."""
+    """A person's choices for a column. Empty fields don't change what was detected."""
 
     kind: Kind | None = None
     way: str = ""

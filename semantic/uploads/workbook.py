@@ -263,7 +263,7 @@ class _SheetReader:
             if self._has_formula:
                 self._tell("The formula has no saved value. Open the file in Excel, save it, and upload that.")
             return
-        text = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL + 1]  # refused later, with its row
+        text = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL + 1]  # refused later, with the row's number
         self._count(text)
         self._rows.setdefault(self._row, {})[self._column] = text
         if is_typed:

@@ -44,7 +44,7 @@ class Job(Protocol):
     def run(self, turn: Turn) -> datetime | None:
         """Do the work that is due. Return when the job is due again, or None for the time that `every` gives.
 
-        A returned time counts only if it's sooner than `every`. A run that ends early because the worker is stopping
+        A returned time is only used if it's sooner than `every`. A run that ends early because the worker is stopping
         returns `turn.now`, so that the job is due immediately. If a run raises an error, the job is tried again after
         1, 5 and 30 minutes, and then every hour.
         """

@@ -41,7 +41,7 @@ MOST_AT_ONCE: Final = 4
 LONGEST: Final = timedelta(hours=1)
 """A run that takes longer than this is stuck: its lease isn't extended, so that another worker can take the job."""
 LOOK_SECONDS: Final = 1.0
-WAKE_SECONDS: Final = 0.2  # between two looks at whether to stop
+WAKE_SECONDS: Final = 0.2  # between checks of whether to stop
 NOTED_SECONDS: Final = 60.0  # between two notes of a shared job's successful runs
 AGAIN_SECONDS: Final = (0.2, 1.0, 5.0)  # pauses between attempts to record the end of a run
 WORTH_A_LINE: Final = 1.0  # seconds: a shorter run that succeeds is only counted
@@ -163,7 +163,7 @@ class Worker:
             act()
             self._told = ""
         except StoreFailed as error:
-            if str(error) != self._told:  # each problem once, however long it lasts
+            if str(error) != self._told:  # each problem is logged once, no matter how long it lasts
                 _LOG.error("The worker can't reach the store. %s", error)
                 self._told = str(error)
         except Exception:  # noqa: BLE001 (whatever happens, jobs stay due, and the next look may succeed)

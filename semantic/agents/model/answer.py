@@ -1,6 +1,6 @@
 """Parse a language model's response, which isn't trusted until every part of it has been checked.
 
-Nothing is repaired or guessed.
+Invalid parts are never repaired or guessed.
 """
 
 from __future__ import annotations

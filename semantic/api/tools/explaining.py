@@ -75,7 +75,7 @@ async def _explain(given: Explain, call: Call) -> Outcome:
         repairs = await call.turns.work(lambda: repairs_of(query, workspace, call.actor))
         raise RefusedWithRepairs(error, repairs) from error
     finally:
-        gone.set()  # nothing more is asked for a caller who is gone
+        gone.set()  # if the caller has disconnected, no more questions are asked
     cells = sum(len(each["parts"]) for each in data["breakdowns"])
     return Outcome(data=data, cells=cells, cost=preflight.cost, receipt=receipt)
 

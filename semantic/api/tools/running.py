@@ -77,9 +77,9 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         ms = (clock() - began) * 1000
 
         def count() -> CallResult:
-            """Charge for the call, record it, and return what the caller gets.
+            """Charge the agent's budget for the call, record it, and return its result.
 
-            The caller gets a refusal if the budget doesn't cover the answer.
+            If the budget doesn't cover the answer, the result is a refusal.
             """
             shown = ran
             try:

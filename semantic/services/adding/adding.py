@@ -170,10 +170,10 @@ class Adding:
     chosen: tuple[str, ...] = ()
     profiling: Profiling | None = None
     answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
-    without: frozenset[str] = frozenset()  # starters that aren't used although their tables are there
+    without: frozenset[str] = frozenset()  # starters that the person excluded although their tables match
     starter_answers: dict[str, str] = field(default_factory=dict[str, str])
     written: frozenset[str] = frozenset()
-    published: int = 0  # the version, once published
+    published: int = 0  # the published version, or None before
     boards: tuple[str, ...] = ()  # by ID
     _fitting: tuple[tuple[str, ...], tuple[Match, ...]] | None = field(default=None, repr=False)
 

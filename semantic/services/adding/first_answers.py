@@ -149,7 +149,7 @@ def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Boa
 
 
 def usual_period(months: Result, today: date) -> Period | None:
-    """Return the period that a board opens with: recent weeks, or the last year that older data has.
+    """Return the period that a board opens with: recent weeks, or the last year with data if the data is older.
 
     `months` is an answer by month.
     """

@@ -30,7 +30,7 @@ from semantic.worker.job import Turn
 
 NO_ACCESS: Final = "You no longer have access to this metric."
 OWNER_GONE: Final = "Its owner can no longer sign in"
-COMPARED: Final = 60  # the newest rows of a history, with which new outcomes are compared
+COMPARED: Final = 60  # the newest outcomes, which are compared with new ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class _Round:
         try:
             asked = self._ask(alert, reader, state.memory)
         except Cancelled:
-            return  # the worker is stopping, and it's judged again next time
+            return  # the worker is stopping, and the alert is judged at the next run
         except (UnknownName, NotAllowed):
             self._note(kept, recipient, state, [self._failed(NO_ACCESS)], before, None)
             return
@@ -156,7 +156,7 @@ class _Round:
         with live.store.write(recorded=False) as transaction:
             current = find_alert(transaction.connection, live.keys, kept.id)
             if current is None or not current.is_active or current.revision != kept.revision:
-                return  # it was changed in the meantime, and is judged again next time
+                return  # the alert has changed since, and is judged at the next run
             for judgement in new:
                 run = note_run(transaction, kept.id, recipient, judgement, receipt)
                 if judgement.outcome == "fired" and run is not None:

@@ -178,7 +178,7 @@ class _Writing:
             compare=(self._comparison(),),
         )  # fmt: skip
         if isinstance(self.alert.rule, BehindTarget):
-            return  # it's behind its target, not behind the previous period
+            return  # the number is behind its target, not behind the previous period
         try:
             why = explain(query, self.asked.workspace, self.reader.actor)
         except SemanticError:
@@ -233,7 +233,7 @@ class _Writing:
         """Return the button that opens the analysis with the same periods, so that the reader sees the same number."""
         of, alert, address = self.alert.of, self.alert, self.live.settings.address
         assert of is not None
-        if names_a_person(of.names, self.asked.workspace.model):  # names of people stay out of addresses
+        if names_a_person(of.names, self.asked.workspace.model):  # addresses must not contain names of people
             return Button("Open alert", f"{address}/alert?{urlencode({'a': self.kept.id})}")
         first = self.first
         for _ in range(SHOWN[alert.grain] - 1):

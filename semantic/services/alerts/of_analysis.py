@@ -42,7 +42,7 @@ PERIODS: Final[Mapping[str, Mapping[Granularity, int]]] = {
     "other": {Granularity.DAY: 60, Granularity.WEEK: 27, Granularity.MONTH: 14},
 }
 """How many periods are read, by rule and grain: enough for what the rule compares with, and for the message's trend."""
-LOOKED: Final = 0.05  # seconds between two looks whether a run is done
+LOOKED: Final = 0.05  # seconds between checks of whether the run is done
 Stopping = Callable[[], bool]
 Judges = Callable[[MetricReadings], bool]
 """Returns whether any period would be judged, given what is known before the analysis runs."""
@@ -88,7 +88,7 @@ def ask_number(
 def planned_number(of: AnalysisNumber, workspace: Workspace, actor: Actor, *, today: date) -> PlannedEvents:
     """Return the analysis as planned for this person. Raises SemanticError, such as UnknownName."""
     kind, asked, seen = of.analysis.kind, of.analysis.asked, workspace.visible(actor)
-    plan_analysis(kind, asked, seen, today=today)  # hidden names, before anything is asked
+    plan_analysis(kind, asked, seen, today=today)  # refuse hidden names before asking anything
     metrics = [seen.metric(name) for name in Query(metrics=_metrics(of)).metrics]
     return plan_events(kind.reads(asked), seen, today=today, loaded=workspace.loaded(metrics, actor))
 

@@ -109,7 +109,7 @@ def search(
     finding = ANOMALIES.find(given)
     results = [asked.result, *([members.result] if members is not None else [])]
     statement = Statement(sql="\n".join(result.sql for result in results), params=())
-    stop.check()  # what was cancelled isn't recorded
+    stop.check()  # cancelled searches aren't recorded
     receipt, unrecorded = receipt_for(
         workspace, asked.seen, Analysis(UNUSUAL_DAYS, question), statement, finding.detail,
         rows=sum(result.table.num_rows for result in results), data_version=asked.result.data_version, today=today,

@@ -105,7 +105,7 @@ def check_complements(
                 raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())
     finally:
         for ticket in tickets:
-            ticket.leave()  # the engine stops what no one needs any more
+            ticket.leave()  # the engine cancels statements that no one waits for
 
 
 def metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) -> list[Metric]:

@@ -1,4 +1,4 @@
-"""Notes about events without a subject, which don't count."""
+"""Notes about events without a subject, which analyses leave out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def coverage_notes(running: Running) -> tuple[str, ...]:
         return ()
     planned = running.compiled.planned
     found = read_coverage(planned, running.coverage.answer().table.to_pylist()[0])
-    labelled = {each.label: each for each in reversed(found)}  # of events with one label, the first
+    labelled = {each.label: each for each in reversed(found)}  # for events with the same label, only the first
     without = [_words(each) for each in found if each.without and labelled[each.label] is each]
     if not without:
         return ()

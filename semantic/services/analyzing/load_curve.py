@@ -36,7 +36,7 @@ ONE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadCurveQuestion:
-    """The metric, the filters, and the number of days after which a day's number counts as final."""
+    """The metric, the filters, and the number of days after which a day's number is considered final."""
 
     metric: str
     where: Filter | None = None

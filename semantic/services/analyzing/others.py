@@ -78,7 +78,7 @@ def start_days(
 ) -> InThread[AnalyzedOtherwise]:
     """Start a search for unusual days.
 
-    Raises UnknownName at once for names that this person can't see. `result` raises other errors.
+    Raises UnknownName immediately for names that this person can't see. `result` raises other errors.
     """
     workspace.visible(actor).metric(asked.metric)
     return InThread(lambda stop: search_analyzed(workspace, asked, actor, today=today, stop=stop))

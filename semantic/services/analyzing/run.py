@@ -118,7 +118,7 @@ def start_analysis(
     """
     if kind.name in DAY_KINDS:
         days = start_days(workspace, asked, actor, today=today)
-        return cast(PendingAnalysis[Analyzed[Found]], days)  # it has all that surfaces ask of an analysis
+        return cast(PendingAnalysis[Analyzed[Found]], days)  # it has the same attributes as `Analyzed`
     seen, day = workspace.visible(actor), today or workspace.today()
     extents = workspace.extents_of(metrics_of_all(kind, asked, seen), actor)
 
@@ -142,7 +142,7 @@ def start_analysis(
         return Running(ready, versions, ticket, coverage, compared)
 
     if not extents.done():
-        compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
+        compiled(NOTHING_LOADED)  # raises errors that don't depend on how far the data goes
 
     def tell(running: Running, stop: Stop) -> Analyzed[Found]:
         return _finished(workspace, kind, asked, actor, running, day, stop, is_recorded=recorded)
@@ -195,7 +195,7 @@ def _finished(
     seen = workspace.visible(actor)
     old = deprecation_notes(metrics_of_all(kind, asked, seen), seen, today=today)
     analyzed = replace(analyzed, notes=(*analyzed.notes, *old))
-    stop.check()  # what was cancelled isn't recorded
+    stop.check()  # cancelled analyses aren't recorded
     if not is_recorded:
         return analyzed
     receipt, unrecorded = _recorded(workspace, analyzed, actor)

@@ -23,4 +23,4 @@ def start_any(
     for metric in analysis.kind.reads(analysis.asked).events:
         workspace.visible(actor).metric(metric.metric)
     change = InThread(lambda stop: change_analyzed(workspace, analysis.asked, actor, today=today, stop=stop))
-    return cast(PendingAnalysis[Analyzed[Any]], change)  # it has all that surfaces ask of an analysis
+    return cast(PendingAnalysis[Analyzed[Any]], change)  # it has the same attributes as `Analyzed`

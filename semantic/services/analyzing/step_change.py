@@ -51,7 +51,7 @@ class StepChanged:
     asked: StepChange
     explanation: Explanation
     apart: Difference
-    labels: tuple[str, str]  # of the step before, and of the step
+    labels: tuple[str, str]  # the labels of the previous step and of the step
     days: tuple[str, str]  # the period before, and this one
     subjects: str
     members: tuple[Labels, ...]
@@ -59,7 +59,7 @@ class StepChanged:
     notes: tuple[str, ...]
     scope: str
     filters: str
-    statement: Statement  # those of both periods together
+    statement: Statement  # the notes of both periods
     data_version: str | None
     period: tuple[date, date]  # this one: its first day, and the day after the last
     known: date
@@ -79,7 +79,7 @@ def change_of_step(
             "Choose a period and a time limit (within) for the funnel, so both periods have the same time to convert."
         )
         raise InvalidQuery(message)
-    end = min(planned.end, planned.known - days_of(funnel.within))  # later tries can still convert
+    end = min(planned.end, planned.known - days_of(funnel.within))  # later attempts can still convert
     if end <= planned.start:
         raise InvalidQuery(f"No try in this period is {funnel.within.words} old yet. Choose an earlier period.")
     periods = ((planned.start - (end - planned.start), planned.start), (planned.start, end))
@@ -90,7 +90,7 @@ def change_of_step(
         if not (profile.found.who or profile.found.than):
             raise InvalidQuery(f"No one reached {labels[asked.step - 2]} in {words}, so there's nothing to compare.")
     apart = difference(*_counts(after.found), *_counts(before.found))
-    assert apart is not None  # someone reached the step before in both
+    assert apart is not None  # in both periods, someone reached the previous step
     finding = find(replace(_to_explain(asked, before, after), is_apart=apart.is_clear))
     assert finding.detail is not None
     profiles = (before, after)
@@ -98,7 +98,7 @@ def change_of_step(
         sql="\n".join(each.statement.sql for each in profiles),
         params=tuple(value for each in profiles for value in each.statement.params),
     )
-    stop.check()  # what was cancelled isn't recorded
+    stop.check()  # cancelled analyses aren't recorded
     receipt, unrecorded = receipt_for(
         workspace,
         workspace.visible(actor),
@@ -352,7 +352,7 @@ def member_text(changed: StepChanged, parts: Parts, part: Part) -> str:
 
 
 def points(value: Fraction | None) -> str:
-    """Return a difference of shares: `+1.2 points`."""
+    """Return a difference of two shares as text: `+1.2 points`."""
     if value is None:
         return ""
     text = f"{abs(float(value)) * 100:.1f}"

@@ -54,7 +54,7 @@ def _uses(
         try:
             if has(work.open(head.id).analysis):
                 yield AnalysisUse("analysis", head.id, head.name, head.owner_name)
-        except SemanticError:  # it can't be read any more, or isn't open to them
+        except SemanticError:  # the board can't be read any more, or this person can't open it
             continue
     boards = BoardWork(live.store, live.keys, workspace, actor)
     heads = [head for head in boards.boards() if head.version and metrics.issubset(head.metrics)][:MOST]

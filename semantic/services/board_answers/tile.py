@@ -44,8 +44,8 @@ from semantic.services.usual import UsualQuestion, usual_question
 from semantic.targets.pace import NoPace, Pace
 from semantic.workspace import Workspace
 
-BESIDE_SECONDS = 0.15  # how long a chart waits for its remarks, or a number for its trend, before it's drawn without
-BESIDE_AGAIN = 30.0  # after which they're read again: people change remarks and targets while the data stays the same
+BESIDE_SECONDS = 0.15  # how long a chart waits for its remarks, or a number for its trend
+BESIDE_AGAIN = 30.0  # when they are read again, because remarks and targets change without new data
 NOT_NEWEST = "Couldn't refresh the data."
 
 
@@ -84,7 +84,7 @@ class TileAnswer:
     beside_at: float = 0.0  # when the remarks and the pace were requested
     pace: Pace | NoPace | None = None
     found: tuple[Result, Usual, str] | None = None  # the finding, and what it's about
-    told: tuple[Analyzed[Any], AnalysisShown] | None = None  # an analysis, and what it found in words
+    told: tuple[Analyzed[Any], AnalysisShown] | None = None  # an analysis, and its result in words
     default: Period | None = None  # the board's period unless a viewer picks one
     refusal: str = ""  # why it can't be asked, after its title
 
@@ -275,7 +275,7 @@ class TileAnswer:
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
-        """Wait up to `seconds` for remarks and pace. Returns at once if the answer itself is still pending."""
+        """Wait up to `seconds` for remarks and pace, or return immediately if the answer itself is still pending."""
         if self.pending is not None:
             return
         if self.beside is not None:

@@ -185,7 +185,7 @@ def _gone(name: str, company: Company) -> str:
 def _broken(metric: Certifiable, model: Model, known: CertificationFacts) -> str:
     """Return which required criterion is no longer met, as text, or "" if all are.
 
-    A missing description doesn't count, because wording changes no number.
+    A missing description is ignored, because wording doesn't change numbers.
     """
     required = model.settings.certification.require
     if Criterion.OWNER in required and metric.owner and known.company.is_off(metric.owner):
@@ -310,7 +310,7 @@ class Settling:
         return self._written[1]
 
     def _origins(self, version: Version, names: Collection[str]) -> dict[str, Version]:
-        """Return, by key, the version in which a file's certificate was first written as it is now."""
+        """Return, by key, the version in which a certificate was first written in its current form."""
         origins: dict[str, Version] = {}
         with self.store.read() as connection:
             pending = _blocks(files_of(connection, version.number))

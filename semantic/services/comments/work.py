@@ -155,7 +155,7 @@ class CommentWork:
         return open_thing(kind, thing, self.store, self.keys, self.workspace, self.actor)
 
     def mentions_of_me(self, most: int) -> list[Mentioned]:
-        """Return the newest comments of the last 30 days that mention this person, in open threads."""
+        """Return recent comments that mention this person, newest first: those of the last 30 days, in open threads."""
         with self.store.read() as connection:
             kept = read_mentions_of(connection, self.actor, self.store.now() - MENTIONS_KEPT)
         threads: dict[tuple[Kind, str], list[Thread]] = {}

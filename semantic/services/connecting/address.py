@@ -35,7 +35,7 @@ _ELSEWHERE: Final = "Put the address into the server's settings instead, under [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """An address that passed the checks: its engine, and the part of it that is safe to show."""
+    """An address that passed the checks: its engine, and the part that is safe to show."""
 
     engine: str
     place: str

@@ -65,7 +65,7 @@ class StoredConnections:
             self._drop(row.name)
         else:
             self._problems.pop(row.name, None)
-            self._connectors.set(row.name, text)  # which leaves one alone whose address is the same
+            self._connectors.set(row.name, text)  # a connection whose address is the same isn't reopened
 
     def _forget(self, name: str) -> None:
         self._known.pop(name, None)

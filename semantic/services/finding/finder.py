@@ -90,7 +90,7 @@ class Match:
     name: str = ""  # of the metric, dimension or segment, or the saved question's ID
     values: tuple[Value, ...] = ()
     period: Period | None = None
-    query: Query | None = None  # that the text asks, for "ask"
+    query: Query | None = None  # the question in the text, if `kind` is "ask"
     thing: Metric | Dimension | Segment | SavedQuestion | None = None
 
     @property
@@ -128,7 +128,7 @@ class Finder:
         self._readings = SingleFlightCache[Reading](MOST_READINGS, seconds=60.0)
 
     def warm(self, actor: Actor) -> None:
-        """Start reading the values that this person can see in the background, for later searches. Returns at once."""
+        """Start reading the values that this person can see in the background, for later searches, without waiting."""
         self.words.warm(actor)
 
     def find(
@@ -414,7 +414,7 @@ def _grouped(
         if match.rank < _TEXT or not is_named:
             groups.setdefault(match.kind, []).append(match)
     for matches in groups.values():
-        matches.sort(key=_order)  # the sort is stable: among equals, the search's own order
+        matches.sort(key=_order)  # the sort is stable, so equal matches keep the search's order
     order = sorted(
         groups, key=lambda kind: (max(min(match.rank for match in groups[kind]), _SYNONYM), [*GROUPS].index(kind))
     )

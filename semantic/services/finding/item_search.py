@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 def search_items(
     items: Iterable[Item], text: str, name: Callable[[Item], str], rest: Callable[[Item], str]
 ) -> list[Item]:
-    """Return the items that match a search. Every word of `text` must start a word of the name or the rest.
+    """Return the items that match a search. Every word of `text` must start a word of the name or the other texts.
 
     Quotes and brackets around words are ignored. Items that match by name alone come first.
     """

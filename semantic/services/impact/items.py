@@ -67,7 +67,7 @@ class FoundItem:
 
 
 def find_items(live: Live, change: DraftChange) -> list[FoundItem]:
-    """Return every item in the store that the draft affects. Each tile is an item of its own. Raises StoreFailed."""
+    """Return every item in the store that the draft affects. Each tile counts as one item. Raises StoreFailed."""
     with live.store.read() as connection:
         questions = read_used_questions(connection, live.keys)
         boards = read_used_boards(connection)

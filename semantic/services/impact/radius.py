@@ -68,7 +68,7 @@ def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radi
         targets=sum(item.kind is ItemKind.TARGET for item in items),
         alerts=sum(item.kind is ItemKind.ALERT for item in items),
         people=people_of_items(live, actor, change, items),
-        # Also without a changed policy: a tag, a column or a table can bring something under a policy that is there.
+        # Policies needn't have changed: a tag, a column or a table can make an existing policy apply.
         widens=widening(change.before, change.after),
         certifies=certified_by(change),
         analyses=tuple(

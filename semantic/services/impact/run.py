@@ -164,7 +164,7 @@ class Comparing:
                     step = waiting.pop()
                     if (alert := step.wanted[0].alert) is not None:
                         self.outcomes[step.wanted[0].key] = self._alert(alert)
-                        break  # look at the clock again
+                        break  # check the time again
                     step.begin(self.running, self.drafted, self.actor)
                     going.append(step)
                 finished = [step for step in going if step.is_done()]
@@ -263,7 +263,7 @@ class _Step:
             self._before = _started(lambda: running.start(query, actor, made=both.made(self.metrics)))
             return
         self._before = _started(lambda: running.start(query, actor))
-        if isinstance(self._before, Pending):  # what can't be asked today can't change
+        if isinstance(self._before, Pending):  # questions that can't be asked today can't change
             self._after = _started(lambda: drafted.start(query, actor))
 
     def is_done(self) -> bool:

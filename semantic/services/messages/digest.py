@@ -49,7 +49,7 @@ def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) 
         else:
             digest = daily_digest(followed, workspace, reader.actor, days)
     if digest.failed and not digest.checked and not send.attempts:
-        raise EngineFailed("The data couldn't be read.")  # so that it is tried again
+        raise EngineFailed("The data couldn't be read.")  # so that the message is tried again
     if not digest.lines and send.about and send.details.get(AT_ONCE) is not True:
         return Skipped(NOTHING_MOVED)
     sending = sending_of(send, reader, live, button="Open Samepage")
@@ -105,7 +105,7 @@ def _headline(digest: Digest) -> str:
 
 def _findings(lines: Sequence[DigestLine]) -> Iterator[Finding]:
     for place, line in enumerate(lines):
-        text = "" if place == 0 and line.text == line.first else line.text  # the headline says it
+        text = "" if place == 0 and line.text == line.first else line.text  # the headline already says this
         yield Finding(title=line.title, text=text, line=line.values, ends=line.ends, note=" ".join(line.checks))
 
 

@@ -85,7 +85,7 @@ def check_answers(whole: AnsweredBoard, send: Send, workspace: Workspace) -> Ski
     """Return why a message with these answers isn't sent, or None if it is.
 
     Raises EngineFailed if the engine failed, so that the message is tried again. The second attempt sends the message
-    with a note about what is missing, unless there are no answers at all. Raises StoreFailed if the answers couldn't be
+    with a note about missing answers, unless there are no answers at all. Raises StoreFailed if the answers couldn't be
     recorded.
     """
     asking = [tile for tile in whole.shown.tiles if tile.tile.kind is not TileKind.TEXT]

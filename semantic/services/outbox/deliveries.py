@@ -298,7 +298,7 @@ class DeliveryWork:
         with self.live.store.write() as transaction:
             subject = subject_of(transaction, self.actor.id, self.actor.name)
             end_recipient(transaction, self.live.keys, listed.delivery, "person", subject, self.actor)
-            transaction.is_recorded = True  # someone who has unsubscribed already stays so
+            transaction.is_recorded = True  # someone who has already unsubscribed stays unsubscribed
 
     def subscribe_again(self, id_: str) -> None:
         """Subscribe this person again after they unsubscribed or were paused. Raises InvalidQuery, NotAllowed."""
@@ -319,7 +319,7 @@ class DeliveryWork:
         listed = self.find(id_)
         if not listed.is_receiving or not listed.delivery.is_active:
             raise InvalidQuery("You don't receive this delivery now. Subscribe to it again, or resume it, first.")
-        with self.live.store.write(recorded=False) as transaction:  # it changes nothing, and reaches only this person
+        with self.live.store.write(recorded=False) as transaction:  # only this person gets the message
             me = Recipient(kind="person", id=subject_of(transaction, self.actor.id, self.actor.name))
             minute = transaction.now.replace(second=0, microsecond=0)
             queue_send(

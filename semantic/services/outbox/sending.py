@@ -115,7 +115,7 @@ def queue_slot(live: Live, id_: str) -> None:
         with live.store.write(recorded=False) as transaction:
             drop_slot(transaction, id_)
         return
-    if delivery.next_at > now:  # another worker was faster
+    if delivery.next_at > now:  # another worker queued it first
         return
     people = live.people()
     owner = people.get(delivery.owner_id)
@@ -184,7 +184,7 @@ class Sends:
                 send = claim_send(transaction, holder, self.lease, host=host)
             if send is None:
                 return
-            with cpu_turns.work(), suppress(ChangedMeanwhile):  # if the lease is lost, another worker goes on
+            with cpu_turns.work(), suppress(ChangedMeanwhile):  # if the lease is lost, another worker continues
                 self.send_one(send, holder, is_stopping=turn.is_stopping)
 
     def send_one(self, send: Send, holder: str, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
@@ -205,7 +205,7 @@ class Sends:
             return
         reader, message = prepared
         with self.live.store.write(recorded=False) as transaction:
-            if is_stopping():  # handing it over can take longer than stopping may
+            if is_stopping():  # sending can take longer than stopping is allowed to
                 give_back_send(transaction, send, holder)
                 return
             note_rendered(transaction, send, holder, self.lease, receipts=message.receipts)
@@ -312,7 +312,7 @@ class _Work:
     ) -> None:
         recipient = self.send.recipient
         if recipient.id == delivery.owner:
-            return  # their own message says so in its history, and the same thing would happen to a notice
+            return  # their own message's history says so, and a notice would fail in the same way
         said: dict[str, Plain] = {"title": delivery.title, "kind": recipient.kind, "recipient": recipient.id, **details}
         # One for each recipient and slot, so that two failures at one slot are both reported.
         about = f"{delivery.id}-{self.send.number[:16]}"
@@ -331,7 +331,7 @@ def _tell(error: Exception) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SendRetention:
-    """Once a day, deletes the history of messages that ended more than 400 days ago."""
+    """Once a day, deletes messages from the history that ended more than 400 days ago."""
 
     live: Live
     name: str = "send history"

@@ -447,7 +447,7 @@ class Reconciled:
 def reconciled(live: Live, metric: str) -> Reconciled | None:
     """Return the newest reconciliation of a metric under its current definition, or None if there is none.
 
-    Reconciliations with guessed rules don't count, because with enough guesses, some rules always come close. With
+    Reconciliations with guessed rules are ignored, because with enough guesses, some rules always come close. With
     several platforms, returns the one whose newest month exceeds its tolerance most.
     """
     with live.store.read() as connection:

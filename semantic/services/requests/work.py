@@ -151,7 +151,7 @@ class RequestWork:
         return self.may_ask and may_draft(self.actor, self.live.workspace().model)
 
     def handles(self, request: Request) -> bool:
-        """Whether this person can answer this request. Stewards can if they can edit what it's about."""
+        """Whether this person can answer this request. Stewards can if they can edit the metric it's about."""
         if not self.may_answer:
             return False
         model = self.live.workspace().model
@@ -207,7 +207,7 @@ class RequestWork:
     def join(self, id_: str, asking: RequestOrigin) -> None:
         """Join a request from the page where this person would have made it. Raises NotAllowed.
 
-        The person counts as one more who wants the request, and gets its answer on that page.
+        The number of people who want the request increases, and this person gets its answer on that page.
         """
         self._want(id_, "joined", asking)
 

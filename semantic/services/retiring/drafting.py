@@ -1,4 +1,4 @@
-"""Deprecate a metric in a steward's draft: since when, why, and in favour of which successor."""
+"""Deprecate a metric in a steward's draft, with a date, a reason and a successor."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def judge(live: Live, change: Change, radius: Radius, transaction: Transaction |
         sent = kept if kept is not None and kept.is_open else None
         old_base = files_of(connection, sent.based_on) if sent is not None else {}
         review = sent if sent is not None and is_of(sent, old_base, change) else None
-        # The IDs beside numbers can be changed by anyone who can write to the store. Their own keys prove them.
+        # Anyone with write access to the store can change the IDs next to numbers. People's own keys prove their IDs.
         subjects = {review.author, *(act.author for act in review.acts)} if review is not None else set[str]()
         holders = read_key_holders(connection, subjects, live.keys)
     is_outdated = review is None and kept is not None and kept.state == "open"
@@ -243,9 +243,9 @@ def reach(live: Live, change: Change) -> Radius:
 
 
 def widened_by(before: Model, after: Model) -> tuple[str, ...]:
-    """Return the labels of policies by which a change lets someone see more.
+    """Return the labels of policies that let someone see more after a change.
 
-    Policies that only show new tables don't count.
+    Policies that only show new tables are left out.
     """
     return tuple(name for name in widening(before, after) if not opens_only_new_data(before, after, name))
 

@@ -56,7 +56,7 @@ class ListedTarget:
 
 
 def listed_set_targets(targets: Sequence[StoredTarget], seen: VisibleModel) -> Iterator[ListedTarget]:
-    """Yield the targets set by people that this person can see, in the given order."""
+    """Yield the targets set by people that this person can see, in the order of `targets`."""
     for kept in targets:
         target = kept.target
         condition = Condition(target.dim, Operator.IN, (target.member,)) if target.dim else None

@@ -27,7 +27,7 @@ class People:
 
 
 def shown_people(count: int) -> People:
-    """Return a number of people in a form that is safe to show. Zero is shown as it is."""
+    """Return a number of people in a form that is safe to show. Zero is safe to show."""
     return People(count if count >= FEWEST or count <= 0 else None)
 
 

@@ -168,7 +168,7 @@ def keep_access(transaction: Transaction, kept: StoredAccess | None) -> None:
         if row.subject in kept.given and kept.given[row.subject] != row.given:
             values = {"given": kept.given[row.subject], "revision": PEOPLE.c.revision + 1}
             connection.execute(update(PEOPLE).where(PEOPLE.c.subject == row.subject).values(**values))
-    if kept.given:  # else the store was empty: the backup is all there is
+    if kept.given:  # otherwise, the store was empty, and only the backup counts
         connection.execute(delete(DOMAINS).where(DOMAINS.c.domain.not_in(kept.domains)))
 
 

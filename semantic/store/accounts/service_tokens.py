@@ -315,7 +315,10 @@ def _check_reach(grant: Grant, owner: Actor) -> None:
 
 
 def _checked(grant: Grant, now: datetime) -> Grant:
-    """Return a grant as it is stored, with cleaned-up texts. Raises InvalidQuery for an invalid grant."""
+    """Return a grant in the form in which it is stored, with cleaned-up texts.
+
+    Raises InvalidQuery for an invalid grant.
+    """
     name, purpose = one_line(grant.name), one_line(grant.purpose)
     if not 0 < len(name) <= LONGEST_NAME:
         raise InvalidQuery(f"A token needs a name of 1 to {LONGEST_NAME} characters, such as the script that uses it.")

@@ -197,7 +197,7 @@ def connect_agent(transaction: Transaction, keys: Keys, wanted: NewAgent, actor:
         raise NotAllowed("Only people who are signed in as themselves can connect agents.")
     _check(wanted, actor, transaction.now)
     connection = transaction.connection
-    hold_log(connection)  # two requests at one moment are counted, and compared, one after the other
+    hold_log(connection)  # simultaneous requests are counted and compared one after the other
     subject = subject_of(transaction, actor.id, actor.name)
     active = [agent for agent in read_agents(connection, keys, person=subject) if agent.ended_at is None]
     if len([agent for agent in active if agent.until > transaction.now]) >= MOST_AGENTS:
@@ -294,9 +294,9 @@ def limit_agent(transaction: Transaction, keys: Keys, number: str, limits: Limit
 
 
 def end_agents_of(transaction: Transaction, keys: Keys, subject: str, why: str, by: Actor) -> None:
-    """Revoke a person's agents, because their ID is released and the next account with it belongs to someone else.
+    """Revoke a person's agents, because their ID is released and can become someone else's.
 
-    The caller checks that `by` is allowed to.
+    The caller checks that `by` is allowed to do this.
     """
     for agent in read_agents(transaction.connection, keys, person=subject):
         if agent.ended_at is None:

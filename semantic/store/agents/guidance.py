@@ -241,7 +241,7 @@ def _set(
 
 
 def _open_row(transaction: Transaction, keys: Keys, number: int) -> RowMapping:
-    hold_log(transaction.connection)  # two decisions at once would leave two versions live
+    hold_log(transaction.connection)  # two simultaneous decisions would leave two versions live
     chosen = (GUIDANCE_VERSIONS.c.number == number) & (GUIDANCE_VERSIONS.c.state == "proposed")
     row = transaction.connection.execute(select(GUIDANCE_VERSIONS).where(chosen)).mappings().one_or_none()
     if row is None:

@@ -1,4 +1,4 @@
-"""One switch for all agents. Every call reads it, so a change takes effect in all processes at once.
+"""One switch for all agents. Every call reads it, so all processes follow a change immediately.
 
 The setting is sealed. If someone changes it outside Samepage, agents are off.
 """

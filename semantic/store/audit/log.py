@@ -94,7 +94,7 @@ class Act:
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        """Raise NotAllowed for acts that aren't allowed while viewing as someone (decision 14), or for agents (76).
+        """Raise NotAllowed if an act isn't allowed while viewing as someone (decision 14), or for an agent (76).
 
         All changes and exports are recorded, so this checks every one of them.
         """
@@ -122,8 +122,8 @@ def record(transaction: Transaction, act: Act, keys: Keys) -> int:
 def record_all(transaction: Transaction, acts: Sequence[Act], keys: Keys) -> range:
     """Append an entry for each act, in order, and return the entries' numbers.
 
-    The end of the log and each person are read only once, because a page can record a dozen questions in one
-    transaction. As with `record`, call this last. Raises StoreFailed.
+    The end of the log and each person are read only once, because a page can record a dozen questions together. As with
+    `record`, call this last. Raises StoreFailed.
     """
     for act in acts:
         for name, width in _WIDTHS.items():
@@ -225,7 +225,7 @@ def _next(last: Row[Any, Any] | None) -> tuple[int, str]:  # Any: SQLite can con
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """An entry as it is stored."""
+    """An entry in the form in which it is stored."""
 
     number: int
     at: datetime

@@ -311,7 +311,7 @@ def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
     for part in _parts(connection):
         for link in part:
             if place is not None:
-                # Was it in another place? Then it verifies there, after that place's neighbour or after itself.
+                # A moved entry verifies at its earlier place, after that place's neighbour or after itself.
                 moved = replace(broken, entry=replace(place, number=link.number))
                 if link.number != broken.number and _is_signed(moved, link.mac, keys):
                     return "out_of_order"

@@ -134,7 +134,10 @@ def fail_job(transaction: Transaction, name: str, holder: str, *, why: str) -> d
 def note_shared_run(
     transaction: Transaction, name: str, *, began_at: datetime, next_at: datetime, why: str = ""
 ) -> None:
-    """Record a run of a job without leases, which several workers can run at once. `why` is "" after success."""
+    """Record a run of a job without leases, which several workers can run at the same time.
+
+    `why` is "" after success.
+    """
     now, values = transaction.now, dict[str, object](why=storable(why)[:_LONGEST_WHY], failures=0)
     if why:
         values |= {"failures": JOBS.c.failures + 1, "last_failed_at": now}

@@ -129,12 +129,12 @@ def save_draft(
     saved or discarded elsewhere, and NotAllowed while viewing as someone else.
     """
     require_not_agent(actor)
-    if actor.viewed_by is not None:  # nothing is recorded here, which would refuse it
+    if actor.viewed_by is not None:  # no act is recorded here, which would refuse people viewing as someone else
         raise NotAllowed("You can't edit a draft while viewing as someone else. Stop viewing first.")
     if sum(len(text or "") for text in changes.values()) > LARGEST:
         raise StoreFailed(f"A draft can have at most {LARGEST:,} characters. The last saved version is unchanged.")
     row = transaction.connection.execute(_of(draft, actor)).one_or_none()
-    # Escaped, so that anything typed can be kept: no database accepts every character.
+    # Escaped, so that any typed text can be saved: no database accepts every character.
     values = {"files": json.dumps(dict(changes)), "changed_at": transaction.now, "revision": revision + 1}
     values |= {} if note is None else {"note": storable(note)}
     values |= {} if based_on is None else {"based_on": read_version(transaction.connection, based_on).number}

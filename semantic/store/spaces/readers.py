@@ -69,7 +69,7 @@ def _domains(connection: Connection) -> tuple[Domain, ...]:
             _known.clear()
         try:
             domains = domains_in(files_of(connection, running.number))
-        except StoreFailed:  # a version that was tampered with says nothing about who belongs where
+        except StoreFailed:  # a version that was tampered with isn't trusted to say who is in a domain
             return ()
         _known[running.digest] = domains
     return domains

@@ -40,7 +40,7 @@ def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpressio
 def may_change(actor: Actor, *, is_mine: bool, space: str, is_led: bool = False) -> bool:
     """Whether someone who can read a row can change it. Agents can't, and neither can people who view as someone else.
 
-    `is_led` means that the space belongs to a domain of which they are a steward.
+    `is_led` means that the person is a steward of the space's domain.
     """
     if actor.only_looks:
         return False

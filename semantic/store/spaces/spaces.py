@@ -87,7 +87,7 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
             "steward."
         )
     row = {"id": space.id, "name": label, "folded": folded, "author": author, "made_at": transaction.now}
-    if not insert_if_missing(connection, SPACES, row):  # someone else created it at this very moment
+    if not insert_if_missing(connection, SPACES, row):  # someone else created it at the same moment
         row = connection.execute(wanted).one()
         return _opened(Space(row.id, row.name, row.domain), connection, actor)
     record(transaction, Act(kind="space.made", actor=actor, about=f"space:{space.id}", details={"name": label}), keys)

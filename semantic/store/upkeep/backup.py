@@ -60,7 +60,7 @@ class BackupContents:
 def back_up(store: Store, place: Path) -> BackupContents:
     """Write a backup of the store to the file `place`, completely or not at all. Raises StoreFailed.
 
-    Others can use the store in the meantime.
+    Other processes can use the store during the backup.
     """
     if place.exists():
         raise StoreFailed(f"There's already a file at {place}. It wasn't changed. Choose another name.")

@@ -31,7 +31,7 @@ from semantic.store.uploads.uploads import require_no_uploads
 
 
 def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
-    """Erase the person with this ID, and return the number that represents them from now on.
+    """Erase the person with this ID, and return the number by which the store refers to them.
 
     This can't be undone. Everything that the person created stays, without a name. Backups and exported files aren't
     affected. Raises InvalidQuery for people who aren't in the store or own uploads, and for erasing yourself.

@@ -45,7 +45,7 @@ UPLOADS: Final = Table(
     Column("table_name", String(63), nullable=False, unique=True),
     Column("label", String(200), nullable=False),
     Column("owner", String(32), nullable=False),  # a subject
-    Column("plan", Text, nullable=False),  # JSON: the columns, the key, the date and who sees it
+    Column("plan", Text, nullable=False),  # JSON: the columns, the key, the date and who can see the upload
     Column("version", Integer, nullable=False),  # of the table that questions read; 0 before the first
     Column("last_day", Date),
     Column("rows", BigInteger, nullable=False),

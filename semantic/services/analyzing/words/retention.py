@@ -268,7 +268,7 @@ def cell_text(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
 
 
 def write(analyzed: Analyzed[RetentionFound], value: float | None) -> str:
-    """Return a number as text, in the format of what is measured."""
+    """Return a number as text, in the format of the chosen measure."""
     return MISSING if value is None else marked(_written(analyzed, value), analyzed.planned.sample)
 
 
@@ -371,7 +371,7 @@ def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
 
 
 def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return a sentence about when half of the subjects had come back, or how many had by the last known period."""
+    """Return a sentence about when half of the subjects had come back, or how many had by the end of known periods."""
     found = analyzed.found
     curve, unit = found.whole.waiting, found.asked.unit.words
     if not curve:

@@ -185,7 +185,7 @@ def _model(analyzed: Retained, projection: Projection) -> TextTable:
 
 
 def _groups(analyzed: Retained) -> TextTable:
-    """Return a table of each group's last known share."""
+    """Return a table of each group's share at the end of its last known period."""
     unit = analyzed.found.asked.unit.words
     lines: list[list[str]] = []
     for row in analyzed.found.groups:

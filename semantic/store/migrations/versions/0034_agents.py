@@ -1,4 +1,4 @@
-"""Add connected agents, what they did on each day, and their questions about small groups."""
+"""Add connected agents, daily counts of their calls, and their questions about small groups."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Add agents' proposals, and each of their calls."""
+"""Add agents' proposals, and records of their calls."""
 
 import sqlalchemy as sa
 from alembic import op
