@@ -345,7 +345,7 @@ def _outcome(tool: str, outcome: str, refusal: str) -> Outcome:
 
 
 def _plain(value: object) -> Plain:
-    """Return arguments as JSON-ready data, or None if that isn't possible."""
+    """Return arguments as JSON-ready data, or None if they can't be converted."""
     try:
         data: Any = json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError):

@@ -133,10 +133,7 @@ class Live:
             raise
 
     def workspace(self) -> Workspace:
-        """Return the workspace of the current model.
-
-        A caller should use the same workspace for everything it has in progress.
-        """
+        """Return the workspace of the current model. Work in progress should continue to use the same workspace."""
         return self._workspace
 
     def finder(self) -> Finder:

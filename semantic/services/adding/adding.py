@@ -173,7 +173,7 @@ class Adding:
     without: frozenset[str] = frozenset()  # starters that the person excluded although their tables match
     starter_answers: dict[str, str] = field(default_factory=dict[str, str])
     written: frozenset[str] = frozenset()
-    published: int = 0  # the published version, or None before
+    published: int = 0  # the published version, 0 before
     boards: tuple[str, ...] = ()  # by ID
     _fitting: tuple[tuple[str, ...], tuple[Match, ...]] | None = field(default=None, repr=False)
 

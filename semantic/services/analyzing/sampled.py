@@ -1,4 +1,4 @@
-"""Scale counts of a sample of subjects up to all subjects, with an interval and a mark.
+"""Scale counts of a sample of subjects up to all subjects, with intervals, and mark them as estimates.
 
 Every kind of analysis that can show samples (`EventKind.tells_samples`) formats its counts with these functions.
 Without a sample, the functions return counts unchanged.

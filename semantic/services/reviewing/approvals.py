@@ -268,7 +268,10 @@ def require_approved(verdict: Verdict, change: Change) -> None:
 
 
 def end_review_of(live: Live, transaction: Transaction, change: Change, version: Version) -> None:
-    """End the open review of a draft that is being published. Its outcome is "published" or "outdated"."""
+    """End the open review of a draft that is being published.
+
+    It ends as published if it is of exactly this change, or else as withdrawn.
+    """
     kept = find_review_of(transaction.connection, live.keys, change.draft)
     if kept is None or not kept.is_open:
         return

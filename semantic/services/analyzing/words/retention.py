@@ -255,7 +255,7 @@ def slot_range(slot: Slot) -> str:
 
 
 def slots_shown(found: RetentionFound) -> int:
-    """Return how many slots to show: all up to the last one that is known for someone, and at least one."""
+    """Return how many slots to show: all up to the last one that is known in any line, and at least one."""
     known = [place for row in found.lines for place, cell in enumerate(row.cells, start=1) if not cell.is_open]
     return max(known, default=1)
 
