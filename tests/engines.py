@@ -43,8 +43,8 @@ class TestEngine:
     __test__ = False
 
     slow: str
-    orders: Callable[[Path], Iterator[str]]  # the address of a new place with `orders`; gone afterwards
-    filled: Callable[[str, Path], Iterator[str]]  # the address of a new place with the tables of this SQL of DuckDB
+    orders: Callable[[Path], Iterator[str]]  # the address of a new database or schema with `orders`, removed afterwards
+    filled: Callable[[str, Path], Iterator[str]]  # the address of a new database or schema with these tables
     variable: str = ""  # that holds the server's address
     remedy: str = ""
 
@@ -107,7 +107,7 @@ def _duckdb_filled(sql: str, folder: Path) -> Iterator[str]:
     yield str(duckdb_file(sql, folder))
 
 
-# PostgreSQL: a database for each place. Its defaults, and how it sorts, are as unlike ours as a server's may be.
+# PostgreSQL: a database for each address. Its defaults and sort order differ from ours as much as a server's can.
 
 HOSTILE = {
     "standard_conforming_strings": "off",
@@ -166,7 +166,7 @@ def _postgres_filled(sql: str, _: Path) -> Iterator[str]:
         yield url
 
 
-# Spark: a schema for each place.
+# Spark: a schema for each address.
 
 
 @contextmanager

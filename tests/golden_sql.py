@@ -144,7 +144,7 @@ def digest(pairs: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256("".join(emitted(shape, dialect) for shape, dialect in pairs).encode()).hexdigest()
 
 
-# What the files hold
+# What the files contain
 
 
 def golden(shape: str, dialect: str) -> str:

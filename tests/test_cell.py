@@ -37,7 +37,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
 
 
 def cells(result: Result) -> Iterator[tuple[int, str]]:
-    for column in (value for value in result.values if value.metric is not None):  # least and most are of no metric
+    for column in (value for value in result.values if value.metric is not None):  # minimum, maximum: of no metric
         for row in range(result.table.num_rows):
             yield row, column.name
 
@@ -185,7 +185,7 @@ def test_a_comparison_states_its_own_days_and_why_it_has_no_value(workspace: Sho
     about_cell = passport(workspace, ask, 0, "conversion_rate_previous")
     assert about_cell.place == "previous period (1 – 28 Feb 2026)"
     assert about_cell.value == "—"
-    # Of February there are no visits, as there is no row of them before March.
+    # February has no visits, because their first row is in March.
     assert about_cell.remark == "No value, because visits has no value here."
     assert dict(about_cell.facts)["Compared period"] == "1 – 28 Feb 2026"
     assert [line.value for line in about_cell.parts] == ["—", "—", "—"]
@@ -251,7 +251,7 @@ def passports(shop: ShopWorkspace, query: Query, person: str) -> list[tuple[obje
             continue
         cell = cell_of(shown, row, column)
         if cell.column.metric is None:
-            continue  # the least and most of a breakdown are of no metric
+            continue  # minimum and maximum belong to no metric
         tree = formula_tree(cell.column.metric, visible)
         try:
             again = shop.ask(cell_question(cell, shown.query, tuple(asked_in(tree))), actor, made=made_in(tree))

@@ -138,7 +138,7 @@ TOTALS = st.lists(COLUMNS, max_size=3, unique_by=frozenset).map(tuple)
 
 def without_repeats(query: Query) -> bool:
     columns = [column_name(breakdown) for breakdown in query.by]
-    grand = ("grand",) in query.totals  # a breakdown of that name cannot be kept: the word says something else
+    grand = ("grand",) in query.totals  # a breakdown can't keep that name, because the word has another meaning
     return len(columns) == len(set(columns)) and not grand
 
 

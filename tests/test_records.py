@@ -127,7 +127,7 @@ def test_a_calculation_has_no_rows(workspace: ShopWorkspace) -> None:
         workspace.records(query, cell, "revenue", workspace.people["steward"])
 
 
-# Reckoned here
+# Computed here
 
 
 def some_of_each_topic() -> list[Case]:
@@ -228,7 +228,7 @@ def aggregate(records: Records, measure: Measure) -> float | None:
             return max(values)
 
 
-def number(value: Any) -> Any:  # Any: pyarrow does not say what is in a cell
+def number(value: Any) -> Any:  # Any: pyarrow doesn't type its cells
     return float(value) if isinstance(value, Decimal) else value
 
 
@@ -362,7 +362,7 @@ def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
     numbers: list[object] = []
     for column in shown.values:
         if column.metric is None:
-            continue  # the least and most of a breakdown are of no metric
+            continue  # minimum and maximum belong to no metric
         for row in range(min(2, shown.table.num_rows)):
             cell = cell_of(shown, row, column.name)
             for metric in listable(column.metric, visible):

@@ -107,7 +107,7 @@ def _metrics(facts: list[str], measures: int, count: int) -> Iterator[str]:
     yield from (_simple(fact, place) for fact, place in simple)
     named = [f"{fact}_m{place}" for fact, place in simple]
     for n in range(ratios := count * 15 // 100):
-        # Every second one is of two facts.
+        # Every second one uses two facts.
         other = named[(n + (len(facts) if n % 2 else 1)) % len(named)]
         fields = f"    kind: ratio\n    numerator: {named[n % len(named)]}\n    denominator: {other}\n    format: ratio"
         yield _metric(f"ratio_{n}", f"{FIRST[n % 12]} {SECOND[n % 20]} rate {n}", fields)

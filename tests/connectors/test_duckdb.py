@@ -1,4 +1,4 @@
-"""DuckDB's own tests: the sandbox, replaced files, Parquet and CSV files as tables, addresses."""
+"""What is specific to DuckDB: the sandbox, replaced files, Parquet and CSV files as tables, addresses."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_tables_have_the_names_that_columns_reads(tmp_path, write_orders):
     connector.close()
 
 
-# The sandbox. Behind the check of the statement stands DuckDB's own lock: each thing is tried on both.
+# The sandbox. DuckDB's own lock is behind the check of the statement, so each attempt is made on both.
 
 FORBIDDEN = {
     "read a file": "SELECT * FROM read_text('{folder}/secret.txt')",
@@ -122,7 +122,7 @@ def test_the_connector_allows_no_way_out(shop, tmp_path, sql):
     (tmp_path / "secret.csv").write_text("secret\n1\n")
     with pytest.raises((StatementRefused, StatementFailed)) as refused:
         ask(shop, sql.format(folder=tmp_path))
-    # Only names that are no table get as far as DuckDB.
+    # Only names that aren't tables reach DuckDB.
     assert isinstance(refused.value, StatementRefused) or "secret_of_the_caller" in sql
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's own tests: sessions, values that Arrow would misread, data versions, and a server that disappears."""
+"""What is specific to PostgreSQL: sessions, values that Arrow would misread, data versions, a lost server."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ SIZED = "CAST(1.5 AS NUMERIC(38, 2))"
         ("CAST(SUM(a) OVER () AS NUMERIC(38, 2))", (38, 2)),
         ("a", (18, 4)),
         ("c", (50, 3)),
-        # PostgreSQL forgets the size in these, and says none for b: as many places as the value with the most has.
+        # PostgreSQL forgets the size in these, and reports none for b: it gets as many decimals as its longest value.
         (f"{SIZED} + {SIZED}", (38, 2)),
         ("SUM(a) OVER ()", (38, 4)),
         ("b", (38, 2)),
@@ -252,7 +252,7 @@ SIZED = "CAST(1.5 AS NUMERIC(38, 2))"
     ],
 )
 def test_a_decimal_has_the_size_that_was_asked_for(shop, url, sql, size):
-    # As PostgreSQL says it: DuckDB's DECIMAL alone is (18, 3).
+    # As PostgreSQL reports it. A plain DECIMAL in DuckDB is (18, 3).
     kinds = "a NUMERIC(18, 4), b NUMERIC, c NUMERIC(50, 3)"
     rows = "(1.5, 2.25, 3), (NULL, 100, NULL)"
     run_on_postgres(
@@ -463,7 +463,7 @@ def test_a_client_that_is_gone_does_not_keep_the_server_until_the_limit(url):
     connector.close()
 
 
-# The company loaded there; that it is the same company, test_demo_load.py says of each engine
+# The company is loaded there. test_demo_load.py checks for each engine that it's the same company.
 
 
 def test_a_load_leaves_a_table_of_somebody_else_alone(tmp_path, capsys):

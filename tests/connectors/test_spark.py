@@ -1,4 +1,4 @@
-"""Spark's own tests: its literals, its settings, its cluster at work, stopped and killed; `--engines spark`."""
+"""What is specific to Spark: its literals, its settings, its cluster at work, stopped and killed; `--engines spark`."""
 
 from __future__ import annotations
 
@@ -224,11 +224,11 @@ def test_20_million_rows_are_read_by_both_executors(spark):
     rows = spark.start(sql, limits=Limits(timeout_seconds=280), tag=tag).result().to_pylist()
     assert sum(row["orders"] for row in rows) == 20_000_000
     assert sum(row["net"] for row in rows) == Decimal(20_000 * sum(range(1000)))
-    time.sleep(1)  # the interface is told after the answer
+    time.sleep(1)  # the interface is updated after the answer
     read: dict[str, int] = {}
     for job in tagged_jobs(spark, tag):
         for stage in job["stageIds"]:
-            with suppress(HTTPError):  # there is none of a stage that was skipped, as its rows were there
+            with suppress(HTTPError):  # a skipped stage has none, because its rows were already there
                 for attempt in monitoring(spark, f"stages/{stage}"):
                     for executor, summary in attempt.get("executorSummary", {}).items():
                         read[executor] = read.get(executor, 0) + summary["inputRecords"]

@@ -240,7 +240,7 @@ def test_only_public_files_are_served_from_a_cache(server: int, path: str, kept:
     assert Browser(server).get(path).headers["cache-control"] == kept
 
 
-# Doors that are shut
+# Blocked addresses
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_a_hostile_address_or_header_gets_a_plain_answer(server: int) -> None:
     assert Browser(server).get("/").status == 200
 
 
-# Numbers of sessions
+# Session IDs
 
 
 def test_a_session_id_is_useless_to_others(server: int) -> None:

@@ -114,7 +114,7 @@ def test_a_clamped_day_is_the_last_of_a_month_without_that_number() -> None:
     ("2026-03-28 2026-03-31", 1, False, "2026-02-28 2026-02-28 1"),  # the set, each once
     ("2026-02-26 2026-02-28", 1, False, "2026-01-26 2026-01-28 3"),
     ("2024-02-28 2024-03-01", 12, False, "2023-02-28 2023-03-01 2"),  # 29 February has none
-    ("2025-02-27 2025-03-02", 12, False, "2024-02-27 2024-03-02 4"),  # nor is it anybody's
+    ("2025-02-27 2025-03-02", 12, False, "2024-02-27 2024-03-02 4"),  # nor is it anyone's partner
     ("2026-03-29 2026-03-31", 1, False, ""),
 ])  # fmt: skip
 def test_the_partner_range_follows_the_definition(known: str, months: int, whole: bool, expected: str) -> None:

@@ -112,7 +112,7 @@ def test_a_cell_can_be_asked_again_and_its_rows_give_its_number(who: str, shop: 
             check_cell(shop, result, cell, who)
 
 
-# Going on
+# Drilling down
 
 
 @pytest.mark.parametrize("who", ["steward", "finn"])

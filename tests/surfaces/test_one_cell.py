@@ -196,7 +196,7 @@ def _pivoted(answers: Sequence[Result], opened: Opened) -> list[Result]:
 def test_every_cell_of_a_pivot_is_the_row_behind_it(answers: list[Result], opened: Opened) -> None:
     """The numbers are checked as sent to the grid, in Explore and in a board's tile, and as written on pages."""
     seen = totals = 0
-    unasked: Any = None  # whom a pivot asks whether it may have totals: these answers have them
+    unasked: Any = None  # a pivot asks this whether it can have totals; these answers have them
     for shown in _pivoted(answers, opened):
         across = default_across(shown)
         grid = make_pivot(shown, unasked, LIGHT, across, scale=False) if shown.query.totals else None
@@ -238,7 +238,7 @@ def test_a_total_and_a_number_tile_equal_the_question_without_its_breakdown(
             assert _same(rows[0][column.name], whole.rows()[0][column.name]), shown.title
         value = main_values(whole)[0]
         every: list[Any] = [whole.rows()[0][column.name] for column in (value, *compared_with(value, whole))]
-        written = with_span(writer(value, every)(rows[0][value.name]), value)  # a number alone says of what it is
+        written = with_span(writer(value, every)(rows[0][value.name]), value)  # a single number states its subject
         assert read_headline(value, only_row(whole), whole).value == written
         seen += 1
     assert seen > 40
@@ -302,7 +302,7 @@ def test_a_boards_spreadsheet_has_the_receipt_of_each_tile(answers: list[Result]
     assert workbook_receipts(book, answers) == [answer.receipt for answer in answers]
 
 
-# Other doors to the same company
+# Other surfaces of the same company
 
 
 def test_a_program_gets_the_same_numbers(answers: list[Result], opened: Opened) -> None:

@@ -140,7 +140,7 @@ def test_a_call_whose_page_is_open_waits_for_the_person(
         decide(world, address)
 
     async def opened(address: str) -> ElicitResult:
-        # What its person takes is on top of what a call may take, of which nothing is left here.
+        # A person's decision takes time in addition to a call's own limit, none of which is left here.
         longest = world.live.settings.timeout_seconds + WAIT_SECONDS
         monkeypatch.setattr(mcp_server, "SETTLING_SECONDS", -2 * longest)
         deciding.append(threading.Thread(target=decide_later, args=(address,)))

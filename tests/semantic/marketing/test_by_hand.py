@@ -506,7 +506,7 @@ def test_dimensions_of_only_some_rows_neither_split_nor_filter_rates(
     for question in (split, filtered):
         preflight = company_workspace.preflight(question, lena, today=TODAY)
         label = company_workspace.model.metrics[metric].label
-        # A formula over several facts may name the way that another of them lacks.
+        # A formula over several facts can name a path that one of them lacks.
         assert isinstance(preflight.error, NotForMetric | NoPath)
         assert str(preflight.error).startswith(label)
         assert preflight.repairs

@@ -83,13 +83,13 @@ def both(where: str) -> str:
         ("country = :markets", "nothing: you have several values for markets where one is needed"),
         ("country IN (:regions) AND country = 'DE'", "nothing: you have no regions"),
         ("country IN (:regions) OR country = 'DE'", "nothing: you have no regions"),
-        # What is no list of values is not put into one.
+        # A condition that isn't a list of values isn't shown as one.
         ("country <> 'DE'", "rows limited by Own rows"),
         ("NOT country IN (:markets)", "rows limited by Own rows"),
         ("country IN (:markets) OR channel = 'Search'", "rows limited by Own rows"),
         ("country IN (:markets) AND is_test = FALSE", "rows limited by Own rows"),
         ("upper(country) = 'DE'", "rows limited by Own rows"),
-        # What the rule says of a dimension that is hidden is not repeated; one's own attributes are.
+        # A hidden dimension's part of the rule isn't repeated, but the person's own attributes are.
         ("secret = 'launch'", "rows limited by Own rows"),
         ("secret IN (:markets)", "DE, AT"),
         ("country IN (:markets) AND secret = 'launch'", "rows limited by Own rows"),

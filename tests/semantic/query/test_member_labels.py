@@ -126,7 +126,7 @@ def test_whole_numbers_have_labels_too(world: Workspace) -> None:
 def test_filters_are_described_with_labels(world: Workspace) -> None:
     assert ask(world, by=[], where=listed("google_ads", "other_ads")).filters == "Platform is Google Ads or other_ads"
     assert ask(world, by=[], where=listed("meta_ads", op="not_in")).filters == "Platform is not Meta Ads"
-    # A part of a text is no member.
+    # A part of a text isn't a member.
     assert ask(world, by=[], where=listed("google_ads", op="contains")).filters == "Platform contains google_ads"
 
 

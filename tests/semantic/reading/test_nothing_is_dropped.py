@@ -20,7 +20,7 @@ BEFORE: dict[str, Any] = {"metrics": ["net_revenue"], "by": ["channel"], "time":
         ("% of revenue from returning customers by market last month", "%"),
         ("Umsatz je Kanal in % vom Vorjahr", "%"),
         ("revenue $ last month by channel", "$"),
-        # not, or and versus of something that they can't be said of
+        # not, or and versus with words that they don't apply to
         ("revenue not by channel but by device", "not"),
         ("channels not below 100 orders last month", "not"),
         ("channels without more than 100 orders last month", "without"),

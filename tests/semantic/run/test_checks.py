@@ -92,7 +92,7 @@ def test_each_relationship_says_how_many_keys_match(tmp_path: Path) -> None:
         ("deals.match.lead.leads", "lead matches leads: 66.667% of 6 keys, 2 match nothing", True, True),
         ("deals.match.lead.answers", "lead matches answers: 33.333% of 6 keys, 4 match nothing", True, True),
         ("deals.match.seller.sellers", "seller matches sellers: all 6 keys", True, False),
-        # One thing and more about it meet either way, and not every lead has an answer.
+        # An entity and its extra table are joined in both directions, and not every lead has an answer.
         ("leads.match.lead.answers", "lead matches answers: 33.333% of 3 keys, 2 match nothing", True, False),
         ("answers.match.lead.leads", "lead matches leads: all 1 key", True, False),
     ]

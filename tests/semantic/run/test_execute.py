@@ -156,7 +156,7 @@ def test_the_run_stops_when_the_last_waiter_leaves_and_not_before(runner, engine
     first, second = (runner.submit("tile", engine, SLOW, limits=ENDLESS) for _ in range(2))
     until(lambda: first.progress().state == "running" and engine.runs)
     first.leave()
-    first.leave()  # a second goodbye of the same waiter does not count for another
+    first.leave()  # a waiter that leaves twice doesn't count as two
     assert runner.submit("beside", engine, IDS, limits=LIMITS).result(STUCK).num_rows == 1
     assert second.progress().state == "running"
     second.leave()

@@ -239,7 +239,7 @@ def test_a_value_of_another_type_anywhere_is_refused() -> None:
         inside = data
         for step in place[:-1]:
             inside = inside[step]
-        # A mapping is given a number, all else a mapping, which nothing of that kind takes.
+        # A mapping is replaced by a number, and anything else by a mapping, so the type is always wrong.
         inside[place[-1]] = 7 if isinstance(inside[place[-1]], dict) else {"x": []}
         with pytest.raises(Misfit):
             model_from_plain(data)

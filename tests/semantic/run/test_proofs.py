@@ -204,7 +204,7 @@ def test_months_are_numbers_if_every_date_is_ordinary_or_missing(tmp_path: Path)
     after = shop.ask(BY_CHANNEL_AND_MONTH, shop.people["steward"])
     assert "MAKE_DATE" in after.sql
     assert after.rows() == before.rows()
-    for person in ("dora", "finn", "both"):  # what all dates are is not told to who sees some
+    for person in ("dora", "finn", "both"):  # facts about all dates aren't revealed to people who see only some
         assert "MAKE_DATE" not in shop.ask(BY_CHANNEL_AND_MONTH, shop.people[person]).sql
     shop.close()
 

@@ -144,7 +144,7 @@ def test_cube_and_osi_exports_leave_them_out_too(go: Any) -> None:
     data = yaml.safe_load(exported.files.get("cubes/sales.yml") or exported.files["semantic_model.yml"])
     written = data["cubes"][0]["measures"] if "cubes" in data else data["semantic_model"][0]["metrics"]
     assert set(named(written)) == {"takings", "big_takings", "paid", "half_takings"}
-    assert "half_stock" in text  # kept for an import of ours, where no other tool reads it
+    assert "half_stock" in text  # kept for Samepage's own import, in a place that no other tool reads
 
 
 def test_a_question_for_a_metric_that_is_left_out_is_left_out_too() -> None:

@@ -251,7 +251,7 @@ QUESTIONS = [
      "SELECT season, harbour, SUM(litres) FROM l LEFT JOIN ferry.boats USING (boat_id) WHERE day = m GROUP BY 1, 2"),
     ("litres_before", "metric_time__day", {},
      "SELECT day, SUM(litres) FROM ferry.days JOIN ferry.tanks ON day - INTERVAL 1 MONTH = read_on GROUP BY 1"),
-    # A period of a joined date that a calendar tells.
+    # A period of a joined date from a calendar.
     ("five_days_before", "metric_time__day boat__built_on__season", {},
      "SELECT d.day, s.season, SUM(fare) FROM ferry.days d JOIN ferry.trips ON d.day - INTERVAL 5 DAY = left_on "
      "LEFT JOIN ferry.boats USING (boat_id) LEFT JOIN ferry.days s ON s.day = built_on GROUP BY 1, 2"),
@@ -269,7 +269,7 @@ QUESTIONS = [
      {"where": [f"({DAY} >= '2026-04-01' AND {INSTANT}) AND ({DAY} < '2026-05-10')"]},
      "SELECT day, SUM(fare) FROM ferry.days JOIN ferry.trips ON day - INTERVAL 5 DAY = left_on "
      "WHERE day BETWEEN DATE '2026-04-01' AND DATE '2026-05-09' AND fare >= 20 GROUP BY 1"),
-    # Hours beside the periods of a calendar, which are of days.
+    # Hours next to the periods of a calendar, which consist of days.
     ("", "metric_time__hour metric_time__season", {},
      "SELECT hour, season FROM ferry.hours JOIN ferry.days ON day = CAST(hour AS DATE)"),
     ("hour_before", "metric_time__season", {},
@@ -282,12 +282,12 @@ QUESTIONS = [
     ("every_bell", "metric_time__hour", {"where": ["{{ TimeDimension('metric_time', 'season') }} = 'ice'"]},
      "SELECT hour, NULLIF(COUNT(bell_id), 0) FROM ferry.hours "
      "LEFT JOIN ferry.bells ON hour = DATE_TRUNC('hour', rung_at) GROUP BY 1"),
-    # Lists over several tables: a member beside no day is in no period.
+    # Lists over several tables: a member without a day is in no period.
     ("", "metric_time boat__harbour owner__country",
      {"time": (moment("2026-04-01"), moment("2026-04-02"))},
      "SELECT DISTINCT day, harbour, country FROM ferry.boats CROSS JOIN ferry.days "
      "FULL JOIN ferry.owners USING (owner_id) WHERE day BETWEEN DATE '2026-04-01' AND DATE '2026-04-02'"),
-    # A thing that only its facts know.
+    # An entity that only its facts reference.
     ("fares", "boat__harbour", {"where": ["{{ Metric('trips', ['skipper']) }} > 2"]},
      "SELECT harbour, SUM(fare) FROM ferry.trips LEFT JOIN ferry.boats USING (boat_id) WHERE skipper_id IN "
      "(SELECT skipper_id FROM ferry.trips GROUP BY 1 HAVING COUNT(*) > 2) GROUP BY 1"),
@@ -295,7 +295,7 @@ QUESTIONS = [
      "SELECT SUM(fare) FROM ferry.trips WHERE skipper_id = 'ole'"),
     ("", "skipper", {"where": ["{{ Metric('fares', ['skipper']) }} > 40"]},
      "SELECT skipper_id FROM ferry.trips GROUP BY 1 HAVING SUM(fare) > 40"),
-    # A list of members is joined in full to those that a metric has: what is no member is missing.
+    # A list of members is fully joined to a metric's members: anything that isn't a member is missing.
     ("", "boat", {}, "SELECT boat_id FROM ferry.papers"),
     ("", "boat", {"where": ["{{ Metric('trips', ['boat']) }} > 1"]},
      "SELECT DISTINCT p.boat_id FROM ferry.papers p "
@@ -351,11 +351,11 @@ def test_a_partial_month_is_compared_with_the_same_part_of_the_month_before(impo
     assert ask_in_our_words(imported.model, ferry, part) == [(april, 22.0, 11.0), (may, 33.0, 22.0)]
     files = dict(imported.files)
     files["model.yml"] = files["model.yml"].replace("grain_mismatch: widen", "grain_mismatch: refuse")
-    # Else they are from 10 April to 20 May, and from 10 March to 20 April.
+    # Otherwise, they are from 10 April to 20 May, and from 10 March to 20 April.
     assert ask_in_our_words(parse_model(files), ferry, part) == [(april, 2.0, 11.0), (may, 30.0, 20.0)]
     total = ask_in_our_words(imported.model, ferry, asked | {"totals": ["grand"]})[-1]
     assert total == (None, 106.0, 11.0 + 22.0 + 33.0 + 40.0)
-    # Without its months the number is that total: 31 March and 31 May are the days before none, and count.
+    # Without its months, the number is that total: 31 March and 31 May precede no day, and still count.
     assert ask_in_our_words(imported.model, ferry, {"metrics": ["month_before"]}) == [(11.0 + 22.0 + 33.0 + 40.0,)]
 
 

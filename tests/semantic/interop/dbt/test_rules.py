@@ -48,7 +48,7 @@ def moment(text: str) -> datetime:
 
 
 def test_a_running_total_without_a_setting_shows_the_first_day_with_rows(imported, bakery) -> None:
-    # The first of January has nothing yet; February and March begin with what was there before.
+    # 1 January has nothing yet. February and March begin with the earlier total.
     rows = ask_dbt(imported.names, bakery, "takings_so_far", "metric_time__month")
     assert rows == [(JANUARY, 10.0), (FEBRUARY, 30.0), (MARCH, 45.0)]
 

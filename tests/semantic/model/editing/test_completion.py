@@ -149,7 +149,7 @@ def test_matching_completions_are_offered(kind: str, text: str, offered: list[st
     if text.partition("|")[0][-1:] in ("", " ", "\n", "[", "{"):
         assert texts == offered
     else:
-        # What begins so comes first; what only holds it may follow.
+        # Matches at the beginning come first, and matches inside can follow.
         assert texts[: len(offered)] == offered
 
 

@@ -156,7 +156,7 @@ def test_the_digests_parts_are_described_in_words() -> None:
 
 
 def test_files_their_order_and_comments_do_not_affect_the_digest() -> None:
-    # All in one file, in the other order, with remarks: the lists of one key cannot stand twice.
+    # All in one file, in reverse order, with comments. The lists of one key can't appear twice.
     assert moved(MODEL, parse_model({f"z{file}": text for file, text in FILES.items()})) == set()
     remarked = {file: "# A remark.\n" + text.replace("\n\n", "\n  # More.\n\n") for file, text in FILES.items()}
     assert moved(MODEL, parse_model(remarked)) == set()
@@ -188,7 +188,7 @@ def test_changing_one_metric_changes_only_the_digests_that_use_it() -> None:
     names = list(MODEL.metrics)
     for number, (name, metric) in enumerate(MODEL.metrics.items()):
         fill = 7 if metric.fill is None else None
-        # All that it decides, and of the others each eighth, another eighth each time.
+        # Everything that it affects, and one in eight of the others, a different eighth each time.
         among = {*users(name), *names[number % 8 :: 8]}
         assert moved(MODEL, with_metrics({name: replace(metric, fill=fill)}), among) == users(name)
 

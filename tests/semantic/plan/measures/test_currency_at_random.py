@@ -180,7 +180,7 @@ def questions(draw: st.DrawFn) -> Asked:
     )
 
 
-# The reckoning
+# The calculation
 
 
 class Lacking(Exception):

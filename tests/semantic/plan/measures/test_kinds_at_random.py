@@ -164,7 +164,7 @@ def database(data: Data) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-# The reckoning
+# The calculation
 
 
 def months_before(day: date, months: int) -> date:

@@ -91,7 +91,7 @@ def test_a_window_has_all_its_days_whatever_the_questions_period(
     last = shown.table.to_pylist()[-1]["rolling_roas"]
     assert float(last) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
     said = "Counted to 19 Apr 2026: later days aren't loaded yet." in shown.notes
-    assert said == (time.get("to", "2026-11-01") > "2026-04-19")  # without an end it is of all days that are over
+    assert said == (time.get("to", "2026-11-01") > "2026-04-19")  # without an end, it covers all finished days
     assert "End the period" not in " ".join(shown.notes)
 
 

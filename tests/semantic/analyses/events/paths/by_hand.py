@@ -26,7 +26,7 @@ class Walked:
 
 @dataclass
 class Expected:
-    """The expected counts of paths."""
+    """Expected counts of paths, in the form in which findings are compared."""
 
     steps: list[dict[str, int]] = field(default_factory=list[dict[str, int]])
     links: dict[tuple[int, str, str], int] = field(default_factory=dict[tuple[int, str, str], int])
