@@ -2,7 +2,7 @@
 
 SQLite is a file next to the app and serves several processes. PostgreSQL serves several machines. A write takes the
 lock first (`BEGIN IMMEDIATE`), because a transaction that reads first and locks later loses updates. Everything that
-two people can change at the same time has a `revision`, which only increases: see `changed_meanwhile`.
+two people can change at the same time has a `revision`, which only increases: see `ChangedMeanwhile`.
 """
 
 from __future__ import annotations
