@@ -1,4 +1,4 @@
-"""The command `python -m semantic sign-in`: check whether people can sign in with these settings, and as who."""
+"""The command `python -m semantic sign-in`: check if people can sign in with these settings, and as which person."""
 
 from __future__ import annotations
 

@@ -348,7 +348,7 @@ class BoardWork:
     def publish(self, board: str, revision: int, note: str = "") -> int:
         """Publish the draft at this revision, and return the new version's number.
 
-        Raises ChangedMeanwhile, NotAllowed, and InvalidQuery with the first problem of `problems`.
+        Raises ChangedMeanwhile, NotAllowed, and InvalidQuery with the first problem that `problems` returns.
         """
         draft = self.draft(board)
         for problem in self.problems(draft.board):

@@ -201,7 +201,7 @@ def unusual_lately(names: Collection[str], workspace: Workspace, actor: Actor, d
 
 
 def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, days: int) -> Digest:
-    """Return what changed on the newest `days` final days among the metrics that a person follows."""
+    """Return what changed unusually on the newest `days` final days among the metrics that a person follows."""
     days = min(days, MOST_DAYS)
     groups, checked, skipped, failed = _groups(followed, workspace, actor, days)
     when = "latest final day" if days == 1 else f"latest {days} final days"

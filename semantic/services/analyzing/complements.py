@@ -26,7 +26,7 @@ from semantic.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """An analysis that has to run before another one is shown: of a set alone, or of the people in `instead`."""
+    """An analysis that has to run before another one is shown. It is about a set alone, or the people in `instead`."""
 
     asked: Any  # each kind has its own question
     instead: Complement | None

@@ -393,7 +393,7 @@ class TileAnswer:
 def _computed_at(running: object) -> datetime:
     """Return when an analysis was computed.
 
-    Rows of a single statement can be cached. Other analyses were computed just now.
+    The rows of a single statement can be cached. For any other analysis, that is now.
     """
     return running.computed_at if isinstance(running, PendingAnalysis) else datetime.now(UTC)
 

@@ -1,4 +1,4 @@
-"""Decide under whose access a message is written, or an agent acts, while no one is signed in.
+"""Decide whose access applies while no one is signed in: for writing a message, and for an agent.
 
 No other code decides this. A person's message uses exactly the access they have in the app. The person must be active,
 and their provider's claims about them must be less than seven days old. A destination's message uses the policies for

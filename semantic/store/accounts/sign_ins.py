@@ -330,7 +330,7 @@ def end_everything(transaction: Transaction, why: WhyEnded, *, after: int) -> in
 
 
 def _end(transaction: Transaction, chosen: ColumnElement[bool], why: WhyEnded, *, after: int = 0) -> dict[str, str]:
-    """End those open sign-ins that match a condition, and return the person's number for each sign-in's number."""
+    """End the open sign-ins that match a condition, and return their people's numbers by sign-in number."""
     connection = transaction.connection
     hold_log(connection)
     is_open = chosen & SIGN_INS.c.ended_at.is_(None)

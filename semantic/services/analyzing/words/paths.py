@@ -52,7 +52,7 @@ def paths_sentence(analyzed: Paths) -> str:
 
 
 def _nearest(analyzed: Paths) -> str:
-    """Return a sentence about the most frequent next event, or the last one before the end, or if there was none."""
+    """Return a sentence about the most frequent next or previous event, and the share of paths without one."""
     found, begins = analyzed.found, analyzed.planned.reads.begins
     is_free = len(begins) > 1 or len(analyzed.planned.legs) == 1
     near = found.steps[0] if is_free else found.steps[1] if len(found.steps) > 1 else {}
