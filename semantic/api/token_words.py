@@ -48,7 +48,7 @@ def state_words(token: ServiceToken, now: datetime) -> str:
 
 
 def used_words(token: ServiceToken) -> str:
-    """Return in words when a token was last used, and how often, according to the store."""
+    """Return when a token was last used, and how often, as text."""
     if token.used_at is None:
         return "Never used"
     return f"Last used {token.used_at:%-d %b %Y, %H:%M} UTC, {counted(token.uses, 'request')} so far"

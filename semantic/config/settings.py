@@ -223,7 +223,10 @@ def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str
 
 
 def _beside_store(store: str) -> Path:
-    """Return the default uploads folder. It is next to a store in a file, so that both are easy to find and copy."""
+    """Return the default uploads folder.
+
+    If the store is a file, the folder is next to it, so that both are easy to copy.
+    """
     path = store.removeprefix("sqlite:///")
     return UPLOADS if "://" in path else Path(path).parent / "uploads"
 

@@ -1,8 +1,8 @@
 """Find and open saved questions and links as one person, within the store's rules and the person's policy.
 
 Lists show a question to its owner, to stewards, and to people who can see everything it asks for, because its name
-could reveal the rest. Anyone can open a question by its address, and sees as much as their policy allows, with a note
-if something is left out.
+could reveal hidden parts. Anyone can open a question by its address, and sees as much as their policy allows, with a
+note if something is left out.
 """
 
 from __future__ import annotations

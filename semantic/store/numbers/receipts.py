@@ -42,7 +42,7 @@ RECEIPTS: Final = Table(
 
 
 def save_receipts(transaction: Transaction, receipts: Iterable[tuple[Receipt, bool]], keys: Keys) -> frozenset[str]:
-    """Save receipts, and return the IDs of the new ones. Each comes with whether its question names a person.
+    """Save receipts, and return the IDs of the new ones. The second value says whether the question names a person.
 
     An existing receipt isn't changed, so a retry after a failure doesn't add it twice. A question that names a person
     is sealed with the key of the person who asked it.
