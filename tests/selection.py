@@ -173,7 +173,7 @@ def _refuse_connections(event: str, arguments: Sequence[object]) -> None:
         )
 
 
-# What failed, and how to run it again
+# Failed tests, and how to run them again
 
 
 def how_to_run_again(failed: Sequence[str]) -> list[str]:

@@ -69,7 +69,7 @@ def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: S
     top, bottom = (None if side is None else float(side) for side in sides)
     if top is None or not bottom:
         assert value is None
-    elif value is not None:  # else it is withheld: what cannot be added
+    elif value is not None:  # otherwise it's withheld, because it can't be added up
         assert math.isclose(value, top / bottom, rel_tol=1e-12)
 
 

@@ -99,7 +99,7 @@ def server_that_says(status: int) -> Iterator[int]:
 
 
 def check_health(port: int) -> subprocess.CompletedProcess[str]:
-    # A proxy for what leaves the machine must not be asked about the machine itself.
+    # A proxy for outgoing requests must not be used for requests to the machine itself.
     variables = {
         "STREAMLIT_SERVER_PORT": str(port),
         "HTTP_PROXY": "http://127.0.0.1:9",

@@ -74,7 +74,7 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
         "UPDATE ads SET cost = cost * 7, clicks = 1, campaign_key = 'k4'",
         "DELETE FROM customers WHERE customer_id IN ('u3', 'u4', 'u6')",
     ),
-    # Everything that is not shipped to the one zone.
+    # Everything that isn't shipped to that zone.
     "zeno": (
         "DELETE FROM orders WHERE order_id IN ('o01', 'o09')",
         "UPDATE orders SET amount = 99, customer_id = 'u6', device = 'watch', channel_key = 'c3'"

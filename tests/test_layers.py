@@ -131,7 +131,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("app",),
 )
 
-# Neighbours on one line that know nothing of each other.
+# Neighbours on one line that don't import each other.
 STRANGERS = (
     {"semantic.analyses", "semantic.display", "semantic.interop"},
     {"semantic.interop.cube", "semantic.interop.dbt", "semantic.interop.osi"},

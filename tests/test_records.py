@@ -157,7 +157,7 @@ def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> Non
         assert is_same(again.table.column(cell.column.name)[place].as_py(), cell.value, exact=cell.column.exact)
         check_ratio(cell.column.metric.name, cell.column.compare, again, place, shop)
     if cell.column.calculation is not None:
-        return  # a calculation is over groups: the rows are behind the numbers it is computed from
+        return  # a calculation covers groups: the rows belong to the numbers that it's computed from
     for metric in listable(cell.column.metric, visible):
         try:
             records = shop.records(result.query, cell, metric.name, person, limit=ALL)
@@ -240,7 +240,7 @@ def test_a_limit_says_how_many_rows_there_are(shop: ShopWorkspace) -> None:
     assert records.table.column("_value").to_pylist() == [5120, 2560, 1280]
 
 
-# Who may
+# Permissions
 
 
 def test_listing_rows_needs_its_own_grant(shop: ShopWorkspace) -> None:

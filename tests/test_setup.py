@@ -475,7 +475,7 @@ def test_the_oldest_python_is_the_one_in_pyproject() -> None:
 
 
 def test_the_oldest_python_gets_its_own_environment(machine: Machine) -> None:
-    machine.has("other/python3.11", BROKEN)  # a name that a version manager left behind
+    machine.has("other/python3.11", BROKEN)  # a leftover name from a version manager
     machine.has("python3.11", PYTHON)
     path = ":".join(str(machine.folder / place) for place in ("other", "bin"))
     answer = machine.run("oldest", PATH=path)

@@ -138,7 +138,7 @@ def test_hidden_rows_change_no_tools_output(first: int, tmp_path: Path) -> None:
                     answered |= set() if mine.is_refused else {tool}
                     if tool == "ask" and mine.data.get("receipt"):
                         receipts.append(str(mine.data["receipt"]))
-                for receipt in receipts[:1]:  # asked again where it was recorded, by way of both
+                for receipt in receipts[:1]:  # asked again where it was recorded, through both
                     assert not called(both[0], "replay", {"receipt": receipt}).is_refused
                     answered |= {"replay"}
                     assert called(both[1], "replay", {"receipt": receipt}).code == "unknown_name"

@@ -51,7 +51,7 @@ COMPLETE = f"""() => document.querySelectorAll('[data-testid=stMetricChart]').le
 SHIFTS = """new PerformanceObserver(list => {
     for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted = (window.shifted ?? 0) + one.value
 }).observe({ type: "layout-shift", buffered: true })"""
-SETTLED = 0.5  # seconds after the last tile in which things could still move
+SETTLED = 0.5  # seconds after the last tile, for anything that still moves
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -93,7 +93,7 @@ def in_browser(data: str) -> None:
         opened(browser, port, "bare&as=marek")  # the server's imports, and another policy's answers
         cold = opened(browser, port, "as=stella")
         opened(browser, port, "bare&as=stella")
-        rounds = [  # in turns, so that both meet the same load on the machine
+        rounds = [  # alternating, so that both have the same load on the machine
             (opened(browser, port, f"as=stella-{number}"), opened(browser, port, "bare&as=stella"))
             for number in range(ROUNDS)
         ]

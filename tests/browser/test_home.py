@@ -92,7 +92,7 @@ def test_a_first_visit_has_no_empty_boxes(untouched: str, open_as: OpenAs) -> No
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
     expect(page.get_by_text("Your recent work")).to_have_count(0)
     expect(page.get_by_text("Boards and questions you follow")).to_have_count(0)
-    late = _tops(page)  # of tiles whose answers weren't there yet
+    late = _tops(page)  # of tiles that were still waiting for their answers
     page.reload()
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
     assert _tops(page) == late

@@ -285,7 +285,7 @@ def was_stopped(spark, run, tag) -> bool:
     return "FAILED" in states
 
 
-# A server of our own, to be killed
+# A server only for these tests, which they kill
 
 
 @dataclass(frozen=True)

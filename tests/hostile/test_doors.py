@@ -222,7 +222,7 @@ def test_a_large_message_ends_only_its_own_connection(server: int) -> None:
         assert "Choose a demo user" in tab.send(tab.rerun()).text
 
 
-# What is kept
+# Cached responses
 
 
 @pytest.mark.parametrize(

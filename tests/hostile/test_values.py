@@ -76,7 +76,7 @@ def test_searched_text_is_matched_literally_and_not_as_a_pattern(wall: Workspace
     for name in sample(60):
         if not can_be_kept(name) or not name.isascii():
             continue
-        # By simple lower-casing, which for these letters is the same everywhere.
+        # By simple lower-casing, which gives the same result everywhere for these letters.
         truth = [place for place, other in enumerate(folded) if name.lower() in other]
         assert asked(wall, Operator.CONTAINS, name) == [(len(truth), sum(truth))], name
 

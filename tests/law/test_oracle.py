@@ -87,7 +87,7 @@ def test_by_week_months_pair_by_position_and_the_total_covers_the_rows() -> None
     march = {"from": "2026-03-01", "to": "2026-03-31"}
     question = {"metrics": ["revenue"], "by": [BY_WEEK], "time": march, "compare": [PREVIOUS], "totals": ["grand"]}
     answer = rows(ask(question, orders({"2026-02-01": 5, "2026-02-28": 7})))
-    assert answer["2026-02-23"] == [1, 5]  # 1 March alone, beside 1 February
+    assert answer["2026-02-23"] == [1, 5]  # 1 March alone, compared with 1 February alone
     assert answer["2026-03-02"] == [7, 7]
     assert answer["2026-03-23"] == [7, 5 + 7]  # 23 - 28 March; the 29th is beyond February
     assert answer["2026-03-30"] == [2, None]
@@ -282,7 +282,7 @@ def test_growth_of_a_current_month_compares_equal_days_and_future_months_have_no
 def test_a_year_has_a_change_from_a_whole_year_but_not_from_half_a_year() -> None:
     question = {"metrics": ["revenue_last_year"], "by": [{"dim": "date", "grain": "year"}]}
     answer = ask(question | {"time": {"from": "2024-01-01", "to": "2026-12-31"}})
-    assert rows(answer) == {"2025-01-01": [36600], "2026-01-01": [1750]}  # 2024 over the second half of 2023 is none
+    assert rows(answer) == {"2025-01-01": [36600], "2026-01-01": [1750]}  # 2024 has no change from half of 2023
 
 
 def test_a_group_that_opened_later_has_its_history_without_gaps() -> None:
@@ -405,7 +405,7 @@ def test_a_whole_february_of_a_leap_year_is_compared_with_a_whole_one() -> None:
     february = {"metrics": ["orders"], "time": {"from": "2025-02-01", "to": "2025-02-28"}, "compare": [LAST_YEAR]}
     answer = ask(february)
     assert rows(answer) == {"": [28, 29]}
-    assert not judged(answer, "orders_last_year")  # one each day, both years
+    assert not judged(answer, "orders_last_year")  # one order each day, in both years
     fewer = ask(february, orders(rows=[order("2024-02-10", 1)]))
     assert rows(fewer) == {"": [28, 30]}
     assert judged(fewer, "orders_last_year")

@@ -147,7 +147,7 @@ def _buyers() -> Fact:
 @pytest.mark.parametrize(("where", "expected", "is_judged"), [
     ({"segment": "buyers_then"}, [30, 300], True),  # a set for each period, as of its end
     ({"segment": "recent_buyers"}, [30, None], False),  # those of the last 90 days, on both sides
-    ({"segment": "large_ones"}, [30, 300], True),  # what they are, as by any other filter
+    ({"segment": "large_ones"}, [30, 300], True),  # their attributes, as with any other filter
     ({"metric": "orders", "per": "customer", "op": ">=", "value": 1}, [30, 300], True),
     ({"metric": "revenue", "per": "customer", "op": ">=", "value": 100}, [None, 300], False),
     ({"metric": "orders", "per": "customer", "op": ">=", "value": 1, "time": {"last": 1, "unit": "month"}},

@@ -68,7 +68,7 @@ class Values:
         match part:
             case InSegment("large_ones"):
                 return frozenset(name for name, size in self.world.sizes.items() if size == "large")
-            case InSegment("recent_buyers"):  # chosen by what they did up to K, whatever the question
+            case InSegment("recent_buyers"):  # chosen by their actions up to K, for every question
                 days = days_between(self.days.today - 90 * DAY, self.days.today - DAY)
                 return self.buyers(day for day in days if day <= self.days.known("orders"))
             case InSegment("buyers_then"):

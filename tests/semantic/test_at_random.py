@@ -52,7 +52,7 @@ UNSEEN: dict[str, tuple[str, ...]] = {
     ),
     # Noa has no personal dimension.
     "noa": ("UPDATE customers SET name = 'Hidden' || customer_id, email = 'h@example.com', phone = '1'",),
-    # Orders of other customers, what they do elsewhere, and every fact that no rule of Vera's reaches.
+    # Orders of other customers, their other actions, and every fact that Vera's rules don't reach.
     "vera": (
         "UPDATE orders SET amount = amount * 3 + 1, channel_key = 'c4', device = 'watch', order_day = '2025-01-01',"
         " ordered_at = '2025-01-01 12:00:00+00' WHERE customer_id IN ('u2', 'u3', 'u4')",
@@ -267,7 +267,7 @@ def said(shop: ShopWorkspace, query: Query, who: str, values: list[Value]) -> di
         answer = shop.ask(query, actor)
     except SemanticError as error:
         return {"error": (error.code, str(error))}
-    # When it was computed, and from which file, is another thing in each shop; who sees all rows is told of the file.
+    # The time of computing and the file differ in each shop. People who see all rows also see the file's version.
     answer = replace(answer, computed_at=LATER, elapsed_seconds=0, cached=False)
     answer = answer if answer.scope else replace(answer, data_version=None)
     texts: dict[str, object] = {

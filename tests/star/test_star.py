@@ -184,7 +184,7 @@ def test_spend_by_hand_adds_up_to_every_row(star: Star) -> None:
     assert sum(row["cost"] or 0 for row in star.rows(sql_by_hand("q03"))) == whole_row["cost"]
 
 
-# A second way to the rows over time, in Python over the daily sums.
+# A second computation of the rows over time, in Python from daily sums.
 
 
 def daily_revenue(star: Star) -> Mapping[date, Decimal]:

@@ -187,7 +187,7 @@ def test_a_leader_reads_a_board_on_a_phone(open_as: OpenAs, board: str) -> None:
     assert right is not None
     assert abs(left["y"] - right["y"]) < 20  # numbers are in two columns
     expect(page.locator(".st-key-board-bar")).to_be_hidden()
-    # A table of its own, with as much as there is room for.
+    # The narrow screen's own table shows as many columns as fit.
     wide, narrow = (page.locator(f"[class*=st-key-table-{width}-][class*=-by-market]") for width in ("wide", "narrow"))
     expect(wide).to_be_hidden()
     expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()

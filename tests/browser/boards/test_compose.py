@@ -177,7 +177,7 @@ def test_composing_works_by_keyboard_and_reads_well_on_every_screen(open_as: Ope
     go.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Version 1 is live. All changes saved")).to_be_visible()
-    check_page_on_every_screen(page)  # with what can be done to a tile
+    check_page_on_every_screen(page)  # with a tile's actions
     page.get_by_role("button", name=re.compile("Board settings")).click()
     expect(page.get_by_text("Viewer filters")).to_be_visible()
     check_page_on_every_screen(page)

@@ -313,7 +313,7 @@ def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page
     phone.goto(f"{phone.url.partition('?')[0]}?m=net_revenue&by=date:week&t=last_26_week")
     wait_for_answer(phone)
     assert phone.evaluate(FIRST_NUMBER) < 220
-    expect(phone.get_by_text("events in this period")).to_be_visible()  # in place of their names above the chart
+    expect(phone.get_by_text("events in this period")).to_be_visible()  # instead of event names above the chart
     expect(phone.locator(".samepage-chart .annotation").get_by_text("Black week")).to_have_count(0)
     for name in ("Edit question", "Save", "Search"):
         expect(phone.get_by_role("button", name=name)).to_be_in_viewport()

@@ -102,7 +102,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
     assert len(below) > 20, "nothing is written below"
     expect(page.get_by_role("button", name="Picture")).to_be_visible()  # the menu stays open
 
-    # What else the chart draws takes a line below it.
+    # Other parts of the chart are listed on a line below it.
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Previous period").click()
     expect(page.get_by_text(re.compile("^Previous period: "))).to_be_visible()

@@ -54,7 +54,7 @@ def line_names(page: Page) -> set[str]:
 
 def passport(page: Page, row: int, column: int) -> Locator:
     """Return the dialog about a cell, opened as a person does: click the cell, then choose from its menu."""
-    wait_until_idle(page)  # the table is another one after each run
+    wait_until_idle(page)  # the table is replaced after each run
     click_cell(page, row, column)
     press(page, "Where it comes from")
     dialog = page.get_by_role("dialog")
@@ -101,7 +101,7 @@ def test_roas_with_last_year_and_a_28_day_window_is_built_and_explained(visit: V
     expect(page.get_by_text("12 rows", exact=True)).to_be_visible()
     expect(page.get_by_text("Each month shows ROAS over 28 days as of its last day.")).to_be_visible()
     assert line_names(page) == {"ROAS (last click)", "ROAS a year before", "ROAS over 28 days"}
-    assert panel_titles(page) == []  # one scale for all three
+    assert panel_titles(page) == []  # one scale for all three lines
 
     before = passport(page, 0, 2)
     expect(before.get_by_text(re.compile(r"^From 1 year before, 1 – (28|29|30|31) \w+ \d{4}")).first).to_be_visible()
@@ -173,6 +173,6 @@ def test_a_phone_shows_metrics_over_time_without_scrolling_sideways(visit: Visit
     wait_for_answer(page)
     expect(chart(page)).to_be_visible()
     assert not scrolls_sideways(page)
-    if asked == ROAS:  # whose columns are about as wide as each other there
+    if asked == ROAS:  # its columns have about the same width there
         passport(page, 0, 1)
     assert not scrolls_sideways(page)

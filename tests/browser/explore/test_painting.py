@@ -29,7 +29,7 @@ def test_a_label_in_a_chart_restyles_only_what_is_around_it(width: int, visit: V
     """With `:has()` on an element that contains the whole page, every element would be styled again."""
     page = visit(CHANNELS, width=width)
     wait_for_answer(page)
-    page.evaluate(CHANGE)  # whatever else was due is done before
+    page.evaluate(CHANGE)  # anything else that was pending is finished first
     assert max(_restyled(page)) < FEW
 
 

@@ -297,7 +297,7 @@ def test_enter_in_a_dialogs_table_leaves_the_menu_behind_it_closed(visit: Visit)
     dialog = page.get_by_role("dialog")
     grid = dialog.get_by_test_id("stDataFrame")
     expect(grid.locator("[role=gridcell]").first).to_be_attached()
-    expect(selected(page)).to_contain_text("Net revenue €")  # what Enter in the table behind has a menu for
+    expect(selected(page)).to_contain_text("Net revenue €")  # Enter in the table behind would open a menu for it
     grid.locator("canvas[tabindex]").focus()
     page.keyboard.press("Enter")
     expect(menu(page)).to_have_count(0)
@@ -492,6 +492,6 @@ def test_a_phone_shows_the_menu_as_a_sheet_without_scrolling_sideways(visit: Vis
     assert len(heights) > 2
     assert min(heights) >= 44
     assert not scrolls_sideways(page)
-    page.mouse.click(195, 60)  # on what the sheet dims
+    page.mouse.click(195, 60)  # on the dimmed page behind the sheet
     expect(menu(page)).to_have_count(0)
     clear(page)

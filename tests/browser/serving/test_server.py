@@ -226,7 +226,7 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
     label = list(browser.open("switch-person").buttons)[1]
     browser.get(browser.open("switch-person", press=label).went_to)
     browser.get(browser.open("sign-out").went_to)
-    Browser(demo).get("/demo/sign-out")  # refused, and recorded as no one's act
+    Browser(demo).get("/demo/sign-out")  # refused, and recorded without a person
     with store.read() as connection:
         entries = [entry for entry in read_entries(connection, keys) if entry.number > before]
     store.close()
@@ -462,7 +462,7 @@ def test_the_log_has_plain_lines_by_default(demo: int, log: Path) -> None:
     assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (INFO|WARNING) [\w.]+: ", line) for line in lines), lines
 
 
-# Mistakes of ours
+# Samepage's own errors
 
 
 FAILING_APP = """

@@ -199,7 +199,7 @@ def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(deployed: Dep
     assert set(sockets) == {f"wss://{urlsplit(deployed.address).netloc}/_stcore/stream"}
     without = {url.partition("?")[0] for url in asked if not url.startswith(f"{deployed.address}/")}
     elsewhere = {url for url in without if not url.startswith((deployed.provider.full, "data:", "blob:"))}
-    assert elsewhere == {f"{deployed.plain}/explore"}  # as it was typed
+    assert elsewhere == {f"{deployed.plain}/explore"}  # the address that was typed
     assert not [text for text in said if "Mixed Content" in text]
 
 

@@ -73,7 +73,7 @@ def test_events_are_added_and_collapsing_is_switched_off(visit: Open) -> None:
 def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: LoggedWorkspace) -> None:
     asks["now"] = log.people["gus"]  # no number below four people
     app = visit(PATHS)
-    assert table(app) == [["Views → End", "4", "40.0%"]]  # without a column of times, of which there are none
+    assert table(app) == [["Views → End", "4", "40.0%"]]  # without a column of times, because there are none
     assert "Paths that too few people took are hidden from you." in text(app)
 
 

@@ -59,7 +59,7 @@ def test_the_kind_opens_filled_in_and_already_run(visit: Open) -> None:
     app = answered(kinds.set_value("retention").run())
     assert definition(app)["kind"] == "retention", text(app)
     assert definition(app)["time"] == {"last": 12, "unit": "month"}  # its own period, not the funnel's 13 weeks
-    assert "No people had actions in this period." in text(app)  # all are of March, and these end in February
+    assert "No people had actions in this period." in text(app)  # all are in March, and these periods end in February
 
 
 def test_picks_change_the_question_and_none_is_lost(visit: Open) -> None:

@@ -66,7 +66,7 @@ def asked(app: AppTest) -> Any:
     return query_from_params({name: value if isinstance(value, list) else [value] for name, value in params.items()})
 
 
-# What is offered
+# Offered pages and actions
 
 
 def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: dict[str, Actor]) -> None:

@@ -291,7 +291,7 @@ def test_the_table_has_everything_about_a_target_and_those_behind_come_first(
     assert cells(app, "Actual") == ["€4,000", "€12,000", "€8,000"]
     assert cells(app, "Target") == ["€31,000", "€31,000", "€20,000"]
     assert cells(app, "Projection") == ["€12.4K", "€37.2K", "€24.8K"]  # a day sold 400, 1,200 and 800
-    assert cells(app, "Needed") == ["€1.29K a day", "€905 a day", "€571 a day"]  # what is missing, in 21 days
+    assert cells(app, "Needed") == ["€1.29K a day", "€905 a day", "€571 a day"]  # the missing amount, over 21 days
     assert cells(app, "Period") == ["Jan 2026"] * 3
     texts = words(app)
     for state in ("40% to date", "Behind target", "120% to date", "124% to date", "Projected on target"):

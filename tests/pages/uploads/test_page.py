@@ -96,7 +96,7 @@ def test_a_file_becomes_an_upload(page: Open, live: Live) -> None:
     assert {metric.label: metric.value for metric in app.metric} == {"Rows": "3", "Budget": "150.50"}
     press(app, "uploads-make")
     upload = only(live)
-    assert upload.plan.purpose == "budgets"  # so that the rows of days to come count
+    assert upload.plan.purpose == "budgets"  # so that rows of future days count too
     assert (upload.plan.label, upload.plan.key, upload.plan.day) == ("Budget", ("day", "channel"), "day")
     assert total(live, upload) == Decimal("150.50")
     assert app.title[0].value == "Budget"

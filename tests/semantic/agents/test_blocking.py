@@ -131,7 +131,7 @@ def test_a_metric_with_a_blocked_metrics_inputs_is_refused(
         ("orders", ["revenue", "cost"]),
         ("cost_share", ["revenue"]),
         ("cost_share", ["cost", "orders"]),
-        ("cost_share", ["after_fees"]),  # one number over more than that doesn't tell it
+        ("cost_share", ["after_fees"]),  # a metric that uses more measures doesn't reveal it
         ("mean_order", ["revenue", "orders"]),  # it divides by the amounts that aren't missing
         ("buyers", ["orders"]),
     ],

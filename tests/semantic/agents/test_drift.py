@@ -318,7 +318,7 @@ def test_examples_of_another_model_are_not_offered(world: AgentWorld) -> None:
     assert example_questions(live.workspace(), world.actor("ana")) == []
 
 
-# Stewards who see less
+# Stewards with access to less
 
 LIMITED = """\
   - {name: no_orders, who: {people: [cleo]}, deny: {metrics: [orders]}}

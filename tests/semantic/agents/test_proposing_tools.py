@@ -55,7 +55,7 @@ def clock() -> Clock:
     return Clock()
 
 
-# What needs approval
+# Acts that need approval
 
 
 def test_personal_dimensions_and_large_questions_need_approval(live: Live) -> None:
@@ -92,7 +92,7 @@ def test_stewards_set_what_needs_approval(live: Live) -> None:
     assert largest_unapproved(live) == "small"
 
 
-# What tools do with them
+# Proposals in tools
 
 
 def test_a_tool_proposes_from_its_input_and_learns_the_decision(live: Live) -> None:

@@ -80,7 +80,7 @@ def test_a_share_of_the_target_sets_the_limit() -> None:
     assert outcomes(without) == ["quiet"]
 
 
-# What isn't there yet
+# Days without data
 
 
 def test_a_day_that_is_not_loaded_is_held_without_a_number() -> None:
@@ -142,7 +142,7 @@ def test_too_little_data_is_not_judged() -> None:
     assert outcomes(known(enough)) == ["fired"]
 
 
-# What later data can't undo
+# Outcomes that later data can't change
 
 
 def test_a_month_fires_as_soon_as_its_sum_is_above_the_limit() -> None:

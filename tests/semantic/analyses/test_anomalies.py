@@ -81,7 +81,7 @@ def test_days_in_a_row_are_one_finding() -> None:
     days = [BAD + ONE * place for place in (0, 1, 3)]  # one normal day in between
     (found,) = searched(series(on(*((day, 0.5) for day in days)))).anomalies
     assert (found.first, found.last, found.days) == (BAD, BAD + ONE * 3, 4)
-    # All four days together, the normal one among them.
+    # All four days together, including the normal one.
     assert found.found.value == pytest.approx(sum(usual(day) for day in days) / 2 + usual(BAD + ONE * 2))
 
 

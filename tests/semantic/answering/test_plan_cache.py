@@ -154,7 +154,7 @@ def test_a_shape_is_served_from_the_cache_from_the_third_time_on(served: list[st
             time={"from": first, "to": last},
             having=[{"metric": "revenue", "op": ">", "value": least}],
         )
-    served.clear()  # what was compared
+    served.clear()  # forget the compared plans
     third = ask(
         plans,
         where={"dim": "channel", "op": "in", "values": ["Direct"]},
@@ -292,4 +292,4 @@ def test_a_shape_that_behaves_differently_is_never_served(
     for value in (1, 2, 3, 4):
         ask(plans, having=[{"metric": "revenue", "op": ">", "value": value}])
     assert "compiled each time" in caplog.text
-    assert len(served) == 2  # made of its own literals and of the first, to be compared, and never after
+    assert len(served) == 2  # compiled with its own literals and the first one's, for one comparison only

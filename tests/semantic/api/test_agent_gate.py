@@ -357,7 +357,7 @@ def test_the_token_identifies_the_person_and_the_store_decides_their_access(worl
         ({"email": "jonas@example.com"}, "Sign in to Samepage first"),
         ({"email": "otto@example.com"}, "Sign in to Samepage first"),
         ({"email": "otto@example.com", "sub": "sub-otto"}, "isn't connected yet"),
-        ({"sub": "sub-of-the-next-ana"}, "Sign in to Samepage first"),  # who got the address of one who left
+        ({"sub": "sub-of-the-next-ana"}, "Sign in to Samepage first"),  # a new owner of the address of someone who left
         ({"email_verified": None}, "isn't verified"),
         ({"email": None}, "doesn't name a person"),
     ],

@@ -205,7 +205,7 @@ def test_a_board_starts_with_default_values_of_a_dimension() -> None:
         ("abc|d", "d", 0, 3, "abcd"),
         ("d|abc", "d", 1, 1, "adbc"),
         ("ab|cd", "a", 1, 2, "b|cda"),
-        ("ab|cd", "a", 1, 3, "ab|cd"),  # there is no such place
+        ("ab|cd", "a", 1, 3, "ab|cd"),  # that place doesn't exist
         ("ab|cd", "a", 2, 0, "ab|cd"),
         ("ab|cd", "a", -1, 0, "ab|cd"),
         ("ab|cd", "x", 0, 0, "ab|cd"),

@@ -56,7 +56,7 @@ def merged(base: Board, mine: Board, theirs: Board) -> Board:
     return board.board
 
 
-# What is brought together
+# Changes that merge
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def merged(base: Board, mine: Board, theirs: Board) -> Board:
     [
         (["ab|c"], ["ab|c|x"], ["ab|yc"], ["ab|yc|x"]),  # one adds a row, one adds a tile next to another
         (["ab|c"], ["ab|x|c"], ["b|c"], ["b|x|c"]),  # below a row of which a tile goes
-        (["ab|c"], ["abx|c"], ["c"], ["x|c"]),  # a row of which all goes but what came
+        (["ab|c"], ["abx|c"], ["c"], ["x|c"]),  # only the new tile remains in a row
         (["a|b|c"], ["a|c"], ["a|bx|c"], ["a|x|c"]),  # the neighbours of a removed tile
         (["a|b|c"], ["c|a|b"], ["a|b|x|c"], ["c|a|b|x"]),  # rows moved; added tiles stay after the tile they follow
         (["a|b|c"], ["c|a|b"], ["a|c"], ["c|a"]),
@@ -73,7 +73,7 @@ def merged(base: Board, mine: Board, theirs: Board) -> Board:
         (["A: a", "B: b"], ["A: a"], ["A: a|x", "B: b"], ["A: a|x"]),  # a tab that goes
         (["a"], ["Overview: a", "Tab 2: x"], ["Overview: a", "Tab 2: y"], ["Overview: a", "Tab 2: x|y"]),
         ([], [": a"], [": b"], ["a|b"]),  # the first tile of each
-        (["a|b"], ["a|x|b"], ["a|y|b"], ["a|y|x|b"]),  # a row of each in one place
+        (["a|b"], ["a|x|b"], ["a|y|b"], ["a|y|x|b"]),  # each adds a row in the same place
         (["A: a", "B: b"], ["B: b", "A: a"], ["A: a", "B: b", "A: x"], ["B: b", "A: a", "A: x"]),  # a title twice
     ],
 )
@@ -103,7 +103,7 @@ def test_each_part_comes_from_the_side_that_changed_it() -> None:
     )
 
 
-# What is not
+# Changes that conflict
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_merge_beyond_the_limits_is_a_conflict() -> None:
     )
 
 
-# What never gets lost
+# Nothing is ever lost
 
 
 ways = st.sampled_from([MARKET, CHANNEL, Shared("country", "billing")])

@@ -250,7 +250,7 @@ def test_numbers_are_the_same_without_samepages_own_notes(form: str) -> None:
         """).fetchall()
         [row] = ask(model, shop, {"metrics": metrics}, today=ALL_OVER)
         assert [float(one) for one in row] == pytest.approx([float(one) for one in truth])
-        assert ("profit" in model.metrics) == (form == "osi")  # over orders and ads, which Cube does not join
+        assert ("profit" in model.metrics) == (form == "osi")  # it spans orders and ads, which Cube doesn't join
 
 
 def test_a_formula_that_cube_would_count_differently_is_not_exported() -> None:

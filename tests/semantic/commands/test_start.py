@@ -70,7 +70,7 @@ def test_a_second_start_changes_nothing(
     assert start(tmp_path) == 0
     assert "which isn't changed" in capsys.readouterr().err
     assert (tmp_path / "own" / "settings.toml").read_text() == before
-    monkeypatch.chdir(tmp_path / "own")  # the address holds wherever the app starts
+    monkeypatch.chdir(tmp_path / "own")  # the address works in every working directory
     live = opened(tmp_path)
     assert live.workspace().version_words.startswith("1,")
     live.close()

@@ -36,7 +36,7 @@ def variables(tmp_path: Path) -> Mapping[str, str]:
         "SAMEPAGE_MODEL": str(SHOP),
         "SAMEPAGE_STORE": str(tmp_path / "store.sqlite"),
         "SAMEPAGE_AUDIT_KEY": "a key of tests that is long enough for it",
-        "SAMEPAGE_WORKER": "off",  # which is about the app
+        "SAMEPAGE_WORKER": "off",  # only the app uses this setting
     }
 
 
@@ -71,7 +71,7 @@ def test_nightly_jobs_ask_certified_questions_and_remove_old_data(variables: Map
     by_channel = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=april)
     words = tuple(f"revenue by channel in {month} 2026" for month in ("april", "apr", "march"))
     DriftWork(live, steward).add(Certified(name="By channel", query=by_channel, paraphrases=words))
-    for days in (0, 200):  # to keep a conversation also removes what is too old by then, so the older one comes last
+    for days in (0, 200):  # saving also removes conversations that are too old by then, so the older one is last
         live.store._clock = lambda days=days: now - timedelta(days=days)  # pyright: ignore[reportPrivateUsage]
         Transcripts(live).note(agent, tool="ask", asked={}, outcome="answered")
         with live.store.write(recorded=False) as transaction:

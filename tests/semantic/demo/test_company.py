@@ -141,7 +141,7 @@ def test_each_rate_is_the_rate_of_its_day_and_every_currency_has_every_day(compa
     assert one(company, "SELECT count(*) FROM dim_fx_rate WHERE currency_code = 'EUR' AND rate_to_reporting <> 1") == 0
 
 
-# Who and through what
+# Customers, orders and sessions
 
 
 def test_customer_versions_have_no_gaps_and_no_overlaps(company):

@@ -173,7 +173,7 @@ def test_every_key_has_a_member(copy, fact, column, dimension, key, least):
     assert wrong_after(copy, damage, known) < min(least, 0.99)
 
 
-# Rule, what counts as wrong, a damage that it must see
+# Rule, rows that break it, and damage that it must detect
 
 LINE = "row_number() OVER (PARTITION BY {0} ORDER BY valid_from)"
 RULES = [

@@ -170,7 +170,7 @@ def test_totals_other_and_periods_are_not_ranked() -> None:
     assert unranked(shown, "channel") == ()
 
 
-# Who sees what
+# Access
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def test_a_hidden_denominator_is_not_revealed(tmp_path_factory: pytest.TempPathF
     asked = query_from_data({"metrics": ["aov", "mean_order", "ctr"], "by": ["channel"]})
     hidden, shown = (workspace.ask(asked, workspace.people[text]) for text in ("noa", "steward"))
     assert hidden.table.equals(shown.table)
-    for name in ("aov", "mean_order"):  # mean_order is of the rows that order_count counts
+    for name in ("aov", "mean_order"):  # mean_order uses the rows that order_count counts
         assert (hidden.support[name].counts, hidden.support[name].beside, hidden.support[name].what) == (None, None, "")
         assert hidden.support[name].is_enough == shown.support[name].is_enough
         assert shown.support[name].counts is not None

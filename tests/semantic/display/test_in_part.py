@@ -70,7 +70,7 @@ def test_a_window_that_starts_before_the_data_states_how_many_days_it_counts() -
     daily = result([replace(MONTHS, name="date_day", grain=Granularity.DAY), over], [(one, 1.0) for one in shown],
                    query=days, period=TO_24_JUNE, asked_on=date(2026, 7, 2))  # fmt: skip
     assert marks_of(daily) == {("date_day", shown[0]): "26 of 28 days", ("date_day", shown[1]): "27 of 28 days"}
-    assert partial_words(daily) == ""  # a note of the answer says it once for all days
+    assert partial_words(daily) == ""  # a note on the answer says it once for all days
     late = replace(over, data_from=date(2026, 4, 4))
     assert marks_of(by_month(over)) == {("date_month", JUNE): "as of 24 Jun"}
     assert marks_of(by_month(late))["date_month", APRIL] == "27 of 28 days"

@@ -429,7 +429,7 @@ def test_a_final_period_compared_with_one_that_is_not_is_noted() -> None:
         "Revenue after 5 Apr 2026 can still change, but the days it's compared with are final, so its change isn't "
         "final either.",
     )
-    reasons = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
+    reasons = {("revenue", "previous"): ["The last days can still change."]}  # then this reason is given
     assert judged(replace(shown, compared={"previous": before}), reasons).notes == ("The last days can still change.",)
     near = over(date(2026, 3, 13), date(2026, 4, 10))  # reaches into the days that can change too
     assert judged(replace(shown, compared={"previous": near})).notes == ()

@@ -23,7 +23,7 @@ PRODUCTS, KEYWORDS = ({"order_lines", "products"},), ({"ad_keywords"},)
 @pytest.mark.parametrize(
     ("asked", "breakdowns", "nearest"),
     [
-        ("net_revenue", PRODUCTS, "product_revenue"),  # says "net revenue by what was bought" of itself
+        ("net_revenue", PRODUCTS, "product_revenue"),  # its own description says "net revenue by what was bought"
         ("spend", KEYWORDS, "keyword_spend"),
         ("clicks", KEYWORDS, "keyword_clicks"),
         ("mail_revenue", PRODUCTS, None),  # what a mail tool claims differs from what was bought

@@ -41,7 +41,7 @@ OUTSIDE = [
     ("paid.yml", "domain: paid, kind: ratio", "kind: ratio"),  # to the core
     ("paid.yml", "domain: paid, kind: ratio", "domain: field, kind: ratio"),
     ("field.yml", "domain: field\n    measure", "domain: paid\n    measure"),  # taking another team's
-    ("core.yml", "label: Revenue,", "label: Revenue, domain: paid,"),  # taking one of the core's
+    ("core.yml", "label: Revenue,", "label: Revenue, domain: paid,"),  # taking a core metric
     ("paid.yml", "format: count", "certified: {by: Mia, until: 2030-01-01}"),
     ("core.yml", "model:", "# A note of mine.\n\nmodel:"),
     ("paid.yml", "metrics:\n", "datasets:\n  - {name: own, domain: paid, table: orders, grain: [order_id], columns: "

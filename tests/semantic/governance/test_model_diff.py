@@ -322,7 +322,7 @@ def test_the_sql_before_and_after_is_shown() -> None:
     diff = diff_models(FILES, changed("    unit: EUR\n", "    filter: status <> 'cancelled'\n    unit: EUR\n"))
     sql = sql_difference(diff, "revenue", DIALECTS["duckdb"], today=TODAY)
     changed_lines = [line[:1] + line[1:].replace("  ", "") for line in sql.lines.splitlines() if line[:1] in "+-"]
-    days = "orders.day < CAST('2026-06-30' AS DATE) OR orders.day IS NULL"  # what is over on TODAY
+    days = "orders.day < CAST('2026-06-30' AS DATE) OR orders.day IS NULL"  # days that are over on TODAY
     assert changed_lines == [
         *("--- before", "+++ after", f"-{days}", "+(", f"+{days}", "+)", "+AND orders.status <> 'cancelled'")
     ]

@@ -425,7 +425,7 @@ _SECOND = "  - {name: costs_again, label: Costs again, measure: orders.cost}\n"
         ("\nmetrics:\n", "\n" + _AGAIN.format(reads="table: orders") + "metrics:\n"),
         ("\nmetrics:\n", "\n" + _AGAIN.format(reads="table: main.orders") + "metrics:\n"),
         ("\nmetrics:\n", "\n" + _AGAIN.format(reads="sql: SELECT order_id, buyer, market FROM orders") + "metrics:\n"),
-        ("\nmetrics:\n", "\nmetrics:\n" + _SECOND),  # counts what only a hidden metric counted
+        ("\nmetrics:\n", "\nmetrics:\n" + _SECOND),  # counts rows that only a hidden metric counted
         ("synonyms: [turnover], measure: orders.amount", "synonyms: [turnover], measure: orders.cost"),
         (", tags: [personal]", ""),
         (", tags: [secret]", ""),

@@ -74,7 +74,7 @@ def test_a_certain_guess_can_be_switched_off(tmp_path):
     model, datasets = written(draft)
     assert "clicks" not in model.metrics
     assert {"name": "email"} in datasets["customers"]["dimensions"]
-    assert "click_rate" not in model.metrics  # it divides what isn't there any more
+    assert "click_rate" not in model.metrics  # it divides by clicks, which are gone
 
 
 # The model

@@ -271,13 +271,13 @@ QUESTIONS = [
     ("budget in december", asks("budget", time={"from": "2026-12-01", "to": "2026-12-31"})),
     ("revenue in december", asks("net_revenue", time={"from": "2025-12-01", "to": "2025-12-31"})),
     ("win rate by number of deals last quarter", asks("win_rate_count", time=QUARTER)),
-    # What is ranked, after a filter
+    # A ranking after a filter
     (
         "top 10 paid social campaigns plus other with CPA last month",
         asks("cpa", by=["campaign"], where=PAID_SOCIAL, time=MONTH, top={"n": 10, "dim": "campaign", "metric": "cpa"}),
     ),
     ("paid social campaigns by CPA last month", asks("cpa", by=["campaign"], where=PAID_SOCIAL, time=MONTH)),
-    # The one before, of the period's own length
+    # The period before, with the same length
     ("roas by channel vs the quarter before", asks("roas", by=["channel"], time=QUARTER, compare=BEFORE)),
     ("revenue last 4 weeks vs the month before", asks("net_revenue", time={"last": 4, "unit": "week"}, compare=BEFORE)),
 ]

@@ -73,7 +73,7 @@ def test_every_type_of_a_column_counts() -> None:
         assert (one == again, one == other) == (True, False), kind
 
 
-# Definitions: what the shop says, and one thing of it said otherwise
+# Definitions: the shop's own, each with one change
 
 
 @pytest.fixture(scope="module")

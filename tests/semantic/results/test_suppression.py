@@ -290,7 +290,7 @@ def test_a_filter_by_each_persons_spend_works_next_to_numbers_with_enough_data(p
         {"by": ["city"], "where": {"and": [IN_ULM, spends(99)]}},
         {"by": ["income"], "where": IN_ULM},
         {"by": ["city", "income"], "where": IN_ULM},
-        {"by": ["city"], "where": spends(8), "totals": ["grand"]},  # persons 1 and 4, one in each city
+        {"by": ["city"], "where": spends(8), "totals": ["grand"]},  # persons 1 and 4, each in a different city
         {"by": ["city"], "where": spends(8), "top": {"n": 1, "dim": "city", "metric": "amount"}},
     ],
 )
@@ -407,7 +407,7 @@ def test_a_long_answer_with_a_limit_is_as_fast_as_one_without(tmp_path: Path) ->
     rows = "SELECT 'h' || n, 'u' || (1 + n % 4), 'c1', 'DE', 'DE', 'd' || (n // 4), NULL, '2026-04-10', n, false"
     shop = open_shop(copy_shop(tmp_path / "s.duckdb", f"INSERT INTO orders {rows} FROM range(4, 80_000) AS t(n)"))
     query = Query(metrics=("revenue",), by=(Breakdown("device"),), limit=20_000)
-    shop.ask(replace(query, limit=19_999), shop.people["steward"])  # what is made once is made
+    shop.ask(replace(query, limit=19_999), shop.people["steward"])  # whatever is made only once exists from here on
     began = time.process_time()
     assert shop.ask(query, shop.people["pia"]).table.num_rows == 20_000
     assert time.process_time() - began < 2

@@ -162,7 +162,7 @@ def test_a_lazily_read_expression_is_the_same() -> None:
     assert "METRIC_OF" in condition.tree.sql().upper()
 
 
-# What does not count
+# Entries that don't count
 
 
 def other_files(kept: Path, _: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_damaged_cache_entry_counts_as_missing(how: str, tmp_path: Path, parse
     assert len(parsed) == 1, "the model was not read from its files"
     assert spelled(model) == spelled(expected)
     assert set(people) == set(read_people(read_folder(SHOP)))
-    if how != "a folder":  # which nothing takes the place of
+    if how != "a folder":  # a cache file can't take the place of a folder
         open_model(SHOP, place)
         assert len(parsed) == 1, "what was kept was not written anew"
 
@@ -264,7 +264,7 @@ def test_the_number_of_a_missing_expression_is_refused(number: object) -> None:
             model_from_plain(data)
 
 
-# What counts when
+# Changes that count
 
 
 def test_a_changed_file_is_read(own: Path, tmp_path: Path, parsed: list[int]) -> None:

@@ -251,7 +251,7 @@ def test_of_two_simultaneous_files_one_counts_with_its_own_rows(live: Live) -> N
         def keep(self, name: str, number: int, parquet: bytes) -> None:
             if second.ident is None:
                 second.start()
-                second.join(1)  # as far as it gets before the first has kept its rows
+                second.join(1)  # it gets no further until the first has saved its rows
             super().keep(name, number, parquet)
 
     live.upload_tables = Between(live.upload_tables.folder)

@@ -207,7 +207,7 @@ def test_a_member_leads_to_the_next_breakdown_and_keeps_the_filters(workspace: E
     assert workspace.ask(onward, workspace.people["ana"]).rows()[0]["market"] in ("DE", "FR")
 
 
-# Who sees what
+# Access
 
 
 def test_a_person_sees_the_parts_of_their_own_rows(workspace: ExplainedWorkspace) -> None:

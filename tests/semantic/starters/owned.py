@@ -28,7 +28,7 @@ PLATFORMS = ("google_ads", "meta_ads")
 
 TOGETHER = tuple(kind for kind in SHAPES if kind not in PLATFORMS)
 
-# What the shapes don't have, so that no proof compares nothing with nothing.
+# Rows that the shapes lack, so that every proof has something to compare.
 MORE = {
     "klaviyo": ["UPDATE klaviyo__campaigns SET unique_count_marked_email_as_spam = 3 WHERE campaign_id = 'C2'"],
     "ga4_export": [

@@ -134,7 +134,7 @@ def test_writers_that_are_killed_lose_nothing(store: Store, keys: Keys, address:
     assert (counter, revision) == (len(documents), len(documents) + 1)
     assert len(set(counted)) == len(counted)
     assert set(counted) <= {document["to"] for document in documents}
-    assert len(documents) - len(counted) <= kills + WRITERS  # at most the last one of each killed writer
+    assert len(documents) - len(counted) <= kills + WRITERS  # at most the last document of each killed writer
 
     assert [version.number for version in versions] == list(range(len(versions), 0, -1))
     assert {version.number: version.digest for version in versions}.items() >= published.items()

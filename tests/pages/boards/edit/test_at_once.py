@@ -89,7 +89,7 @@ def test_taking_the_published_version_leaves_nothing_to_publish(visit: Visit, wo
     assert composing_of(app).published == composing_of(app).board == replace(BOARD, note="Ana's")
 
 
-# What does not meet
+# Changes that don't conflict
 
 
 def test_non_conflicting_changes_merge_with_one_click(visit: Visit, work: Work) -> None:
@@ -245,9 +245,7 @@ def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: py
     state.undo()
     assert work().draft(board_id).board == replace(second, title="Typed last", note="For Mondays")
     state.published, state.based_on = replace(BOARD, title="Named by another"), 3
-    state.keep_published_too(
-        second
-    )  # it conflicts with what was typed since: nothing is taken over, and a message says so
+    state.keep_published_too(second)  # it conflicts with later typing: nothing is taken over, and a message says so
     assert "You both changed the title" in state.refused
     assert work().draft(board_id).board.title == "Typed last"
 

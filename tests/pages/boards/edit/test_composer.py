@@ -100,7 +100,7 @@ def test_a_text_tile_is_listed_by_its_first_line_without_marks(text: str, start:
     assert first_line(text) == start
 
 
-# Who may
+# Permissions
 
 
 def test_a_viewer_finds_a_shared_board_and_copies_it(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
@@ -213,7 +213,7 @@ def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit:
     asking.change(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
     app.run()
     assert work().draft(board_id).board.tiles[3].kind is TileKind.CHART
-    asking.change(Query(metrics=("order_count",), by=(Breakdown("product"),)))  # which orders can't be broken down by
+    asking.change(Query(metrics=("order_count",), by=(Breakdown("product"),)))  # orders can't be broken down by product
     app.run()
     query = work().draft(board_id).board.tiles[3].question
     assert query is not None
@@ -276,7 +276,7 @@ def test_a_board_has_a_title(visit: Visit, work: Work) -> None:
     assert field_of(app, "Title").value == "Growth"
 
 
-# What is not taken
+# Questions that are refused
 
 
 def test_a_question_about_a_person_is_refused(visit: Visit, work: Work) -> None:

@@ -37,7 +37,7 @@ from tests.pages.board_world import (
 )
 from tests.pages.explore_page import words
 
-# Settings, and who made them
+# Settings, and who chose them
 
 
 def test_a_board_opens_with_its_default_view(world: World) -> None:
@@ -259,7 +259,7 @@ def test_unapplied_fields_survive_a_pick(world: World) -> None:
     assert address(app) == {"x": [PICKED]}
 
 
-# What does not fit
+# Settings that don't apply
 
 
 def test_settings_that_do_not_apply_are_reported_with_the_reason(world: World) -> None:
@@ -290,7 +290,7 @@ def test_a_filter_by_a_hidden_dimension_is_not_in_the_bar(world: World) -> None:
     board_id = world.publish(replace(SHOP, filters=(Shared("channel"), Shared("country"))))
     app = world.open(board_id)
     assert bar(app) == ["Channel: all", "Country: all"]
-    una = world.workspace.people["una"]  # who is granted channels, but not countries
+    una = world.workspace.people["una"]  # she has a grant for channels, but not for countries
     assert shared_filters(held(app), world.workspace.visible(una)) == [Shared("channel")]
 
 
@@ -459,7 +459,7 @@ def test_a_signed_out_person_no_longer_sees_the_board(world: World, monkeypatch:
 def test_an_inaccessible_default_view_is_explained_in_general_words(world: World) -> None:
     narrowed = replace(START, chosen=(ValueFilter("email", ("ada@example.com",)),))
     app = world.open(world.publish())
-    held(app).opened = replace(held(app).opened, board=replace(SHOP, start=narrowed))  # as one of before the rule
+    held(app).opened = replace(held(app).opened, board=replace(SHOP, start=narrowed))  # a board older than the rule
     app.query_params.pop("tab")
     read_again(held(app), world.work())
     assert held(app).state == START

@@ -248,7 +248,7 @@ def test_current_filters_apply_to_the_file(world: World) -> None:
     assert first["Channels"][3] == "Channels"
 
 
-# Who may have it
+# Permissions
 
 
 def test_a_file_is_made_only_for_the_same_person(world: World) -> None:
@@ -372,7 +372,7 @@ def _timeless(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(one for one in row if not (isinstance(one, str) and (one.startswith("R-") or "2026, " in one)))
 
 
-# What is written down
+# Audit trail
 
 
 def test_an_export_is_recorded_with_the_receipt_of_each_answer(world: World) -> None:

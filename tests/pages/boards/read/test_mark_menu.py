@@ -186,7 +186,7 @@ def containers(opened: Board) -> set[str]:
     return keys
 
 
-# In a tile: what is picked there, and what doesn't apply
+# In a tile: its picks, and picks that don't apply
 
 
 def test_a_pick_appears_in_its_tile_and_can_be_cleared_there(board: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ def test_every_kind_is_drawn(board: Open) -> None:
         tile(TileKind.TEXT, text="Hello **there**"),
     )
     assert len(figures(opened.app)) == 1
-    assert len(opened.app.dataframe) == 2  # of the table, which a telephone has room for, and of the pivot
+    assert len(opened.app.dataframe) == 2  # the table, which fits on a telephone, and the pivot
     assert "Weeks" in opened.words
     assert "**there**" in opened.words
     assert {name for name, value in opened.shown.items() if value.result is not None} == {"chart", "table", "pivot"}

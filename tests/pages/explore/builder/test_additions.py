@@ -60,7 +60,7 @@ def keys(app: AppTest) -> list[str]:
     return [button.key for button in app.button if button.key]
 
 
-# The menu of what is not set
+# The menu of parts that aren't set
 
 
 def test_available_parts_are_in_one_menu_until_they_are_set(explore: Open) -> None:
@@ -207,7 +207,7 @@ def test_a_new_top_has_the_eight_largest_of_its_breakdown(explore: Open) -> None
     app = app.button(key="top-of-device").click().run()
     assert asked(app).top == Top(8, "device", "revenue")
     assert "Top 8, with Other" in popovers(app)
-    app = app.button(key="top-of-channel").click().run()  # a question has one top
+    app = app.button(key="top-of-channel").click().run()  # a question has only one top
     assert asked(app).top == Top(8, "channel", "revenue")
 
 

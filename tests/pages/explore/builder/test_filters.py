@@ -171,7 +171,7 @@ def test_a_value_that_no_group_has_is_reported_despite_a_total(explore: Open) ->
             "doesn't contain",
             "mob",
             Condition("device", Operator.NOT_CONTAINS, ("mob",)),
-            40 + 80 + 320 - 5 + 1280 + 0.5,  # what has no device doesn't contain it either
+            40 + 80 + 320 - 5 + 1280 + 0.5,  # an order without a device doesn't contain it either
         ),
         ("starts with", "k", Condition("device", Operator.STARTS_WITH, ("k",)), 1280),
         ("doesn't start with", "k", Condition("device", Operator.NOT_STARTS_WITH, ("k",)), 10225.5 - 1280),
@@ -281,7 +281,7 @@ def test_alternatives_are_next_to_filters_that_always_apply(explore: Open) -> No
     assert ("Search", 5330) in rows(app)
     app = explore(query, "filter-0-0")
     app = press(app, "Remove")
-    assert asked(app).where == AllOf((MAIL, kept))  # one alternative is a filter like others
+    assert asked(app).where == AllOf((MAIL, kept))  # a single alternative is an ordinary filter
 
 
 def test_adding_an_alternative_can_be_cancelled(explore: Open) -> None:

@@ -93,7 +93,7 @@ def test_unavailable_breakdowns_are_below_with_the_reason(workspace: Workspace) 
     checked = workspace.preflight(query, actor)
     found_breakdowns = breakdowns.find_breakdowns("", visible, checked, workspace.model, [])
     fit = [row.off for row in found_breakdowns.rows]
-    assert fit == sorted(fit)  # what fits first
+    assert fit == sorted(fit)  # breakdowns that fit come first
     (product,) = breakdowns.find_breakdowns("product", visible, checked, workspace.model, []).rows[:1]
     assert (product.name, product.off) == ("product", True)
     assert product.line

@@ -106,7 +106,7 @@ def clear(app: AppTest) -> AppTest:
     return menu.say({"menu": menu.sent["id"], "item": "clear"})
 
 
-# What is selected
+# Selected cells
 
 
 def test_a_selected_cell_is_described_and_keep_only_filters_by_it(explore: Open) -> None:
@@ -443,7 +443,7 @@ def test_a_scale_tints_members_but_not_totals(ask: Callable[..., Result]) -> Non
     answer = ask(m="cost", by="channel", tot="grand")
     css = make_grid(answer, LIGHT, Look(scale=True)).rows._compute().ctx
     tinted = {row for (row, column), styles in css.items() if column == 1 and "background-color" in dict(styles)}
-    values = answer.table.column("cost").to_pylist()  # the total last, which the grid has first
+    values = answer.table.column("cost").to_pylist()  # the total is last here, and first in the grid
     assert tinted == {row for row, value in enumerate(values[:-1], start=1) if value is not None}
 
 

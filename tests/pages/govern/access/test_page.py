@@ -140,7 +140,7 @@ def test_policy_tests_run_on_the_page(cookies: dict[str, str]) -> None:
     assert "7 tests: 3 passed, 4 need data. Choose **Run all** to ask for it." in words(app)
     app.button(key="tests-run").click().run()
     assert "7 tests, all passed." in words(app)
-    assert "Personal data of customers" not in words(app)  # it names what the steward may not see either
+    assert "Personal data of customers" not in words(app)  # this test names parts that the steward can't see either
 
 
 def test_viewing_as_someone_applies_to_every_page_until_it_is_stopped(cookies: dict[str, str]) -> None:

@@ -92,7 +92,7 @@ def test_a_draft_goes_from_one_steward_of_the_team_to_the_other_and_back(visit: 
 
     app = visit(NOA)
     assert "Waiting for your review (1)" in words(app)
-    assert "**Leads**" in words(app)  # the draft is named by what it changes
+    assert "**Leads**" in words(app)  # a draft is named after its change
     app.button(key=f"domain-review-open-{review}").click().run()
     assert not app.exception
     said = words(app)

@@ -92,7 +92,7 @@ def test_both_periods_are_followed_for_the_same_time(tmp_path: Path) -> None:
     """
     rows = [*acts("p1", 13, "ab", (0, 144)), *acts("p2", 9, "ab", (0, 144)), *acts("p3", 10, "ab", (0, 144))]
     analyzed = asked(tmp_path, rows, funnel(13, 16))
-    assert both(analyzed) == ([1, 1], [2, 1])  # p3 has a cart on 16 March, which is the fourth day after
+    assert both(analyzed) == ([1, 1], [2, 1])  # p3 has a cart on 16 March, after four days
     assert analyzed.compared.other.through == date(2026, 3, 16)
     rule = "Both periods are followed for the same time after their last day, through 19 Mar 2026 for the first and "
     assert f"{rule}15 Mar 2026 for the other." in analyzed.rule
@@ -141,7 +141,7 @@ def test_whole_months_are_compared_with_whole_months_and_followed_for_whole_mont
     assert [line[:4] for line in table.lines] == [["1", "50.0%", "100.0%", "−50.0 pp"]]
 
 
-# What is said
+# Sentences
 
 
 def crowd(now: tuple[int, int], before: tuple[int, int]) -> list[Row]:
@@ -202,7 +202,7 @@ def test_groups_of_one_period_only_are_listed(tmp_path: Path) -> None:
     assert [line[:3] for line in table.lines] == [["DE", "100.0%", ""], ["FR", "", "50.0%"]]
 
 
-# What is refused
+# Refused questions
 
 
 @pytest.mark.parametrize(

@@ -287,7 +287,7 @@ def test_an_answer_names_its_analysis(tmp_path: Path) -> None:
         log.close()
 
 
-# What decides its numbers
+# Definitions that affect its numbers
 
 
 def test_a_named_analysis_uses_what_its_events_filters_and_sets_name() -> None:

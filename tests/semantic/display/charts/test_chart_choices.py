@@ -86,7 +86,7 @@ def test_an_available_chart_type_is_drawn_and_an_unavailable_one_falls_back_to_t
         assert (choice.reason in chart.note) if choice.reason else ("Not shown as" not in chart.note)
         assert choice.is_rule == (choice.kind == rule.kind)
         if chart.figure is not None:
-            go.Figure(chart.figure.to_dict())  # what Plotly has no word for, it refuses here
+            go.Figure(chart.figure.to_dict())  # Plotly refuses unknown properties here
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -347,7 +347,7 @@ def test_a_table_alone_has_no_figure() -> None:
     assert (chart.kind, chart.figure) == ("table", None)
 
 
-# What numbers rest on
+# Evidence for numbers
 
 
 def rests(count: int, low: float | None = None, high: float | None = None) -> Evidence:

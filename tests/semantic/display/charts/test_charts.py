@@ -78,7 +78,7 @@ def test_dates_on_an_axis_end_with_the_last() -> None:
     assert len(ticks) == 6
 
 
-# Which chart
+# Choice of chart
 
 
 def test_a_breakdown_by_date_is_a_line() -> None:
@@ -429,7 +429,7 @@ def test_days_without_order_in_the_calendar_are_still_drawn() -> None:
     assert traces(chart, "scatter")[0]["x"] == ["0001-01-01", "9999-12-31"]
 
 
-# What is drawn of totals, Other and comparisons
+# Totals, Other and comparisons in charts
 
 
 def test_a_total_is_never_drawn() -> None:

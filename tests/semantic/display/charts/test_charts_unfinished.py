@@ -107,7 +107,7 @@ def test_metrics_with_different_days_state_their_own_days_on_hover() -> None:
     assert tooltips(whole)[3] == ["<b>€20.00</b> · Revenue", "week of 23 Mar 2026"]
 
 
-# What is not known yet
+# Values that aren't known yet
 
 
 ASKED = datetime(2026, 5, 20, tzinfo=UTC)

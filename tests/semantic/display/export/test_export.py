@@ -158,7 +158,7 @@ def test_negative_numbers_stay_numbers(steward: VisibleModel) -> None:
     assert answer_rows(shown, steward)[1] == ("Search", -12.5)
 
 
-# What a cell is
+# Types of cells
 
 
 def test_a_spreadsheet_has_typed_cells_with_the_formats_of_the_screen(steward: VisibleModel) -> None:

@@ -98,7 +98,7 @@ class _Page(HTMLParser):
         return " ".join(" ".join(self.texts).split())
 
 
-# What an inbox shows
+# Subject and preheader in an inbox
 
 
 @pytest.mark.parametrize(

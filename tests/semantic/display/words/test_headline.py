@@ -150,7 +150,7 @@ def test_a_member_beyond_the_change_contributed_to_it() -> None:
     [
         [*[(name, 11.0, 10.0) for name in "abcdefgh"], (TOTAL, 88.0, 80.0)],  # each has an eighth
         [("a", 60.0, 20.0), ("b", 80.0, 60.0), (TOTAL, 150.0, 95.0)],  # they don't add up
-        [("a", 88.0, 80.0), (TOTAL, 88.0, 80.0)],  # the only one is the whole
+        [("a", 88.0, 80.0), (TOTAL, 88.0, 80.0)],  # one group is the whole
     ],
 )
 def test_no_member_is_named_without_a_part_of_its_own(rows: list[tuple[Any, ...]]) -> None:
@@ -295,7 +295,7 @@ def test_names_are_put_in_the_plural() -> None:
     assert [label for label in (*plural, *singular) if is_plural(label)] == [*plural]
 
 
-# Every number of a sentence is one of the answer
+# Every number in a sentence comes from the answer
 
 CELLS = st.one_of(st.none(), st.integers(-2000, 5000).map(lambda cents: cents / 4))
 

@@ -180,5 +180,5 @@ def test_an_answer_without_a_date_states_its_days_if_more_were_requested() -> No
     assert cut_days(shown) == "1 – 24 Jun 2026"
     assert cut_days(replace(shown, period=replace(june, asked_end=None))) == ""
     assert cut_days(result([WEEKS, UP], [(MONDAY, 1.0)], period=june)) == ""
-    behind = replace(UP, name="spend", counted_to=date(2026, 6, 21))  # one range would be wrong of one of them
+    behind = replace(UP, name="spend", counted_to=date(2026, 6, 21))  # a single range would be wrong for one of them
     assert cut_days(result([CHANNEL, UP, behind], [("Search", 1.0, 1.0)], period=june)) == ""

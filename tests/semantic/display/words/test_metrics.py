@@ -94,7 +94,7 @@ def test_the_matrix_agrees_with_real_questions(seen: VisibleModel) -> None:
     looked_at = 0
     for metric in seen.metrics:
         if not _runs(Query(metrics=(metric.name,)), seen):
-            continue  # what cannot be asked alone: conversions that each platform claims
+            continue  # metrics that can't be asked alone: conversions claimed by each platform
         for name, value in matrix(metric.name, seen).items():
             grain = Granularity.MONTH if value.dimension.kind == "time" else None
             assert _runs(Query(metrics=(metric.name,), by=(Breakdown(name, grain),)), seen) is value.fits, (

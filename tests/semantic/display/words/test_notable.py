@@ -27,7 +27,7 @@ def weeks(values: Sequence[float | None], column: ResultColumn = BETTER_UP, **ch
     return result([WEEKS, column], rows, **(loaded | changes))
 
 
-# What stands out
+# Notable values
 
 
 def test_a_week_outside_all_earlier_ones_is_notable_and_states_its_numbers() -> None:
@@ -60,7 +60,7 @@ def test_after_identical_weeks_any_change_is_notable() -> None:
     assert last_week.spreads == float("inf")
 
 
-# What is judged
+# Judged periods
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_week_based_on_too_little_data_is_never_notable() -> None:
     assert notable(resting(*[False] * 5, *[True] * 8)) == []  # seven weeks are too few to compare with
 
 
-# What moved together
+# Metrics that moved together
 
 
 def moved(label: str, last: float, **changes: Any) -> Judged:

@@ -426,7 +426,7 @@ def test_a_changed_rule_starts_over(world: World) -> None:
     world.judge()
     assert [run.outcome for run in world.runs("ana")] == ["fired"]
     world.next_day()
-    assert len(world.sends()["ana"]) == 1  # that day was told already
+    assert len(world.sends()["ana"]) == 1  # that day's message was already sent
 
 
 def test_each_kind_of_metric_and_period_can_be_judged(world: World) -> None:

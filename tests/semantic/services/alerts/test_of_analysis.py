@@ -228,7 +228,7 @@ def test_a_recipient_without_access_gets_nothing(world: World) -> None:
     assert "orders" not in run.why.lower()
 
 
-# What is sent
+# Messages
 
 
 def test_the_messages_number_is_the_readers_own_answer(world: World) -> None:
@@ -349,7 +349,7 @@ def test_an_analysis_does_not_run_while_its_alert_is_held(late: World, runs: lis
     assert runs == []
 
 
-# Making and keeping one
+# Making and saving one
 
 
 COMPARED = {"compare": [{"to": {"from": "2026-01-01", "to": "2026-01-07"}}]}

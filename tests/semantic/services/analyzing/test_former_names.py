@@ -111,7 +111,7 @@ def test_a_changed_label_is_used_everywhere(open_log: OpenLog) -> None:
     assert ("Views to Baskets" in words(by_device), "Carts" in words(by_device)) == (True, False)
     assert ("gadget" in words(by_device).lower(), "device" in words(by_device).lower()) == (True, False)
     of_set = ran(live, saved["Of a set"])
-    assert of_set.found.whole.counts == (4, 0)  # no one looked twice
+    assert of_set.found.whole.counts == (4, 0)  # nobody in the set viewed twice
     assert any("reached Views but not Baskets" in sentence for sentence in of_set.rule)
     (tile,) = answer_board(
         boards(live).published(board).board, BoardState(), boards(live), words="", link="https://x/"

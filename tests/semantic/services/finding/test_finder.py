@@ -154,7 +154,7 @@ def test_nothing_is_asked_of_the_engine_while_someone_types(
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("The engine was asked.")
 
-    find(finder, "x", lena, REVENUE)  # what fits the question is known from here on
+    find(finder, "x", lena, REVENUE)  # whatever fits the question is cached from here on
     monkeypatch.setattr(finder.workspace, "start", fail)
     for text in ("a", "au", "aus", "austria", "net revenue in austria", "only austria", "last month", "cohorty"):
         find(finder, text, lena, REVENUE)

@@ -115,7 +115,7 @@ def test_without_access_nothing_is_sent(world: World) -> None:
     gone = world.deliver("board", "no-such-board", "dora")
     assert world.compose(gone, "dora") == Skipped("No access to this board", lost="Weekly")
     only = Board(title="Shop", tabs=(Tab(rows=(Row(tiles=(REVENUE,)),)),))
-    hidden = world.deliver("board", world.publish(only), "ole")  # who can only see clicks
+    hidden = world.deliver("board", world.publish(only), "ole")  # she can only see clicks
     assert world.compose(hidden, "ole") == Skipped("No access to anything in it", lost="Shop")
     assert world.compose(world.deliver("question", "no-such-question"), "dora") == Skipped(
         "No access to this question", lost="Weekly"
@@ -217,7 +217,7 @@ def test_a_question_is_sent_as_one_answer(world: World) -> None:
     assert [number["value"] for number in letter.values["numbers"]] == ["€310", "5"]  # pyright: ignore
 
 
-# What is sent along
+# Attached files
 
 
 def test_files_are_made_for_the_reader_and_recorded(world: World) -> None:

@@ -156,7 +156,7 @@ class World:
         )  # fmt: skip
         return send_mail(self.server, content, to=reader.address)
 
-    # What became of it
+    # Results of sending
 
     def sends(self, **chosen: object) -> list[Send]:
         with self.live.store.read() as connection:

@@ -157,7 +157,7 @@ def test_guessed_rules_reconcile_nothing_until_someone_has_checked_them(tmp_path
         assert reconciled(opened, "conversions") is None
         checked = replace(guess, is_guess=False)
         steward.change(kept, checked)
-        assert reconciled(opened, "conversions") is None  # what was found by a guess
+        assert reconciled(opened, "conversions") is None  # a guess's finding doesn't count
         steward.keep(steward.find(kept.id), steward.compare(checked, MONTHS))
         found = reconciled(opened, "conversions")
         assert found is not None
@@ -183,7 +183,7 @@ def test_returned_orders_are_a_separate_part(tmp_path: Path, empty_store: Path) 
         )  # fmt: skip
         compared = work(opened).compare(setup, MONTHS)
         kept = THEIRS.totals(unvalued([event for event in events if not event.is_returned]))
-        # The platform counted returned orders all the same, so this is what its rules lack.
+        # The platform counted returned orders too, and its rules don't include them: they stay unexplained.
         assert compared.whole.unexplained == whole(THEIRS.totals(unvalued(events))) - whole(kept) > 0
         assert dict(compared.whole.parts)["returns"] < 0
         with pytest.raises(InvalidQuery, match="returned"):
@@ -206,7 +206,7 @@ def test_totals_of_two_platforms_are_compared_together(live: Live) -> None:
         sum(work(live).compare(replace(each, our_rules=rules, their_rules=rules), MONTHS).counts[frozenset()].values())
         for each in (one, two, both)
     ]
-    # Of all channels, the last touch is of one of them.
+    # Of all channels, the last touch belongs to exactly one.
     assert 0 < counted[0] < counted[2] == counted[0] + counted[1]
 
 

@@ -174,7 +174,7 @@ def test_no_one_approves_their_own_draft_and_outsiders_cannot_read_it(team: Team
         team.work(FAY).open("0" * 16)
     with pytest.raises(NotAllowed) as hidden:
         team.work(FAY).open(review.id)
-    assert str(unknown.value) == str(hidden.value)  # that there is one isn't said
+    assert str(unknown.value) == str(hidden.value)  # nothing reveals that it exists
     assert [act.kind for act in team.review(review.id).acts] == ["sent"]
     with pytest.raises(NotAllowed):
         publish_desk(team.live, MIA, desk, note="Alone")

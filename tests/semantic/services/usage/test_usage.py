@@ -271,7 +271,7 @@ def test_no_search_waits_for_ranks(live: Live, monkeypatch: pytest.MonkeyPatch) 
     try:
         assert search_ranks(live, viewer) == {}
         assert search_ranks(live, viewer) == {}
-        assert len(reads) <= 1  # one reads for all
+        assert len(reads) <= 1  # one read serves everyone
     finally:
         may_end.set()
     until(lambda: search_ranks(live, viewer) == {"cost": 2})
@@ -322,7 +322,7 @@ def test_adoption_counts_answers_refusals_and_requests(live: Live) -> None:
     write(live, range(6), "revenue", now - timedelta(days=1))
     with live.store.write(recorded=False) as transaction:
         add_outcomes(transaction, {(now.date(), "", "refused"): 2, (now.date(), "", "failed"): 1})
-        add_outcomes(transaction, {(now.date(), "revenue", "refused"): 2})  # the same ones, by metric
+        add_outcomes(transaction, {(now.date(), "revenue", "refused"): 2})  # the same outcomes, by metric
     RequestWork(live, ANA).ask("Payback", "metric", RequestOrigin())
     adoption = adoption_of(live, ANA)
     assert (adoption.answers, adoption.without_answer, adoption.requests, adoption.open_requests) == (6, 3, 1, 1)

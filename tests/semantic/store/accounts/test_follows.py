@@ -142,7 +142,7 @@ def test_an_unstorable_question_does_not_delay_others(store: Store, keys: Keys, 
     recents = Recents(store, keys)
     before, after = Query(metrics=("spend",)), Query(metrics=("revenue",))
     recents.asked(LENA, before)
-    recents.asked(JONAS, Query(metrics=("half of a letter \ud800",)))  # no question that is read has one
+    recents.asked(JONAS, Query(metrics=("half of a letter \ud800",)))  # a question that was read never has such a text
     recents.asked(LENA, after)
     recents.write()
     assert _recents(store, LENA) in ([after, before], [before, after])

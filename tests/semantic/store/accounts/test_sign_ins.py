@@ -184,7 +184,7 @@ def test_a_deactivated_person_is_out_everywhere_until_reactivated(
         deactivate(transaction, process.keys, mia, ADA, why="again")
     with process.store.write() as transaction:
         reactivate(transaction, process.keys, mia, ADA, why="came back")
-    assert another.who(token) is None  # what was ended stays ended
+    assert another.who(token) is None  # a session that ended stays ended
     assert another.who(another.begin(person(clock))) == "mia@example.com"
     assert log(process.store, process.keys)[1:] == [
         "Ada Admin deactivated Mia Meyer",

@@ -204,7 +204,7 @@ def test_a_log_under_another_key_says_so(log: Connection) -> None:
 def test_a_cut_off_end_is_detected_with_an_earlier_head(log: Connection) -> None:
     noted = read_head(log)
     _delete(9, 10)(log)
-    assert verify(log, _keys()).broken is None  # nothing in the store can tell
+    assert verify(log, _keys()).broken is None  # nothing in the store can reveal it
     verified = verify(log, _keys(), noted=[noted])
     assert verified.broken is not None
     assert (verified.broken.reason, verified.broken.number, verified.whole) == ("cut_off", 9, 8)

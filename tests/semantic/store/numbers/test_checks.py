@@ -437,6 +437,6 @@ def test_checks_of_a_hidden_dataset_reveal_nothing() -> None:
     assert describe_failed_check(replace(check, dataset="gone"), narrow(model, ANA)) == FailedCheck()
     visible = narrow(parse_model(checked_model()), JONAS)
     assert describe_failed_check(check, visible) == FailedCheck("some rows are duplicated", "Orders", NOON)
-    # Two that may not be told apart are one.
+    # Two checks that this person can't tell apart count as one.
     twice = {"orders": (check, replace(check, id="orders.grain", kind="grain"))}
     assert failed_checks(twice, ["orders"], narrow(model, ANA)) == (FailedCheck(),)

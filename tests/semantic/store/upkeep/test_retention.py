@@ -100,7 +100,7 @@ def test_nothing_is_removed_from_a_broken_log(log: Store, keys: Keys) -> None:
 
 
 def test_a_checkpoint_cannot_be_forged_changed_removed_or_replayed(log: Store, keys: Keys) -> None:
-    expire(log, datetime(2026, 9, 3, tzinfo=UTC), OTTO, keys)  # entries 1 and 2; number 11 tells of it
+    expire(log, datetime(2026, 9, 3, tzinfo=UTC), OTTO, keys)  # entries 1 and 2; entry 11 records it
     with log.read() as connection:
         first = connection.execute(select(CHECKPOINTS)).one()._asdict()
         noted = read_head(connection)

@@ -256,7 +256,7 @@ def test_profiles_never_reveal_a_small_part_that_none_of_them_is_about(tmp_path:
         assert ask(tmp_path, few, "ana", who=who).found.who == 20
         assert ask(tmp_path, enough, "gus", who=who).found.who == 20
         assert ask(tmp_path, enough, "gus", who=who, of=everyone).found.who == 20
-    # Compared with one another, the rest would be the two.
+    # Compared with each other, they would reveal the two people who remain.
     assert ask(tmp_path, few, "gus", who=first, than=last).found.who is None
     inner = {"analysis": VIEWS_TO_CARTS | {"of": last}, "part": {"reached": 2}}
     with pytest.raises(GroupTooSmall):
