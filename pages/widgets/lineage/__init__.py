@@ -1,1 +1,1 @@
-"""Lineage as a diagram and, for screen readers, in words."""
+"""Lineage as a diagram, and for screen readers, as a description in words."""
