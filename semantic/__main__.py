@@ -132,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     example = '\'{"metrics":["spend"],"by":["channel"]}\''
     ask = add("ask", _ask, "Answer a question, given as JSON.", f"ask {example}")
     sql = add("sql", _sql, "Print a question's SQL without running it.", f"sql {example}")
-    says = "Explain why a number changed, by the breakdowns nearest to it or by the question's own."
+    says = "Explain why a number changed, by the question's breakdowns or by the closest ones."
     change = '\'{"metrics":["spend"],"time":{"last":4,"unit":"week"},"compare":[{"to":"previous"}]}\''
     why = add("why", _why, says, f"why {change}")
     example = "receipt R-7K3Q-DM2X-WA94"

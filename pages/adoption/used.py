@@ -166,8 +166,8 @@ def _unused(metrics: Sequence[Metric], old: Unused, workspace: Workspace, actor:
         )  # fmt: skip
         return
     st.markdown(
-        f"{counted(len(metrics), 'metric')} not used since {since} in questions, and in no other metric, board, alert, "
-        "delivery or target."
+        f"{counted(len(metrics), 'metric')} not used in any question since {since}, or by any other metric, board, "
+        "alert, delivery or target."
     )
     work = session.retire_work(actor)
     for place, metric in enumerate(metrics[:MOST]):

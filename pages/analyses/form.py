@@ -183,7 +183,10 @@ class Form:
         if isinstance(now, str) and now not in options:
             options[now] = upper_first(now.replace("_", " "))
         return self.choice(
-            label, ("subject",), options, help="Whose events are followed. Events without one don't count."
+            label,
+            ("subject",),
+            options,
+            help="The person, session or other entity whose events are followed. Events without one don't count.",
         )
 
     def event(self, label: str, path: Path, *, hide_label: bool = False, all_subjects: bool = False) -> str:

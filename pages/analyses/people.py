@@ -103,7 +103,10 @@ def _use_saved(form: Form, work: SavedAnalyses, saved: str) -> None:
     if subject != form.data.get("subject") or not parts:
         mine, its = (str(each).replace("_", " ") for each in (form.data.get("subject"), subject))
         st.caption(
-            plain(f"It follows each {its}, but this analysis follows each {mine}. Choose one that follows the same.")
+            plain(
+                f"The saved analysis follows each {its}, but this one follows each {mine}. Choose an analysis that "
+                f"follows each {mine}."
+            )
         )
         return
     of = {"analysis": analysis.data, "part": parts[0][0]}

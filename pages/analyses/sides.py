@@ -34,7 +34,7 @@ def sides(form: Form) -> None:
         with st.container(border=True, gap="xsmall", key=form.key("side", place)):
             form.text(name, (*PATH, place, "name"))
             if at(form.data, (*PATH, place, "of")) is not None:
-                st.caption("Only the people of its set.")
+                st.caption("Only the people in this set.")
             _filter(form, place, str(metric))
 
 

@@ -56,7 +56,9 @@ def last_words(send: Send | None, zone: str, now: datetime) -> str:
     word, at = result_word(send), slot_words(send.slot, zone, now)
     why = send.why.rstrip(".")
     if send.due_at is not None:
-        return f"Trying again to send the one due on {at}: {why}" if why else f"The one due on {at} is being sent"
+        return (
+            f"Trying again to send the message due on {at}: {why}" if why else f"The message due on {at} is being sent"
+        )
     return f"{word} on {at}: {why}" if why else f"{word} on {at}"
 
 

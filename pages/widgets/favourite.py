@@ -32,10 +32,10 @@ def favourites(kind: Kind, actor: Actor) -> frozenset[str]:
 def star(kind: Kind, item: str, name: str, actor: Actor, *, is_starred: bool) -> None:
     """Draw the star of an item, in a container with the key `star_key`, which fills the star of a favourite."""
     st.button(
-        unseen(f"Remove {name} from favourites" if is_starred else f"Add {name} to favourites"),
+        unseen(f"Remove {name} from favorites" if is_starred else f"Add {name} to favorites"),
         icon=":material/star:", key=f"star-{item}", type="tertiary", on_click=_turn, args=(kind, item),
         kwargs={"on": not is_starred}, disabled=actor.viewed_by is not None,
-        help="Remove from favourites" if is_starred else "Add to favourites",
+        help="Remove from favorites" if is_starred else "Add to favorites",
     )  # fmt: skip
 
 

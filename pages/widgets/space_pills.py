@@ -42,7 +42,7 @@ def space_pills(every: Sequence[SpaceItem], name: str, *, has_favourites: bool =
             with st.container(width="stretch"):
                 st.pills("Space", options, key=f"{name}-space", format_func=plain, label_visibility="collapsed")
         if has_favourites:
-            st.toggle("Favourites", key=f"{name}-favourites")
+            st.toggle("Favorites", key=f"{name}-favourites")
         st.toggle("Archived", key=f"{name}-archived")
 
 

@@ -28,8 +28,8 @@ from semantic.services.saved_questions import SavedWork
 
 _CONDITIONS: Final = ("always", "changed", "behind", "alert")
 PEOPLE: Final = (
-    "Agents can't explain or analyze what is about individual people. The person can do it in Samepage, or approve a "
-    "question about them."
+    "Agents can't run explanations or analyses about individual people. Their person can run them in Samepage, or "
+    "approve a question about individual people."
 )
 _ALERT_KEYS: Final = ("grain", "apart_days", "ends_after", "hold_days")
 

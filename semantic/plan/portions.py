@@ -144,8 +144,8 @@ def _check_outputs(plan: Plan) -> None:
     outputs = [*plan.outputs, *plan.beside, *(test.value for test in plan.having)]
     if any(unknown.calendar is not None for output in outputs for unknown in output.unknown):
         raise NoPath(
-            "Metrics of several connections can't be shown by a company's own periods where some of their days "
-            "aren't known yet. Use plain days, weeks, months or years.",
+            "Metrics from several connections can't be shown by a company's own periods if some of their days aren't "
+            "known yet. Use plain days, weeks, months or years.",
         )
     for leg in plan.legs:
         if plan.chosen is None or is_distributive(leg) or not (plan.chosen.other or plan.totals):

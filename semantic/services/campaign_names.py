@@ -277,7 +277,7 @@ def undo(live: Live, actor: Actor, rule: NamingRule, done: Change) -> Change:
     """Undo a change of mappings, except for mappings that were changed again since then."""
     current = {(one.part, one.found): one for one in live.workspace().model.naming[rule.name].mapped}
     if any(current.get(key) != one for key, one in done.after.items()):
-        raise ChangedMeanwhile("Someone has mapped these names again since, so nothing was undone.")
+        raise ChangedMeanwhile("Someone else has mapped these names since, so nothing was undone.")
     return _change(live, actor, rule, done.before)
 
 

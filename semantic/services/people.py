@@ -284,7 +284,7 @@ def invite_everyone(live: Live, text: str, by: Actor, given: GivenAccess) -> str
     _require_provider(live)
     domain = checked_domain(text, domains=_domains(live))
     if given.role not in ROLES_BY_DOMAIN:
-        raise InvalidQuery("Choose viewer or marketer. Higher roles are given to people one by one.")
+        raise InvalidQuery("Choose viewer or marketer. You can give higher roles only to individual people.")
     with live.store.write() as transaction:
         invite_domain(transaction, live.keys, domain, given, by)
     return domain

@@ -194,7 +194,7 @@ class SendingWork:
         """
         self._check()
         if wanted.audience and wanted.audience not in self.audiences:
-            raise InvalidQuery(f"Choose an audience: {', '.join(self.audiences) or 'the policies name none yet'}.")
+            raise InvalidQuery(f"Choose an audience: {', '.join(self.audiences) or 'no policy names an audience yet'}.")
         self.web.check(wanted.address.strip())
         with self.live.store.write() as transaction:
             return add_destination(transaction, self.live.keys, wanted, self.actor)

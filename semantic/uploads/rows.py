@@ -268,8 +268,8 @@ def _same_type(values: pl.Series, column: UploadColumn) -> tuple[pl.Series, str]
         return values.cast(pl.Datetime("us")), column.type
     kept = _WORDS[column.type.partition("(")[0]]
     raise UnreadableFile(
-        f"{column.label!r} is {kept} in the table, but not in this file. Change its type below, or upload the file as "
-        "a new table."
+        f"{column.label!r} is {kept} in the table, but has another type in this file. Change its type below, or "
+        "upload the file as a new table."
     )
 
 

@@ -275,7 +275,7 @@ class _SheetReader:
         if self._cells > MOST_CELLS:
             raise _too_many_cells()
         if self._letters > MOST_LETTERS:
-            raise UnreadableFile("Its cells have too much text together. Upload only the columns you need.")
+            raise UnreadableFile("Its cells contain too much text in total. Upload only the columns you need.")
 
     def _value(self, raw: str) -> tuple[str, bool]:
         """Return a cell's text, and whether the file stores the cell as a number, a date or a boolean."""

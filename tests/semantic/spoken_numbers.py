@@ -59,7 +59,7 @@ NO_CELL = re.compile(r"the last (\d+ )?days?|95% (confidence )?intervals?")
 """Matches the number of days that aren't final, and the level of every interval."""
 COUNT = re.compile(
     r"(?<![\d,.])(?P<count>\d[\d,]*) "
-    r"(?=(?:of \d[\d,]* )?rows?\b|numbers?\b|groups?\b|neighbouring|weeks before|values?\b)"
+    r"(?=(?:of \d[\d,]* )?rows?\b|numbers?\b|groups?\b|neighbou?ring|weeks before|values?\b)"
 )
 """Matches the number of an answer's rows or values that a sentence is about."""
 

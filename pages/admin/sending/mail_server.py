@@ -60,9 +60,9 @@ def card(sending: Sending, *, is_demo: bool, tell: Tell) -> None:
             if server.security == "none":
                 st.markdown(":orange[:material/warning:] Messages are sent to the mail server unencrypted.")
         elif is_demo:
-            st.caption("The demo doesn't need one.")
+            st.caption("The demo doesn't need a mail server.")
         else:
-            st.caption("Not set up yet, so no email is sent. Slack, Teams and webhooks work without one.")
+            st.caption("Not set up yet, so no email is sent. Slack, Teams and webhooks don't need a mail server.")
     if can_change and OPEN in st.session_state:
         _dialog(server, sending.revision)
 

@@ -83,7 +83,10 @@ def _ending(
 ) -> None:
     """Draw the recipients, a sentence that says what the alert does, and the button that saves it."""
     recipients = recipient_field(f"{draft.key}-to", work.actor, start)
-    st.caption("Each person gets it under their own access: the numbers can differ, and so can whether it fires.")
+    st.caption(
+        "The alert checks the data that each person has access to. Numbers can differ, and it can fire for one person "
+        "and not for another."
+    )
     if alert is not None:
         st.markdown(f":small[**{plain(work.rule_words(alert))}.** {plain(work.patience_words(alert))}]")
     label = "Create alert" if kept is None else "Save alert"

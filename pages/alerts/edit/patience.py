@@ -76,10 +76,10 @@ def patience_fields(
         held = start.hold_days
         if not is_about_data:
             held = st.number_input(
-                "Hold at most (days)", min_value=1, max_value=MOST_HOLD_DAYS, value=start.hold_days, step=1,
+                "Hold for at most (days)", min_value=1, max_value=MOST_HOLD_DAYS, value=start.hold_days, step=1,
                 key=f"{draft.key}-held",
-                help="While data is late, not final, too small or failing a check, no message is sent. After this "
-                "time, it's sent and says what isn't final.",
+                help="If data is late, isn't final, is too little to judge or fails a check, no message is sent. "
+                    "After this time, the message is sent anyway, and says what isn't final.",
             )  # fmt: skip
     return int(apart), int(ends), int(held)
 

@@ -30,7 +30,9 @@ def form(form: Form) -> None:
     """Draw the choice of the metric and its breakdowns."""
     form.choice("Metric", ("metric",), watchable(form.seen))
     form.breakdown(
-        "Look for causes by", ("by",), help="Finds the groups that explain an unusual day, or had one of their own."
+        "Look for causes by",
+        ("by",),
+        help="Finds the groups that explain an unusual day, or that had an unusual day of their own.",
     )
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 OWN_DAYS = (
-    "It keeps its own period, because people need time to come back, and follows the board's filters. You can change "
-    "that on the board."
+    "The analysis keeps its own period, because people need time to come back. It follows the board's filters. You "
+    "can change both on the board."
 )
 OPEN, DONE = "add_to_board_open", "add_to_board_done"
 NEW = ""

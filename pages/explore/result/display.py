@@ -113,14 +113,14 @@ def _additions(shown: Result, key: str) -> None:
     )
     _toggle("Bars", "bars", look.bars > 0, _no_bars(shown), key, on=ALL_BARS)
     _toggle("Share of total", "share", look.share, _no_shares(shown), key)
-    _toggle("Colour scale", "scale", look.scale, "" if shown.keys else "Needs more than one row.", key)
+    _toggle("Color scale", "scale", look.scale, "" if shown.keys else "Needs more than one row.", key)
     if has_interval:
         _toggle("95% intervals", "intervals", look.intervals, "", key)
 
 
 def scale_switch(shown: Result, *, key: str) -> None:
     """Draw the switch for the colour scale, which is the only one that a pivot table has."""
-    _toggle("Colour scale", "scale", current_look(shown, key).scale, "", key)
+    _toggle("Color scale", "scale", current_look(shown, key).scale, "", key)
 
 
 def _toggle(label: str, name: str, value: bool, reason: str, key: str, *, on: bool | int = True) -> None:

@@ -118,7 +118,7 @@ def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
     refused = not has_all and grid.with_totals is None
     st.toggle(
         "Totals", value=has_all, key=widget, on_change=change, disabled=refused,
-        help="These metrics can't be totalled over these breakdowns." if refused else "Calculated from all rows.",
+        help="These metrics can't be totaled over these breakdowns." if refused else "Calculated from all rows.",
     )  # fmt: skip
 
 

@@ -214,7 +214,7 @@ def legend(shown: Result) -> tuple[str, ...]:
     )
     if small:
         words = "is based on too little data" if small == 1 else "are based on too little data"
-        lines.append(f":small[:gray[Grey: {counted(small, 'number')} {words}.]]")
+        lines.append(f":small[:gray[Gray: {counted(small, 'number')} {words}.]]")
     texts = [f":material/{MARKS[kind]}: {plain(words)}" for kind, words in totals_legend(shown)]
     if texts:
         lines.append(f":small[:gray[Totals: {'. &nbsp;'.join(texts)}.]]")

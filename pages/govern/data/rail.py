@@ -43,7 +43,7 @@ def show() -> None:
         st.warning(plain(trouble), icon=":material/error:")
     with st.container(key=f"add-data-step-{step}", gap="small"):
         if step != "source" and adding.offer is None:
-            _first("Choose a connection first", "Its tables are the next step.", "source", "Choose a connection")
+            _first("Choose a connection first", "Next, choose from its tables.", "source", "Choose a connection")
         elif step in ("draft", "answers") and not adding.chosen:
             _first("Choose tables first", "Samepage drafts a model from them.", "tables", "Choose tables")
         elif step == "source":
@@ -75,8 +75,8 @@ def _rail(adding: Adding) -> state.Step:
 def _words(adding: Adding) -> str:
     if adding.offer is None:
         return (
-            "Choose tables, check what Samepage guesses about them, and see the first numbers. Nothing is published "
-            "until you publish it, and then only you see it."
+            "Choose tables, check what Samepage guesses about them, and see the first numbers. Nothing goes live "
+            "until you publish it. At first, only you can see it."
         )
     return f"{source.label_of(adding.source)}. {len(adding.chosen)} of {len(adding.offer.tables)} tables chosen."
 

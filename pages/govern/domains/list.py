@@ -22,7 +22,7 @@ from semantic.services.domains import DomainShown, DomainWork
 from semantic.workspace import Workspace
 
 CHOSEN = "domain-chosen"
-TEXT = "Teams own their metrics under the shared core. The core's names win, and policies apply everywhere."
+TEXT = "A domain is a team with its own metrics. Metrics that belong to no team are the core, which everyone shares."
 
 
 def domains_page() -> None:
@@ -58,7 +58,7 @@ def _nothing(is_central: bool) -> None:
         return
     empty_state(
         "groups", "You aren't in a domain", "Stewards add people to a team's domain. Every metric that you can access "
-            "is in the catalogue.", key="domains-none", ways=lambda: links.catalogue_link("Metrics"),
+            "is in the catalog.", key="domains-none", ways=lambda: links.catalogue_link("Metrics"),
     )  # fmt: skip
 
 

@@ -71,14 +71,14 @@ def _numbers(overview: Overview) -> None:
         st.metric("Calls today", f"{sum(each.today.calls for each in agents):,}", border=True)
         st.metric(
             "Refused today", f"{sum(each.today.refused for each in agents):,}", border=True,
-            help="By a policy, guidance, a limit or the model.",
+            help="Refused by a policy, guidance, a limit or the model.",
         )  # fmt: skip
         st.metric(f"Calls, {MONTH} days", f"{sum(each.month.calls for each in agents):,}", border=True)
         st.metric(
             "Proposals waiting",
             f"{overview.pending:,}",
             border=True,
-            help="Each waits for the person whose agent made it.",
+            help="Each proposal waits for the person whose agent made it.",
         )
 
 

@@ -131,8 +131,8 @@ def _say_what_is_missing(work: PublicLinkWork, board: str | None, audience: str 
     if hidden:
         st.warning(
             plain(
-                f"This audience can't see {hidden} of {counted(tiles, 'tile')} on this board. Instead of each, readers "
-                "see that it isn't available."
+                f"This audience can't see {hidden} of {counted(tiles, 'tile')} on this board. In place of each of "
+                f"these tiles, readers see that it isn't available."
             ),
             icon=":material/visibility_off:",
         )

@@ -163,7 +163,8 @@ def _finding(compared: Compared) -> None:
     elif compared.whole.is_within(setup.tolerance):
         over = len(compared.months) - len(compared.outside)
         fact = Fact(f"{over} of {len(compared.months)} months reconciled", "help", "caution",
-                    "In the others, more than your tolerance isn't explained, but it cancels out.")  # fmt: skip
+                    "In the other months, the unexplained part is above your tolerance, but these parts cancel each "
+                    "other out.")  # fmt: skip
     else:
         fact = Fact(f"{off_words(compared.whole)} not explained", "help", "caution",
                     f"More than your tolerance of {float(setup.tolerance):.0%}.")  # fmt: skip
@@ -186,7 +187,10 @@ def _steps(compared: Compared) -> None:
     bars = bars_of(compared, write, tokens)
     figure, starts_at = waterfall(bars, tokens)
     said = ", ".join(f"{bar.name} {bar.text}" for bar in bars)
-    with card("From your number to theirs", "Each part is its mean over every order of changing the rules"):
+    with card(
+        "From your number to theirs",
+        "Each part is the average effect of a rule, over every order in which the rules can be changed",
+    ):
         draw_chart(figure, key="reconciling-steps", alt=f"Waterfall: {said}.")
         if starts_at:
             st.caption(f"Bars start at {number(starts_at)}, not at 0, to make the parts visible.")
@@ -236,7 +240,7 @@ def _next(compared: Compared, work: ReconcilingWork) -> None:
     steps = advice(compared, group, labels, writer_of(compared.metric, compared.setup))
     if not steps:
         return
-    with card("What to do next", "Not explained is their number minus the count of your rows under their rules"):
+    with card("What to do next", "Not explained: the platform's number minus what its rules count in your rows"):
         st.markdown("\n".join(f"{place}. {plain(step)}" for place, step in enumerate(steps, 1)))
 
 

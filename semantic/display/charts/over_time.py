@@ -95,7 +95,7 @@ def _one_chart(drawing: Drawing, metric: ResultColumn) -> Chart:
     quiet = sum(line.quiet for line in drawn)
     notes = left_out_of_each(rows, picked)
     if quiet:
-        notes.append(f"In colour: the largest {len(coloured)}. Point at a grey line for its name.")
+        notes.append(f"In color: the largest {len(coloured)}. Point at a gray line for its name.")
     figure = line_chart(along(drawing), [panel], tokens, legend=is_many)
     return dated_chart(drawing, "line", figure, notes)
 

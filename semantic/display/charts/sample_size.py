@@ -48,7 +48,7 @@ def unranked(names: Sequence[str], cells: Cells) -> str:
     if not pairs:
         return ""
     listed = "; ".join(f"{name} and {other}" for name, other in pairs)
-    which = listed if len(pairs) <= NAMED_PAIRS else f"{len(pairs)} neighbouring values"
+    which = listed if len(pairs) <= NAMED_PAIRS else f"{len(pairs)} neighboring values"
     return f"{which} are too close to call: their 95% intervals overlap, so the order may be chance."
 
 

@@ -161,7 +161,7 @@ def _small_numbers(result: Result) -> str:
         for column in result.values
         if any(behind is not None and not behind.is_enough for behind in evidence_by_column.get(column.name, ()))
     ]
-    return f"{listed(named)}: some values have too little data. They are grey and slanted." if named else ""
+    return f"{listed(named)}: some values have too little data. They are in gray italics." if named else ""
 
 
 def _compared(result: Result) -> str:

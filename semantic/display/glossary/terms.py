@@ -53,9 +53,9 @@ TERMS: Sequence[Term] = (
     Term("Deprecated", "A metric that people should stop using. Its page says what to use instead."),
     Term("Draft", "Changes that only their author sees until they're published.", ("unpublished",)),
     Term(
-        "Favourite",
-        "A saved question marked with your star. No one else sees your favourites.",
-        ("starred", "favorite"),
+        "Favorite",
+        "A saved question marked with your star. No one else sees your favorites.",
+        ("starred", "favourite"),
     ),
     Term("Filter", "A condition that rows have to meet, or that a metric's value has to meet in each group."),
     Term("Folder", "A name that groups saved questions of a space, such as Weekly review."),
@@ -105,7 +105,10 @@ TERMS: Sequence[Term] = (
         ("incomplete", "running"),
     ),
     Term(
-        "Passport", "The panel about one number: its formula, filters, data, scope, owner and receipt.", ("provenance",)
+        "Passport",
+        "The panel “Where this number comes from”, which explains one number: its formula, filters, "
+        "data, scope, owner and receipt.",
+        ("provenance",),
     ),
     Term(
         "Percentage points",
@@ -151,7 +154,7 @@ TERMS: Sequence[Term] = (
     Term("Tile", "One answer, or one text, on a board.", ("widget", "card")),
     Term(
         "Too little data",
-        "The number is based on less than its metric needs, so chance can move it a lot. It's shown in grey.",
+        "The number is based on less than its metric needs, so chance can move it a lot. It's shown in gray.",
         ("sample size", "unreliable"),
     ),
     Term(

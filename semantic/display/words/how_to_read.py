@@ -129,7 +129,7 @@ def _bar(drawn: DrawnAnswer) -> Iterator[str]:
 
 def _judged(drawn: DrawnAnswer) -> Iterator[str]:
     if drawn.is_judged:
-        yield "A green change is better, a red one worse. A grey one is about the same, or can't be judged."
+        yield "A green change is better, a red one worse. A gray one is about the same, or can't be judged."
 
 
 def _stacked(drawn: DrawnAnswer) -> Iterator[str]:
@@ -193,9 +193,9 @@ def _waterfall(drawn: DrawnAnswer) -> Iterator[str]:
         yield f"The last bar is {drawn.metrics[-1]}. Each bar above it shows how much one metric adds or subtracts."
     yield "Each bar begins where the one above it ends, so the steps add up exactly."
     if drawn.is_judged:
-        yield "Green steps are for the better, red ones for the worse. Grey bars are totals."
+        yield "Green steps are for the better, red ones for the worse. Gray bars are totals."
     else:
-        yield "Steps up and steps down have their own colours. Grey bars are totals."
+        yield "Steps up and steps down have their own colors. Gray bars are totals."
 
 
 def _distribution(drawn: DrawnAnswer) -> Iterator[str]:
@@ -366,7 +366,7 @@ def _table_sentences(result: Result, *, bars: bool, shares: bool, scale: bool, i
     if intervals:
         yield "The 95% interval says how far chance alone could move a number."
     if too_little := too_little_words(result):
-        yield f"Grey numbers have too little data to rely on: {too_little}."
+        yield f"Gray numbers have too little data to rely on: {too_little}."
     if any(result.table.column(value.name).null_count for value in result.values):
         hidden = " or that a policy hides it for privacy" if any(map(any, result.hidden.values())) else ""
         yield f"A dash means that there's no number{hidden}. It isn't 0."
@@ -413,7 +413,7 @@ def _why(explanation: Explanation, label: str) -> Iterator[str]:
         yield "Late data has its own row: what a period lacks because it's more recent or has days that aren't final."
         yield "All other rows compare both periods as if they were equally complete."
     if any(part.part is not None and part.part * explanation.change < 0 for part in parts):
-        yield "A grey bar went the other way, and the others outweighed it."
+        yield "A gray bar went the other way, and the others outweighed it."
     if any(part.rate is not None for part in parts):
         yield "Rate: the value's own ratio changed. Mix: its weight among all values changed."
     if any(not by.adds_up for by in explanation.by):

@@ -80,7 +80,7 @@ def adds_words(metric: Metric, model: Model) -> str:
         which = day.get(timing.balances[0], "the average of its days counts")
         return f"over everything but time: for a period, {which}"
     if timing.windows:
-        return "never: neighbouring values share days, totals are recalculated"
+        return "never: neighboring values share days, totals are recalculated"
     return _ADDS[additivity(metric, model)]
 
 

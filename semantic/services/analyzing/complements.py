@@ -101,7 +101,9 @@ def check_complements(
                         continue
                 is_few = getattr(kind.find(check.asked, compiled.planned, rows), "hides", True)
             if is_few:
-                message = "Compared with the same analysis of others, this one would reveal numbers of too few people."
+                message = (
+                    "Compared with the same analysis of others, this one would reveal numbers about too few people."
+                )
                 raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())
     finally:
         for ticket in tickets:

@@ -161,7 +161,7 @@ def load_curve_notes(curve: LoadCurve) -> list[str]:
     text = completeness_of(found)
     if text:
         notes.append(
-            f"To use it, a steward can add this to the measure: `completeness: {text}`. Nothing changes by itself."
+            f"To use it, a steward can add this to the measure: `completeness: {text}`. Nothing changes automatically."
         )
     return notes
 

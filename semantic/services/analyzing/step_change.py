@@ -122,8 +122,8 @@ def change_of_step(
             f"{days[0]} and {days[1]}.",
             f"Only tries that began at least {funnel.within.words} before the last known day count, so that both "
             "periods had the same time to convert.",
-            "Own rate is the part of the change that comes from a group's own share, and mix the part that comes from "
-            "its size among everyone. They add up to the change.",
+            "Own rate is the part of the change that comes from a group's own share. Mix is the part that comes from "
+            "the group's size. They add up to the change.",
             CHANCE,
             *after.rule[1:2],
             *after.rule[-1:],

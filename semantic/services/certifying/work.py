@@ -193,7 +193,10 @@ class CertifyWork:
         who = version.author_name.partition(",")[0] or "someone who left"
         if version.author == me:
             return "unmet", f"You changed its meaning on {day}, so someone else has to certify it."
-        return "met", f"{who[:1].upper()}{who[1:]} changed its meaning on {day}. You are the second pair of eyes."
+        return (
+            "met",
+            f"{who[:1].upper()}{who[1:]} changed its meaning on {day}, so you can certify it.",
+        )
 
     def _reconciled(self, metric: Certifiable) -> tuple[State, str]:
         found = reconciled(self.live, metric.name)

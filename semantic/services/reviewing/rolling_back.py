@@ -122,7 +122,7 @@ def _propose(live: Live, actor: Actor, number: int, ready: _Ready, *, head: int,
     if head != ready.over.number:
         raise NotAllowed(
             f"{ready.why} So this needs a second person, and it can't wait for one while version {head} is scheduled. "
-            f"Roll back to version {ready.over.number} first, which takes version {head} back."
+            f"Roll back to version {ready.over.number} first, which withdraws version {head}."
         )
     for mine in work.mine():
         if mine.review.based_on == head and mine.review.digest == digest_of(ready.files):

@@ -163,7 +163,7 @@ class ReviewWork:
         """
         self._require_other(review)
         if set(ticks) != set(TICKS):
-            raise InvalidQuery("Check meaning, values and wording, and tick each of them, before you approve.")
+            raise InvalidQuery("Before you approve, check the meaning, values and wording, and tick each of them.")
         change = self._change(review)
         radius = reach(self.live, change)
         with self.live.store.write() as transaction:

@@ -84,7 +84,7 @@ def _refuse_another(connection: Connection, person: ProvenPerson) -> None:
     if known is not None and known != person.id:
         raise SignInRefused(
             (
-                f"Your account was known here as {known}, and now signs in as {person.id}. If both are you, ask an "
+                f"Your account used the ID {known} here, and now signs in as {person.id}. If both are you, ask an "
                 "administrator to release the ID under People."
             ),
             why="taken",

@@ -49,9 +49,9 @@ class Favourites:
         """
         require_not_agent(actor)
         if actor.viewed_by is not None:
-            raise NotAllowed("You can't change favourites while viewing as someone else. Stop viewing first.")
+            raise NotAllowed("You can't change favorites while viewing as someone else. Stop viewing first.")
         if not actor.is_at_least("viewer"):
-            raise NotAllowed("Favourites need at least the viewer role. An administrator can give it to you.")
+            raise NotAllowed("Favorites need at least the viewer role. An administrator can give it to you.")
         connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
         if not on:
             connection.execute(delete(self.table).where(self.table.c.subject == me, self._item == item))
@@ -59,7 +59,7 @@ class Favourites:
         self.find(connection, item, actor)
         mine = select(func.count()).select_from(self.table).where(self.table.c.subject == me)
         if connection.execute(mine).scalar_one() >= MOST:
-            raise NotAllowed(f"You have {MOST} favourites, which is the limit. Remove one first.")
+            raise NotAllowed(f"You have {MOST} favorites, which is the limit. Remove one first.")
         insert_if_missing(connection, self.table, {"subject": me, self.item: item, "since": transaction.now})
 
     def forget(self, transaction: Transaction, subject: str) -> None:

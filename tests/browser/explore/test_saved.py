@@ -129,15 +129,15 @@ def test_a_favourite_comes_first_and_stays(visit: Visit, open_as: OpenAs) -> Non
     page = open_as("saved", person="Lena")
     links = page.locator(".st-key-list-of-saved").get_by_role("link")
     expect(links.first).to_have_text("Harvest of sixteen weeks")
-    page.get_by_role("button", name="Add Harvest of fifteen weeks to favourites").click()
+    page.get_by_role("button", name="Add Harvest of fifteen weeks to favorites").click()
     expect(links.first).to_have_text("Harvest of fifteen weeks")
     page.reload()
     expect(links.first).to_have_text("Harvest of fifteen weeks")
     page.get_by_role("textbox", name="Search saved questions").fill("spend harvest")
     expect(links).to_have_text(["Harvest of fifteen weeks", "Harvest of sixteen weeks"])
-    page.get_by_text("Favourites", exact=True).click()
+    page.get_by_text("Favorites", exact=True).click()
     expect(links).to_have_text(["Harvest of fifteen weeks"])
-    page.get_by_role("button", name="Remove Harvest of fifteen weeks from favourites").click()
+    page.get_by_role("button", name="Remove Harvest of fifteen weeks from favorites").click()
     expect(page.get_by_text("No saved questions match")).to_be_visible()
 
 

@@ -156,7 +156,7 @@ def test_a_number_based_on_too_little_data_is_grey_and_says_so(ask: Ask) -> None
     page = ask(Query(metrics=("buying_share",), by=(Breakdown("door"),), time=LAST_13_WEEKS))
     wait_for_answer(page)
     assert cells(page) == ["Side", "40", "Front", "25", "Yard", "25"]
-    expect(page.get_by_text("Grey: 1 number is based on too little data.")).to_be_visible()
+    expect(page.get_by_text("Gray: 1 number is based on too little data.")).to_be_visible()
     check_page_at_any_width(page)
     side, front, yard = (darkest(page, row) for row in range(3))
     assert yard > max(side, front) + 40

@@ -110,7 +110,7 @@ def test_unused_metrics_can_be_retired_from_the_list(page: Open, live: Live) -> 
     app = page(held={VIEW: UNUSED})
     targets = {link.proto.query_string for link in app.get("page_link")}
     assert "m=counter_revenue" in targets
-    assert "metrics not used since" in texts(app)
+    assert "metrics not used in any question since" in texts(app)
 
 
 def test_a_metrics_usage_is_one_line_without_small_groups(live: Live) -> None:

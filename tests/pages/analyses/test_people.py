@@ -119,7 +119,7 @@ def test_people_of_a_saved_analysis_can_be_used(visit: Open, store: OpensWhenAsk
     work.save(analysis_from_data(FUNNEL | {"subject": "session"}), name="By session")
     app = visit(FUNNEL | {"steps": [{"metric": "views"}, {"metric": "checkouts"}]})
     app = choose(app, "By session")
-    assert "It follows each session, but this analysis follows each person." in text(app)
+    assert "The saved analysis follows each session, but this one follows each person." in text(app)
     app = choose(app, "View to cart")
     app = answered(button(app, "Use these people").click().run())
     assert definition(app)["of"]["part"] == {"reached": 1, "not": 2}

@@ -112,7 +112,7 @@ def test_favourites_come_first_and_can_be_listed_alone(world: World) -> None:
     app = press_key(app, f"star-{shop}")
     assert titles(app) == ["The shop", "Advertising"]
     assert world.work().favourites() == {shop}
-    app = switch(app, "Favourites")
+    app = switch(app, "Favorites")
     assert titles(app) == ["The shop"]
     app = press_key(app, f"star-{shop}")
     assert (titles(app), world.work().favourites()) == ([], frozenset())
@@ -126,7 +126,7 @@ def test_no_favourite_is_shown_or_changed_while_viewing_as_someone(world: World)
     app = visit(world)
     (star,) = [button for button in app.button if button.key == f"star-{shop}"]
     assert star.disabled
-    assert "Add The shop to favourites" in star.label
+    assert "Add The shop to favorites" in star.label
 
 
 def test_a_board_is_shared_put_into_a_folder_and_archived_from_the_list(world: World) -> None:

@@ -177,14 +177,13 @@ def test_a_row_shows_the_state_of_the_last_message(visit: Open, live: Live, boar
         lena = Recipient(kind="person", id=subject_of(transaction, "lena", ""))
         queue_send(transaction, NewSend(kind="delivery", about=delivery, slot=transaction.now, recipient=lena))
     text = said(visit(links.SUBSCRIPTIONS))
-    assert re.search(r"The one due on \w{3} \d+ \w{3} at \d\d:\d\d is being sent\.", text)
+    assert re.search(r"The message due on \w{3} \d+ \w{3} at \d\d:\d\d is being sent\.", text)
     with live.store.write(recorded=False) as transaction:
         send = claim_send(transaction, "w", MINUTE)
         assert send is not None
         retry_send(transaction, send, "w", "The mail server didn't answer.", transaction.now)
-    assert re.search(
-        r"Trying again to send the one due on .*: The mail server didn't answer\.\]", said(visit(links.SUBSCRIPTIONS))
-    )
+    text = said(visit(links.SUBSCRIPTIONS))
+    assert re.search(r"Trying again to send the message due on .*: The mail server didn't answer\.\]", text)
     with live.store.write(recorded=False) as transaction:
         send = claim_send(transaction, "w", MINUTE)
         assert send is not None

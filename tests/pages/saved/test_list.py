@@ -101,7 +101,7 @@ def test_favourites_come_first_and_can_be_listed_alone(
     app = press_key(app, f"star-{old.id}")
     assert links_on(app) == ["**Beta**", "**Alpha**"]
     assert work().favourites() == {old.id}
-    (only,) = [toggle for toggle in app.toggle if toggle.label == "Favourites"]
+    (only,) = [toggle for toggle in app.toggle if toggle.label == "Favorites"]
     only.set_value(True).run()
     assert links_on(app) == ["**Beta**"]
     app = press(press_key(app, f"star-{old.id}"), "Show all")

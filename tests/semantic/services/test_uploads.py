@@ -178,7 +178,10 @@ def test_rows_are_added_only_under_new_keys(live: Live) -> None:
     ("content", "says"),
     [
         (b"day,channel\n2026-01-01,search\n", "no column 'budget'"),
-        (b"day,channel,budget\n2026-01-01,search,much\n", "'budget' is a number in the table, but not in this file"),
+        (
+            b"day,channel,budget\n2026-01-01,search,much\n",
+            "'budget' is a number in the table, but has another type in this file",
+        ),
     ],
 )
 def test_a_file_of_another_shape_changes_nothing(live: Live, content: bytes, says: str) -> None:

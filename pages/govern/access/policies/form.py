@@ -101,7 +101,7 @@ def _problems(opened: OpenPolicy) -> None:
     if stuck:
         names_of = listed([labels.get(name, name) for name in stuck])
         st.markdown(
-            f"The row rules can't be followed inside {plain(names_of)}, because rows are combined before a rule can "
+            f"Row rules can't be applied inside {plain(names_of)}, because rows are combined before a rule can "
             "limit them."
         )
     for problem in others[:MOST_PROBLEMS]:
@@ -111,7 +111,9 @@ def _problems(opened: OpenPolicy) -> None:
     if opened.data is not None and stuck:
         st.button(
             "Decide about these datasets", key="policy-repair", icon=":material/build:", on_click=_repair,
-            args=(opened,), help="Leaves them out of the rule if the data they join limits their rows, or hides them.",
+            args=(opened,),
+            help="If the data that a dataset joins already limits its rows, the rule skips it. Otherwise, the dataset "
+            "is hidden.",
         )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def show(opened: OpenPolicy) -> None:
     with st.container(horizontal=True, gap="small", key="policy-grant"):
         for kind in ("metrics", "dimensions", "segments"):
             _names(opened, "grant", kind, f"Show {kind}")
-    heading("What they never see", "Hide overrides show, across all of a person's policies.")
+    heading("What they never see", "If any of a person's policies hides something, it stays hidden.")
     with st.container(horizontal=True, gap="small", key="policy-deny"):
         for kind in ("metrics", "dimensions", "segments"):
             _names(opened, "deny", kind, f"Hide {kind}")

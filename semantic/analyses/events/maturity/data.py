@@ -53,5 +53,5 @@ def maturity_data(lags: EventLags) -> dict[str, Any]:
 def _days(span: Span) -> int:
     days = span.count * {Granularity.DAY: 1, Granularity.WEEK: 7}.get(span.unit, 0)
     if not 0 < days <= MOST_DAYS:
-        raise InvalidQuery(f"'within' must be whole days or weeks, at most {MOST_DAYS} days, and is {span.words}.")
+        raise InvalidQuery(f"'within' must be whole days or weeks, at most {MOST_DAYS} days, not {span.words}.")
     return days

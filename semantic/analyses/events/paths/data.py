@@ -97,7 +97,9 @@ def _switch(data: object) -> bool:
 def _check(paths: Paths) -> None:
     """Refuse combinations of options that make no sense. Raises InvalidQuery."""
     if paths.start is not None and paths.end is not None:
-        raise InvalidQuery("Paths go from a start or to an end, not both. Use a funnel for what lies between.")
+        raise InvalidQuery(
+            "Paths go from a start or to an end, not both. To count what happens in between, use a funnel."
+        )
     anchors = 0 if paths.start is None and paths.end is None else 1
     if not 1 <= len(paths.events) <= MOST_EVENTS - anchors:
         raise InvalidQuery(f"Paths need 1 to {MOST_EVENTS - anchors} 'events', and these have {len(paths.events)}.")

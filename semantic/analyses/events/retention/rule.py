@@ -70,9 +70,9 @@ def _survival(retention: Retention, planned: PlannedEvents, subject: str, back: 
     if retention.project:
         sentences += [
             "The projection is a shifted beta-geometric model (Fader and Hardie, 2007), fitted to the known"
-            f" {unit}s: everyone leaves with a chance of their own, which doesn't change.",
-            "It goes on from the last known share. Its band is where the fitted curve is with 95% probability, if the"
-            " model is right, and doesn't include what changes later, such as prices.",
+            f" {unit}s: each person has their own probability of leaving, which doesn't change.",
+            "It continues from the last known share. If the model is right, the fitted curve is within the band with "
+            "95% probability. The band doesn't include later changes, such as new prices.",
         ]
     return [*sentences, _ties(planned, "leaving"), f"Events with no {subject} don't count."]
 

@@ -155,7 +155,7 @@ def anomalies_rule(searched: AnomalySearch) -> list[str]:
     readings = searched.asked.readings
     rule = [
         "A day is unusual if it's outside the range expected from the days before it. Alerts use the same range.",
-        "The expected value follows the 28 days before, their drift and the usual differences between weekdays. "
+        "The expected value is based on the 28 days before, their drift and the usual differences between weekdays. "
         f"The range reaches {spreads:g} times the usual error of such expectations to each side.",
     ]
     if readings.is_summed:

@@ -426,9 +426,9 @@ def test_numbers_based_on_too_little_data_are_grey_and_counted(explore: Open) ->
     # Three orders are enough. Search has four; each of the six other groups has one or two.
     app = explore(Query(metrics=("aov",), by=(Breakdown("channel"),)))
     assert not app.exception
-    said = [markdown.value for markdown in app.markdown if "Grey:" in markdown.value]
+    said = [markdown.value for markdown in app.markdown if "Gray:" in markdown.value]
     assert len(said) == 1
-    assert "Grey: 6 numbers are based on too little data." in said[0]
+    assert "Gray: 6 numbers are based on too little data." in said[0]
     (grid,) = app.dataframe
     assert grid.value["channel"].tolist().index("Search") == 0
     styles = grid.proto.arrow_data.styler.styles
@@ -436,7 +436,7 @@ def test_numbers_based_on_too_little_data_are_grey_and_counted(explore: Open) ->
     assert re.findall(r"row(\d+)_col(\d+)", greyed) == [(str(row), "1") for row in range(1, 7)]
     assert LIGHT.muted in style
     plainly = explore(CHANNELS)  # a sum states no need
-    assert not any("Grey:" in one.value for one in plainly.markdown)
+    assert not any("Gray:" in one.value for one in plainly.markdown)
 
 
 def test_a_scale_tints_members_but_not_totals(ask: Callable[..., Result]) -> None:

@@ -181,7 +181,7 @@ def test_a_text_tile_has_a_slide_without_sentences_about_clicking(steward: Visib
     ("text", "kept"),
     [
         ("Click a bar to filter.", ""),
-        ("Largest first. Point at a grey line for its name.", "Largest first."),
+        ("Largest first. Point at a gray line for its name.", "Largest first."),
         ("Click rate rose. Selected markets only.", "Click rate rose. Selected markets only."),
         ("- One.\n- Tap the chart.\n- Two.", "- One.\n- Two."),
         ("Select a bar to compare. Tap on a tile.", ""),

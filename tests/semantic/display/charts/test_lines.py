@@ -78,7 +78,7 @@ def test_among_nine_to_twelve_lines_the_largest_four_have_a_colour_and_a_name() 
     assert coloured == {"g08", "g07", "g06", "g05"}
     assert set(notes(chart)) == coloured
     assert {line["name"] for line in lines[-4:]} == coloured, "in front of the grey ones"
-    assert chart.note == "In colour: the largest 4. Point at a grey line for its name."
+    assert chart.note == "In color: the largest 4. Point at a gray line for its name."
 
 
 def test_small_multiples_state_last_values_and_changes_with_the_largest_first() -> None:

@@ -116,7 +116,7 @@ CHART = {
         "Each bar between them is the part of the change from one value of Channel, such as b. Small changes share"
         " one bar.",
         "Each bar begins where the one above it ends, so the steps add up exactly.",
-        "Steps up and steps down have their own colours. Grey bars are totals.",
+        "Steps up and steps down have their own colors. Gray bars are totals.",
     ),
     ("many channels", "distribution"): (
         "Each column is a range of Revenue. Its height is the number of values of Channel in it.",
@@ -145,7 +145,7 @@ def test_a_scatter_names_the_marks_besides_its_points() -> None:
 def test_bars_with_a_comparison_name_it_and_say_what_green_means_only_if_a_change_is_judged() -> None:
     rows = [("a", 10.0, 4.0), ("b", 30.0, 20.0)]
     thin = "The thin bar below it is the same period last year, and the percentage is the change."
-    judged = "A green change is better, a red one worse. A grey one is about the same, or can't be judged."
+    judged = "A green change is better, a red one worse. A gray one is about the same, or can't be judged."
     neutral = read(result([CHANNEL, REVENUE, YEAR], rows))["Chart"]
     assert (thin in neutral, judged in neutral) == (True, False)
     assert judged in read(result([CHANNEL, replace(REVENUE, direction="up"), YEAR], rows))["Chart"]

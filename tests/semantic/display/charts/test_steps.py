@@ -156,7 +156,7 @@ def test_a_waterfall_of_metrics_is_explained() -> None:
     assert first.sentences == (
         "The last bar is MRR. Each bar above it shows how much one metric adds or subtracts.",
         "Each bar begins where the one above it ends, so the steps add up exactly.",
-        "Green steps are for the better, red ones for the worse. Grey bars are totals.",
+        "Green steps are for the better, red ones for the worse. Gray bars are totals.",
     )
 
 

@@ -356,7 +356,7 @@ def test_a_metric_found_by_its_kind_says_why(workspace: ShopWorkspace) -> None:
 def test_additivity_is_described_in_words(workspace: ShopWorkspace) -> None:
     model = workspace.model
     assert adds_words(model.metrics["mrr"], model) == "over everything but time: for a period, the last day counts"
-    assert adds_words(model.metrics["rolling_revenue"], model).startswith("never: neighbouring values share days")
+    assert adds_words(model.metrics["rolling_revenue"], model).startswith("never: neighboring values share days")
 
 
 def test_a_formula_over_a_window_is_shown_with_the_window(workspace: ShopWorkspace) -> None:

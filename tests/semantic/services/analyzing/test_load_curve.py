@@ -72,7 +72,7 @@ def test_days_that_are_not_final_get_their_estimated_final_number(workspace: Ale
 def test_the_notes_suggest_the_completeness_for_the_model(workspace: AlertsWorkspace) -> None:
     notes = load_curve_notes(measured(workspace))
     text = "completeness: {1 day: 60% to 60%, 2 days: 80% to 80%}"
-    assert f"To use it, a steward can add this to the measure: `{text}`. Nothing changes by itself." in notes
+    assert f"To use it, a steward can add this to the measure: `{text}`. Nothing changes automatically." in notes
     assert any(note.startswith("In ") and "the final number was within its range" in note for note in notes)
 
 

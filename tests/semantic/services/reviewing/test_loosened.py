@@ -177,7 +177,7 @@ def test_while_a_version_is_scheduled_the_way_to_roll_back_is_named(world: World
     publish_desk(world.live, world.actor("ben"), world.draft("ben", ORDERS, more="description: Later"), note="Later",
                  effective_at=later)  # fmt: skip
     ana = world.actor("ana")
-    with pytest.raises(NotAllowed, match="Roll back to version 2 first, which takes version 3 back"):
+    with pytest.raises(NotAllowed, match="Roll back to version 2 first, which withdraws version 3"):
         roll_back_to(world.live, ana, 1, head=3, note="Too strict")
     assert isinstance(roll_back_to(world.live, ana, 2, head=3, note="First"), Version)
     assert isinstance(roll_back_to(world.live, ana, 1, head=4, note="Then"), ProposedRollBack)

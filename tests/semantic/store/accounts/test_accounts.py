@@ -122,7 +122,9 @@ def test_another_account_with_the_same_id_is_refused_and_the_log_says_so(process
 
 def test_an_account_with_a_changed_id_is_refused(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
-    with pytest.raises(SignInRefused, match=r"known here as mia@example\.com, and now signs in as mia@other\.example"):
+    with pytest.raises(
+        SignInRefused, match=r"used the ID mia@example\.com here, and now signs in as mia@other\.example"
+    ):
         process.begin(person(clock, id="mia@other.example"))
 
 

@@ -72,7 +72,7 @@ def test_favourites_are_limited_per_person(store: Store, keys: Keys) -> None:
         me = subject_of(transaction, LENA.id, LENA.name)
         rows = [{"subject": me, "question": str(number), "since": transaction.now} for number in range(MOST)]
         transaction.connection.execute(insert(FAVOURITES), rows)
-    with pytest.raises(NotAllowed, match="500 favourites"):
+    with pytest.raises(NotAllowed, match="500 favorites"):
         _set(store, shared, LENA)
 
 
