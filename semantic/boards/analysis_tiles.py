@@ -31,7 +31,6 @@ Data = dict[str, Any]
 
 _COHORTS = ("retention", "maturity")
 ONE_COMPARISON = "An analysis is compared with one other period."
-NOT_COMPARED = "This analysis doesn't compare periods."
 
 
 def named_by(tile: Tile) -> Query:
@@ -117,7 +116,7 @@ def why_not_run(data: Data, seen: VisibleModel, check: Check, *, today: date) ->
         plan = plan_analysis(analysis.kind, analysis.asked, seen, today=today)
         comparison = analysis.kind.reads(analysis.asked).population.compare
         if comparison is not None and not analysis.kind.compares:
-            return InvalidQuery(NOT_COMPARED)
+            return InvalidQuery(analysis.kind.not_compared)
         if comparison is not None:
             other_period(analysis.asked, plan.planned, comparison, today=today)
     except SemanticError as error:
@@ -148,7 +147,7 @@ def _changes(
     if state.compare is not None:
         first = state.compare[:1]
         if first and not kind.compares:
-            kept.append(Ignored(LABELS[COMPARE], NOT_COMPARED))
+            kept.append(Ignored(LABELS[COMPARE], kind.not_compared))
             first = ()
         add(COMPARE, LABELS[COMPARE], {"compare": [comparison_data(one) for one in first] or None})
         if len(state.compare) > 1 and COMPARE not in tile.keeps and kind.compares:

@@ -23,7 +23,6 @@ from semantic.query.query import Between, Comparison, Previous
 
 ONE = timedelta(days=1)
 NOTHING_AFTER = "Nothing after the last day of either period counts, so both have the same time."
-CHANCE = "A difference is more than chance explains if its 95% interval (Newcombe's) leaves out 0."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +124,9 @@ def other_side(planned: PlannedEvents, own: Side, other: Side) -> OtherPeriod:
     )  # fmt: skip
 
 
-def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) -> tuple[str, ...]:
+def sides_rule(
+    kind: EventKind[Any, Any], asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]
+) -> tuple[str, ...]:
     """Return sentences about the subjects on each side.
 
     `both` has the plan of each side and, if it's a set, what its members did. The type is Any because each kind has its
@@ -138,14 +139,22 @@ def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) 
         leg = planned.legs[getattr(asked, "only_event", 0)] if side.where is not None else None
         who = [f"begins with {leg.label} where {describe_filters(leg.asked)}"] if leg is not None else []
         told.append(f"{side.name}: each {subject} who {join_words([*who, *did])}.")
-    return (*told, f"A {subject} can be on both sides, and then counts on both.", CHANCE)
+    return (*told, f"A {subject} can be on both sides, and then counts on both.", kind.chance(asked))
 
 
-def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...]:
-    """Return sentences that explain how the two periods are compared."""
+def comparing_rule(
+    kind: EventKind[Any, Any], asked: Any, planned: PlannedEvents, other: OtherPeriod
+) -> tuple[str, ...]:
+    """Return sentences that explain how the two periods are compared.
+
+    The type is Any because each kind has its own question.
+    """
     periods = f"{_in_days(planned.start, planned.end)} is compared with {_in_days(other.start, other.end)}."
     follow = planned.reads.follow
-    if follow is not None and not follow.count:
+    if planned.reads.looks_back:
+        long = f"for the whole {follow.words}" if follow is not None else "in the same way"
+        how = f"Both periods are followed back {long}."
+    elif follow is not None and not follow.count:
         how = NOTHING_AFTER
     elif follow is not None and planned.end + days_of(follow) <= planned.known:
         how = f"Both periods are followed for the whole {follow.words}."
@@ -156,14 +165,14 @@ def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...
         how = f"Both periods are followed for the same time after their last day, through {days}."
     else:
         how = NOTHING_AFTER
-    return periods, how, CHANCE
+    return periods, how, kind.chance(asked)
 
 
 def comparing_notes(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...]:
     """Return notes on anything that makes the two periods hard to compare."""
     follow = planned.reads.follow
     is_whole = follow is not None and planned.end + days_of(follow) <= planned.known
-    if other.is_even or is_whole:
+    if other.is_even or is_whole or planned.reads.looks_back:
         return ()
     return (f"{other.own} and {other.other} differ in length, so what began early in the longer one had more time.",)
 

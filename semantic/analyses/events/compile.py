@@ -127,7 +127,9 @@ def compile_both(
     comparison, sides = asked.population.compare, asked.population.sides
     if (comparison is not None or sides) and not kind.compares:
         key = "'compare'" if comparison is not None else "'sides'"
-        raise InvalidQuery(f"{kind.label} can't be compared yet. Remove {key}.")
+        raise InvalidQuery(f"{kind.not_compared} Remove {key}.")
+    if comparison is not None or sides:
+        asked = kind.beside(asked)
     mine, *theirs = asked_of_sides(kind, asked) or (asked,)
     compiled = replace(compile_events(kind, mine, seen, dialects, today=today, loaded=loaded), asked=mine)
     if theirs:

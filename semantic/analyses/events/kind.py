@@ -22,6 +22,8 @@ Asked = TypeVar("Asked")
 Found = TypeVar("Found")
 Part = TypeVar("Part")
 
+NEWCOMBE = "A difference is more than chance explains if its 95% interval (Newcombe's) leaves out 0."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartKind(Generic[Asked, Part]):
@@ -61,8 +63,11 @@ class EventKind(Generic[Asked, Found]):
 
     With `tells_samples`, the words scale and mark the counts of a sample (semantic/services/analyzing/sampled.py).
     Otherwise, samples are refused. With `leaves_out_few`, rows with too few subjects don't leave the engine, so an
-    empty result can mean few subjects or none. With `compares`, the words compare two periods or sides. Otherwise, both
-    are refused.
+    empty result can mean few subjects or none.
+
+    With `compares`, the words compare two periods or sides. Otherwise, both are refused, and `not_compared` says why in
+    a sentence. `beside` returns the question to ask in a comparison, which adds numbers that only the other answer
+    needs. `chance` returns the sentence of the rule about differences that are more than chance explains.
 
     `narrowed` returns the question with an additional filter on its first event. With `parts`, the subjects of a part
     can be the population of any analysis. `sets` returns the parts of other analyses that `lower` needs besides the
@@ -80,6 +85,9 @@ class EventKind(Generic[Asked, Found]):
     tells_samples: bool = False
     leaves_out_few: bool = False
     compares: bool = False
+    not_compared: str = ""
+    beside: Callable[[Asked], Asked] = lambda asked: asked
+    chance: Callable[[Asked], str] = lambda asked: NEWCOMBE
     narrowed: Callable[[Asked, Filter], Asked] | None = None
     parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
     sets: Callable[[Asked], tuple[PartOf, ...]] | None = None

@@ -97,4 +97,5 @@ STEP_CHANGE: Final[EventKind[StepChange, Any]] = EventKind(  # Any: found by ser
     lower=_in_two_statements,
     find=_in_two_statements,
     rule=_in_two_statements,
+    not_compared="Why a step changed can't be compared with another period, because it already compares two.",
 )

@@ -38,6 +38,7 @@ UNUSUAL_DAYS: Final[EventKind[UnusualDays, AnomalyResult]] = EventKind(
     lower=_not_of_events,
     find=_not_of_events,
     rule=_not_of_events,
+    not_compared="Unusual days can't be compared with another period, because each is compared with the days before.",
 )
 
 # Any: each kind has its own question and finding.

@@ -20,6 +20,7 @@ class FlowNode:
     """One node of a step: its code, its name, its number, and the number as text.
 
     `is_event` is false for nodes that aren't a single event: the ends of paths, and all other events together.
+    `moved` is how the share has changed since another period, in words.
     """
 
     code: str
@@ -27,6 +28,7 @@ class FlowNode:
     count: int
     text: str
     is_event: bool = True
+    moved: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ def flow_chart(
                 Block(
                     column=column, name=each.name, count=each.count, text=each.text,
                     colour=colours.get(each.code, tokens.other),
-                    lines=[f"{mark}{share(each.count / whole)} of {who}"],
+                    lines=[f"{mark}{share(each.count / whole)} of {who}", *([each.moved] if each.moved else [])],
                 )
             )  # fmt: skip
     bands = [

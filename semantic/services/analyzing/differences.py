@@ -11,6 +11,9 @@ from math import erfc, hypot, sqrt
 
 from semantic.display.evidence import wilson
 
+UNLIKELY = 0.05
+"""A difference at least this probable is explained by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -44,6 +47,18 @@ def difference(part: int, whole: int, other_part: int, other_whole: int) -> Diff
     low = apart - hypot(share - mine[0], other[1] - other_share)
     high = apart + hypot(mine[1] - share, other_share - other[0])
     return Difference(apart, low, high)
+
+
+def is_clear_among(tests: int, part: int, whole: int, other_part: int, other_whole: int) -> bool:
+    """Whether chance doesn't explain the difference of two shares, given that so many are compared.
+
+    Newcombe's 95% interval must leave out 0, and the probability by chance must be small after Bonferroni's correction.
+
+    >>> is_clear_among(1, 60, 100, 40, 100), is_clear_among(20, 60, 100, 40, 100)
+    (True, False)
+    """
+    apart = difference(part, whole, other_part, other_whole)
+    return apart is not None and apart.is_clear and chance(part, whole, other_part, other_whole) * tests < UNLIKELY
 
 
 def chance(part: int, whole: int, other_part: int, other_whole: int) -> float:

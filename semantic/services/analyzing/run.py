@@ -179,10 +179,10 @@ def _finished(
             check_complements(
                 workspace, kind, compared.asked, actor, before.found, stop, today=today, through=other.through
             )
-        rule = comparing_rule(planned, compared.other)
+        rule = comparing_rule(kind, asked, planned, compared.other)
         if compared.other.is_side:
             plans = (analyzed.plan, before.plan)
-            rule = sides_rule(asked, [(plan.planned, [each.words for each in plan.sets]) for plan in plans])
+            rule = sides_rule(kind, asked, [(plan.planned, [each.words for each in plan.sets]) for plan in plans])
             rule += tuple(dict.fromkeys(sentence for plan in plans for sentence in set_rule(plan)[1:]))
         notes = (*analyzed.notes, *before.notes, *comparing_notes(planned, compared.other))
         analyzed = replace(

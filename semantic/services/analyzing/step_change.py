@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import Any
 
 from semantic.analyses.events.asked import plural
-from semantic.analyses.events.comparing import CHANCE
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.instants import days_of
+from semantic.analyses.events.kind import NEWCOMBE
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound
 from semantic.analyses.events.step_change import STEP_CHANGE, StepChange, profile_of_step
@@ -124,7 +124,7 @@ def change_of_step(
             "periods had the same time to convert.",
             "Own rate is the part of the change that comes from a group's own share. Mix is the part that comes from "
             "the group's size. They add up to the change.",
-            CHANCE,
+            NEWCOMBE,
             *after.rule[1:2],
             *after.rule[-1:],
         ),

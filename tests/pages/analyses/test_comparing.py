@@ -64,7 +64,8 @@ def test_two_groups_of_people_are_compared(visit: Open) -> None:
 
 
 def test_a_kind_without_comparisons_has_no_such_field(visit: Open) -> None:
-    app = visit({"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "views"}, {"metric": "carts"}]})
+    scores = {"orders": {"metric": "revenue"}, "money": {"metric": "revenue"}}
+    app = visit({"kind": "rfm", "v": 1, "subject": "person", **scores})
     assert not [each for each in app.selectbox if each.label == "Compare with"]
 
 
@@ -75,3 +76,24 @@ def test_channels_are_compared_with_another_period_but_not_by_filters(visit: Ope
     app = pick(app, "Previous period")
     assert definition(app)["compare"] == [{"to": "previous"}]
     assert "No people were reached in the other period (1 Mar 2026), so there is nothing to compare with." in text(app)
+
+
+def test_paths_are_compared_with_another_period(visit: Open) -> None:
+    paths: dict[str, Any] = {"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "carts"}]}
+    app = visit({**paths, "from": {"metric": "views"}, **FIRST_DAY})
+    assert "Two groups of people" not in select(app, "Compare with").options
+    app = pick(app, "Previous period")
+    assert definition(app)["compare"] == [{"to": "previous"}]
+    assert "No people had such events in the other period (1 Mar 2026), so there is nothing to compare with." in text(
+        app
+    )
+    app = visit({**paths, "to": {"metric": "checkouts"}, **FIRST_DAY, "compare": [{"to": "previous"}]})
+    assert "followed back longer, so they can't be compared" in text(app)
+
+
+def test_survival_says_why_it_is_not_compared(visit: Open) -> None:
+    survival = {"first": {"metric": "views"}, "return": {"metric": "checkouts"}, "unit": "day", "survival": True}
+    app = visit(
+        {"kind": "retention", "v": 1, "subject": "person", **survival, **FIRST_DAY, "compare": [{"to": "previous"}]}
+    )
+    assert "people count only for as long as they're known" in text(app)

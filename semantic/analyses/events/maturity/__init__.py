@@ -18,4 +18,5 @@ MATURITY_OF_EVENTS: EventKind[EventLags, MaturityFound] = EventKind(
     lower=lower_maturity,
     find=find_maturity,
     rule=maturity_rule,
+    not_compared="Maturity can't be compared with another period, because it already compares cohorts.",
 )

@@ -103,6 +103,10 @@ def _check(paths: Paths) -> None:
     anchors = 0 if paths.start is None and paths.end is None else 1
     if not 1 <= len(paths.events) <= MOST_EVENTS - anchors:
         raise InvalidQuery(f"Paths need 1 to {MOST_EVENTS - anchors} 'events', and these have {len(paths.events)}.")
+    is_bounded = paths.within is not None or paths.gap is not None
+    if paths.goes_back and paths.population.compare is not None and not is_bounded:
+        message = "Without a time limit, paths of the later period are followed back longer, so they can't be compared."
+        raise InvalidQuery(f"{message} Add 'within', the longest time before the end, or remove 'compare'.")
     if paths.occurrence == "every" and not anchors:
         raise InvalidQuery("Without 'from' or 'to', a path begins with the first event. Remove 'occurrence'.")
     if sum(listed.each is not None for listed in paths.events) > 1:

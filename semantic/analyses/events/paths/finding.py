@@ -10,9 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from semantic.analyses.events.paths.lower import COVER, LINK
-from semantic.analyses.events.paths.question import ELSE, END, HIDDEN, LISTED, OPEN, Paths, attribute_of_by
+from semantic.analyses.events.paths.lower import AT_STEP, COVER, LINK
+from semantic.analyses.events.paths.question import (
+    ELSE,
+    END,
+    HIDDEN,
+    LISTED,
+    MOST_COMPARED,
+    OPEN,
+    Paths,
+    attribute_of_by,
+)
 from semantic.analyses.events.read import PlannedEvents
+from semantic.results.digests import ADDED
 
 NOT_EVENTS = (ELSE, END, OPEN, HIDDEN)
 """The codes that aren't events, in the order in which they are shown after the events."""
@@ -49,6 +59,31 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathsBeside:
+    """The numbers of paths that the paths of another period are compared with.
+
+    `wholes` has how many took each whole path, by its codes, and `steps` how many had each code at each step, including
+    events that aren't named. A code or path that isn't in them is unknown, unless `is_all` is set.
+    """
+
+    wholes: Mapping[tuple[str, ...], int]
+    steps: tuple[Mapping[str, int], ...]
+    is_all: bool
+
+    def at_step(self, step: int, code: str) -> int | None:
+        """Return how many paths have a code at a step, counted from 1. None if hidden or unknown."""
+        codes = self.steps[step - 1]
+        return codes.get(code, 0 if self.is_all and len(codes) < MOST_COMPARED else None)
+
+    def whole(self, codes: tuple[str, ...]) -> int | None:
+        """Return how many took a whole path. None if hidden or unknown."""
+        if codes in self.wholes or not self.is_all:
+            return self.wholes.get(codes)
+        no_one_did = any(self.at_step(step, code) == 0 for step, code in enumerate(codes, start=1))
+        return 0 if no_one_did or len(self.wholes) < MOST_COMPARED else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PathsFound:
     """The finding of paths.
 
@@ -57,7 +92,8 @@ class PathsFound:
     the number of paths for each code at each step: named events come first, largest first, then NOT_EVENTS.
 
     `covered` is the number of paths with only named events. `groups` has the number of paths in each group, by code,
-    largest first. `values` has the value of each code that represents a value.
+    largest first. `values` has the value of each code that represents a value. `beside` is None unless paths
+    are compared.
     """
 
     goes_back: bool
@@ -74,6 +110,7 @@ class PathsFound:
     values: Mapping[str, object] = field(default_factory=dict[str, object])
     group_values: Mapping[str, object] = field(default_factory=dict[str, object])
     hides: bool = False
+    beside: PathsBeside | None = field(default=None, metadata={ADDED: True})
 
     @property
     def open(self) -> int:
@@ -95,6 +132,7 @@ class _Counted:
         default_factory=dict[tuple[str, ...], dict[str, tuple[int, float]]]
     )
     covered: int = 0
+    at_steps: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
 
     def add_link(self, group: str, step: int, before: str, after: str, count: int) -> None:
         key = (group, step, before, after)
@@ -120,7 +158,7 @@ def find_paths(paths: Paths, planned: PlannedEvents, rows: Sequence[Mapping[str,
         and (code := next((row[each] for each in codes if row[each] is not None), ""))[:1] == "v"
     }
     groups = {str(row["g"]): row[f"k{place}"] for row in rows if paths.by is not None and row["g"] not in (None, ELSE)}
-    return _made(paths, counted, values, groups)
+    return _made(paths, counted, values, groups, is_cut=bool(planned.smallest))
 
 
 def _read(rows: Sequence[Mapping[str, Any]]) -> _Counted:
@@ -132,6 +170,8 @@ def _read(rows: Sequence[Mapping[str, Any]]) -> _Counted:
             counted.add_link(group, int(row["step"]) + 1, row["a"], row["b"], count)
         elif row["part"] == COVER:
             counted.covered += count
+        elif row["part"] == AT_STEP:
+            counted.at_steps[int(row["step"]), row["b"]] = count
         else:
             found = (int(row["step"]), row["b"], count, float(row["us"] or 0) / 1e6)
             listed.setdefault((int(row["place"]), group), []).append(found)
@@ -142,7 +182,12 @@ def _read(rows: Sequence[Mapping[str, Any]]) -> _Counted:
 
 
 def _made(
-    paths: Paths, counted: _Counted, values: Mapping[str, object], group_values: Mapping[str, object]
+    paths: Paths,
+    counted: _Counted,
+    values: Mapping[str, object],
+    group_values: Mapping[str, object],
+    *,
+    is_cut: bool,
 ) -> PathsFound:
     links: dict[tuple[int, str, str], int] = {}
     steps = [dict[str, int]() for _ in range(paths.steps)]
@@ -181,7 +226,33 @@ def _made(
         values=values,
         group_values=group_values,
         hides=any(HIDDEN in step for step in steps) or HIDDEN in totals,
+        beside=_beside(paths, counted, steps, wholes, is_cut=is_cut) if paths.is_compared else None,
     )
+
+
+def _beside(
+    paths: Paths, counted: _Counted, steps: Sequence[Mapping[str, int]], wholes: Sequence[Whole], *, is_cut: bool
+) -> PathsBeside:
+    """Return what another period is compared with.
+
+    With `is_cut`, only what is shown is known. From the first step on at which some paths are too few to show, their
+    events aren't counted, so the numbers of these steps aren't compared. By group, a whole path can be too rare to show
+    in one of them, so whole paths aren't compared either.
+    """
+    each = {whole.codes: whole.count for whole in wholes}
+    if not is_cut:
+        at_steps = [{code: count for code, count in step.items() if code in (END, OPEN)} for step in steps]
+        for (step, code), count in counted.at_steps.items():
+            at_steps[step - 1][code] = count
+        return PathsBeside(wholes=each, steps=tuple(at_steps), is_all=True)
+    shown = [
+        {code: count for code, count in step.items() if code != ELSE}
+        if not any(HIDDEN in before for before in steps[:place])
+        else dict[str, int]()
+        for place, step in enumerate(steps, start=1)
+    ]
+    is_partial = paths.by is not None and any(HIDDEN in step for step in steps)
+    return PathsBeside(wholes=each if not is_partial else {}, steps=tuple(shown), is_all=False)
 
 
 def _order(item: tuple[str, int]) -> tuple[int, int, str]:

@@ -17,6 +17,7 @@ from semantic.analyses.events.paths.question import (
     END,
     GROUPS,
     LISTED,
+    MOST_COMPARED,
     OPEN,
     Paths,
     attribute_of_by,
@@ -46,7 +47,7 @@ STEPS, TOPS, NAMED, GROUPED, MAPPED, LINKS, COVERED, LISTING = (
 )  # fmt: skip
 MOST_BEGINNINGS: Final = 50_000
 """The most beginnings of paths to read. Rarer ones aren't shown."""
-LINK, COVER, LIST, BEGINNING = "link", "covered", "path", "beginning"
+LINK, COVER, LIST, AT_STEP, BEGINNING = "link", "covered", "path", "step", "beginning"
 """The kinds of rows, as in the column `part`."""
 _AS_TEXT: Final = (TypeKind.STRING, TypeKind.BOOLEAN, TypeKind.INTEGER, TypeKind.DATE)
 """The types whose values are written as the same text by every engine."""
@@ -59,7 +60,8 @@ def lower_paths(paths: Paths, table: EventTable) -> exp.Select:
     Columns: `part` is the kind of row, `step` the step, and `place` the position of a listed path. `a` and `b` are the
     codes of two consecutive events, `c` is the number of paths, `us` the sum of their microseconds, and `g` the code of
     the group. If small groups are hidden, `m1`… have the codes of a path's beginning instead of `a` and `b`. `k0`… have
-    the values of `b` and of the group.
+    the values of `b` and of the group. If paths are compared, there are also rows for each event at each step,
+    and for more paths.
 
     Raises InvalidQuery for a breakdown whose values aren't names, and GroupTooSmall.
     """
@@ -107,8 +109,9 @@ class _Counts:
         self.table.table(COVERED, self._covered())
         self.table.table(LISTING, self._listing())
         union: exp.Query = self._all_of(LINKS)
-        for each in (COVERED, LISTING):
-            union = exp.Union(this=union, expression=self._all_of(each), distinct=False)
+        more = [self._at_steps()] if self.paths.is_compared else []
+        for each in (self._all_of(COVERED), self._all_of(LISTING), *more):
+            union = exp.Union(this=union, expression=each, distinct=False)
         return self._with_values(union, ["a", "b"])
 
     # Names
@@ -126,7 +129,8 @@ class _Counts:
         sums = aliased(call(exp.Sum, column("c", "places")), "c")
         counted = select_from(subquery(places, "places"), [*keys, sums], keys=2)
         where_all(counted, [self._is_event(column("code", "places"))])
-        return self._ranked(counted, [column("step", "counted")], self.paths.top)
+        most = MOST_COMPARED if self.paths.is_compared else self.paths.top
+        return self._ranked(counted, [column("step", "counted")], most)
 
     def _named(self) -> exp.Select:
         """Return the same events in a single row, so that paths can be compared with all of them at once.
@@ -236,12 +240,22 @@ class _Counts:
             [aliased(column("place", "ranked"), "place"), aliased(self._at_step("p", 1, "ranked"), "b")],
             subquery(ranked, "ranked"),
         )
-        at_most = exp.LTE(this=column("place", "ranked"), expression=number(LISTED))
+        most = MOST_COMPARED if self.paths.is_compared else LISTED
+        at_most = exp.LTE(this=column("place", "ranked"), expression=number(most))
         where_all(rows, [at_most])
         keys = ["step", "place", "b", *self.group]
         tree = select_from(subquery(rows, "listing"), self._cells(LIST, keys, "listing"), keys=0)
         tree.set("group", exp.Group(expressions=[column(each, "listing") for each in keys]))
         return where_all(tree, [exp.NEQ(this=column("b", "listing"), expression=text(""))])
+
+    def _at_steps(self) -> exp.Select:
+        """Return how many paths have each event at each step, named or not."""
+        cells: list[exp.Expr] = [aliased(text(AT_STEP), "part")]
+        cells += [aliased(cast(column(each, TOPS), _typed(each)), each) for each in ("step", "place")]
+        cells += [aliased(cast(text(""), _STRING), "a"), aliased(cast(column("code", TOPS), _STRING), "b")]
+        cells += [aliased(column("c", TOPS), "c"), aliased(number(0), "us")]
+        cells += [aliased(cast(text(""), _STRING), each) for each in self.group]
+        return select_from(named_table(TOPS), cells, keys=0)
 
     def _each_step(self, columns: Sequence[exp.Expr], source: exp.Expr | None = None) -> exp.Select:
         """Return every path once for each step."""

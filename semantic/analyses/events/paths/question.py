@@ -17,6 +17,8 @@ FEWEST_STEPS, STEPS, MOST_STEPS = 2, 5, 10
 TOP, MOST_TOP = 8, 20
 LISTED: Final = 10
 """The most complete paths to list."""
+MOST_COMPARED: Final = 1_000
+"""The most complete paths, and events at a step, to count for a comparison with another period."""
 GROUPS: Final = 4
 """The most groups that are shown separately."""
 MISSING_VALUE, ELSE, END, OPEN, HIDDEN = "n", "o", "x", "y", "h"
@@ -41,7 +43,8 @@ class Paths:
     event. `occurrence` determines whether only the first start or end of each subject counts, or every one. `steps` is
     the maximum number of events in a path, and `top` the number of named events at each step. With `collapse`,
     consecutive repeats of an event count as one. `within` is the longest time after the start or before the end. A
-    pause longer than `gap` ends a path. `by` is a breakdown by the value at the start or end.
+    pause longer than `gap` ends a path. `by` is a breakdown by the value at the start or end. With `is_compared`,
+    events that aren't named and paths that aren't listed are counted too, because the other period can show them.
     """
 
     population: Population
@@ -55,6 +58,7 @@ class Paths:
     within: Span | None = None
     gap: Span | None = None
     by: Breakdown | None = None
+    is_compared: bool = False
 
     @property
     def goes_back(self) -> bool:

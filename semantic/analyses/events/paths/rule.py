@@ -13,6 +13,10 @@ from semantic.model.definitions import Granularity, Span, TypeKind
 from semantic.query.describe import describe_day, describe_range, lower_first
 
 ONE = timedelta(days=1)
+CORRECTED = (
+    "A change is more than chance explains if its 95% interval (Newcombe's) leaves out 0 and its probability by chance"
+    " is below 5%, after Bonferroni's correction for all changes shown."
+)
 
 
 def paths_rule(paths: Paths, planned: PlannedEvents) -> tuple[str, ...]:
@@ -35,6 +39,14 @@ def paths_rule(paths: Paths, planned: PlannedEvents) -> tuple[str, ...]:
         sentences.append(f"{label} is taken from the {where}. The {GROUPS} largest groups are shown separately.")
     sentences += [_days(paths, planned), _ties(paths, planned), f"Events with no {subject} don't count."]
     return tuple(sentences)
+
+
+def paths_chance(paths: Paths) -> str:
+    """Return the rule's sentence on which changes are more than chance explains."""
+    if paths.occurrence == "first":
+        return CORRECTED
+    subject = paths.population.subject.replace("_", " ")
+    return f"Whether chance explains a change isn't known, because one {subject} can have several paths."
 
 
 def _counted(paths: Paths, planned: PlannedEvents, subject: str) -> str:

@@ -18,6 +18,7 @@ PROFILE: EventKind[Profile, ProfileFound] = EventKind(
     lower=lower_profile,
     find=find_profile,
     rule=profile_rule,
+    not_compared="A profile can't be compared with another period, because its sets of people have their own periods.",
     sets=profile_sets,
     weighed=RevealCheck(alone=profile_of, reveals=reveals_few),
 )

@@ -153,7 +153,12 @@ def _check_survival(retention: Retention) -> None:
     if retention.back is None:
         raise InvalidQuery("Survival needs a 'return' that ends it, such as a cancellation.")
     if retention.population.compare is not None or retention.population.sides:
-        raise InvalidQuery("Survival can't be compared yet. Remove 'compare' and 'sides', or use 'by' for groups.")
+        message = (
+            "Survival can't be compared with another period, because people count only for as long as they're known,"
+        )
+        raise InvalidQuery(
+            f"{message} and chance can't be judged as for other shares. Remove 'compare' and 'sides', or use 'by'."
+        )
     others = (retention.brackets, retention.count == "on_or_after", retention.measure != "subjects", retention.at != 1)
     if any(others) or retention.over is not None:
         raise InvalidQuery(

@@ -19,5 +19,6 @@ RFM: EventKind[Rfm, RfmFound] = EventKind(
     lower=lower_rfm,
     find=find_rfm,
     rule=rfm_rule,
+    not_compared="RFM can't be compared with another period yet. Score each period with the same cuts instead.",
     parts=RFM_PARTS,
 )

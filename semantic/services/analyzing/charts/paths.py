@@ -7,7 +7,7 @@ from semantic.display.charts.chart import Chart
 from semantic.display.charts.flow import FlowLink, FlowNode, flow_chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.sampled import ABOUT
-from semantic.services.analyzing.words.paths import (
+from semantic.services.analyzing.words.path_labels import (
     Paths,
     code_label,
     number_words,
@@ -16,6 +16,7 @@ from semantic.services.analyzing.words.paths import (
     units,
     way_words,
 )
+from semantic.services.analyzing.words.paths_compared import compared_paths, earlier_words
 
 MOST_LINES = 5
 """How many of the most frequent paths are shown where space is limited."""
@@ -27,6 +28,7 @@ def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
     count = len(found.steps)
     order = range(count, 0, -1) if found.goes_back else range(1, count + 1)
     column = {step: place for place, step in enumerate(order)}
+    compared = compared_paths(analyzed)
     steps = [
         [
             FlowNode(
@@ -35,6 +37,7 @@ def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
                 count=number,
                 text=number_words(analyzed, number),
                 is_event=code not in NOT_EVENTS,
+                moved=earlier_words(analyzed, compared, step, code),
             )
             for code, number in found.steps[step - 1].items()
         ]
@@ -52,7 +55,7 @@ def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
     mark = ABOUT if analyzed.planned.sample is not None else ""
     columns = [step_label(analyzed, step) for step in order]
     instead = [
-        f"{way_words(analyzed, whole)}: {number_words(analyzed, whole.count)} "
+        f"{way_words(analyzed, whole.codes)}: {number_words(analyzed, whole.count)} "
         f"({share_words(analyzed, whole.count, found.total or 0)})"
         for whole in found.wholes[:MOST_LINES]
     ]

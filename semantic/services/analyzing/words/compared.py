@@ -14,7 +14,7 @@ from typing import Any
 from semantic.analyses.events.comparing import ONE, OtherPeriod
 from semantic.display.change import points_text, relative_text
 from semantic.display.format import even_decimals, number
-from semantic.services.analyzing.differences import Difference, difference
+from semantic.services.analyzing.differences import Difference, difference, is_clear_among
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, marked
 from semantic.services.analyzing.tables import TextTable
@@ -42,10 +42,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A share in this period and in the other one."""
+    """A share in this period and in the other one.
+
+    `tests` is how many changes are compared, if chance is judged among all of them. It's 0 if chance isn't judged,
+    because the counts aren't of independent subjects, and None if each change is judged alone.
+    """
 
     now: Part
     before: Part
+    tests: int | None = None
 
     @property
     def apart(self) -> Difference | None:
@@ -56,16 +61,31 @@ class Change:
         return difference(now.part or 0, now.whole or 0, before.part or 0, before.whole or 0)
 
     @property
+    def is_tested(self) -> bool:
+        """Whether it's judged whether chance explains the change."""
+        return self.tests != 0
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the change is more than chance explains."""
+        apart, now, before = self.apart, self.now, self.before
+        if apart is None or not self.tests:
+            return apart is not None and self.is_tested and apart.is_clear
+        return is_clear_among(self.tests, now.part or 0, now.whole or 0, before.part or 0, before.whole or 0)
+
+    @property
     def data(self) -> dict[str, Any] | None:
         """The change as JSON-ready data."""
         apart = self.apart
         if apart is None:
             return None
         before = self.before.share
+        low, high = (100 * end if self.is_tested else None for end in (apart.low, apart.high))
         return {
             "now": self.now.share, "before": before, "points": 100 * apart.value,
             "relative": apart.value / before if before else None,
-            "low_points": 100 * apart.low, "high_points": 100 * apart.high, "more_than_chance": apart.is_clear,
+            "low_points": low, "high_points": high,
+            "more_than_chance": self.is_clear if self.is_tested else None,
         }  # fmt: skip
 
 
@@ -77,7 +97,7 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
     apart, now, before = change.apart, change.now.share, change.before.share
     if apart is None or now is None or before is None:
         return UNKNOWN
-    chance = "more than chance explains" if apart.is_clear else "no more than chance explains"
+    chance = f", {'' if change.is_clear else 'no '}more than chance explains" if change.is_tested else ""
     decimals = decimals_of([change])
     text = points_text(apart.value, decimals).removesuffix(" pp")
     then = marked(_percent(before, decimals), sample)
@@ -85,9 +105,9 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
         return f", the same as {other.other}" if other.is_side else f", unchanged from {other.other}"
     if other.is_side:
         way = "more" if apart.value > 0 else "less"
-        return f", {text.lstrip('+−')} points {way} than {other.other} ({then}), {chance}"
+        return f", {text.lstrip('+−')} points {way} than {other.other} ({then}){chance}"
     way = "up" if apart.value > 0 else "down"
-    return f", {way} {text.lstrip('+−')} points from {other.other} ({then}), {chance}"
+    return f", {way} {text.lstrip('+−')} points from {other.other} ({then}){chance}"
 
 
 def share_words(change: Change, other: OtherPeriod, sample: float | None) -> tuple[str, str]:
@@ -203,23 +223,23 @@ def numbers_table(
 def shares_table(
     title: str, names: str, rows: Sequence[tuple[str, Change]], other: OtherPeriod, sample: float | None
 ) -> TextTable:
-    """Return a table of shares in both periods, with the change in points, its interval, and the relative change."""
+    """Return a table of shares in both periods, with the change in points, its interval, and the relative change.
+
+    If chance isn't judged, there is no interval.
+    """
     lines: list[list[str]] = []
-    decimals = decimals_of([change for _, change in rows])
+    decimals, is_tested = decimals_of([change for _, change in rows]), any(change.is_tested for _, change in rows)
     for name, change in rows:
         apart, now, before = change.apart, change.now.share, change.before.share
         texts = [_share(each, sample, decimals) for each in (change.now, change.before)]
         if apart is None or now is None or before is None:
-            lines.append([name, *texts, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN])
+            lines.append([name, *texts, UNKNOWN, UNKNOWN, *([UNKNOWN, UNKNOWN] if is_tested else [])])
             continue
         relative = marked(relative_text(now, before), sample) if before else UNKNOWN
-        lines.append(
-            [
-                name, *texts, marked(points_text(apart.value, decimals), sample), relative, between(apart, decimals),
-                "yes" if apart.is_clear else "no",
-            ]
-        )  # fmt: skip
-    header = [names, other.own, other.other, "change", "relative", "95% interval", "more than chance"]
+        tested = [between(apart, decimals), "yes" if change.is_clear else "no"] if is_tested else []
+        lines.append([name, *texts, marked(points_text(apart.value, decimals), sample), relative, *tested])
+    header = [names, other.own, other.other, "change", "relative"]
+    header += ["95% interval", "more than chance"] if is_tested else []
     return TextTable(title, header, lines)
 
 

@@ -28,7 +28,7 @@ from semantic.display.format import (
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first, upper_first
 from semantic.query.member_labels import label_of
-from semantic.services.analyzing.differences import Difference, chance, difference
+from semantic.services.analyzing.differences import Difference, difference, is_clear_among
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, counted_between, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
@@ -52,8 +52,6 @@ from semantic.services.analyzing.words.subject import based_on_few, so_many, sub
 MISSING, HIDDEN = "", "(hidden)"
 ENOUGH = 100
 """The fewest subjects for which a share isn't marked as based on few."""
-UNLIKELY = 0.05
-"""A difference at least this probable is explained by chance."""
 
 
 def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
@@ -400,9 +398,8 @@ def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
     by, of = f"By {by_label(analyzed)}, ", f"groups with at least {ENOUGH} {subjects(analyzed)}"
     (best, high), (worst, low) = (pick(known, key=lambda pair: pair[1].share or 0.0) for pick in (max, min))
     counts = high.came or 0, high.eligible or 0, low.came or 0, low.eligible or 0
-    apart = difference(*counts)
     are_all = len(known) == len(found.groups)
-    if apart is None or not apart.is_clear or chance(*counts) * comb(len(known), 2) >= UNLIKELY:
+    if not is_clear_among(comb(len(known), 2), *counts):
         return f"{by}{'groups' if are_all else of} don't differ in {at} more than chance explains."
     shares = [marked(text, analyzed.planned.sample) for text in even_shares([high.share, low.share])]
     among = "" if are_all else f" Only {of} are compared."

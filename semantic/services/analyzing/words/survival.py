@@ -162,8 +162,12 @@ def _model(analyzed: Retained, projection: Projection) -> TextTable:
     """Return a table of the fitted model, and of how well it would have predicted periods that are known now."""
     fit, tried, unit = projection.fit, projection.tried, analyzed.found.asked.unit.words
     if fit.alpha < inf:
-        lines = [["Parameter alpha", number(fit.alpha, 4)], ["Parameter beta", number(fit.beta, 4)]]
-        lines.append([f"Leave in {unit} 0", share(fit.rate)])
+        apart = 1 / (1 + fit.alpha + fit.beta)  # of a beta distribution, between all alike and all at 0 or 1
+        lines = [
+            [f"Leave in {unit} 0", share(fit.rate)],
+            ["How much people differ, from 0% (not at all) to 100%", share(apart)],
+            ["Parameters of this distribution", f"alpha {number(fit.alpha, 4)}, beta {number(fit.beta, 4)}"],
+        ]
     else:
         lines = [[f"Leave in every {unit}", share(fit.rate)]]
     lines.append(["Fit (log likelihood)", number(fit.log_likelihood, 3)])

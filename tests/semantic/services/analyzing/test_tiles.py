@@ -16,7 +16,6 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pypdf import PdfReader
 
-from semantic.boards.analysis_tiles import NOT_COMPARED
 from semantic.boards.applied import NOT_AVAILABLE
 from semantic.boards.board import PERIOD, Board, BoardState, ValueFilter
 from semantic.boards.data import board_from_data, board_from_json, board_from_yaml, board_to_data, board_to_json
@@ -292,8 +291,16 @@ def test_the_boards_comparison_applies_to_kinds_that_compare(live: Live) -> None
     assert tile.words.startswith("1 – 2 Mar 2026, compared with ")
     paths = {"kind": "paths", "subject": "person", "from": "views", "events": ["carts"]}
     other = tile_of(read(live, "ana", board_of(FUNNEL | {"analysis": paths}), state))
+    assert (other.analysis is not None, other.ignored, other.words) == (True, (), tile.words)
+    back = {"kind": "paths", "subject": "person", "to": "carts", "events": ["views"]}
+    other = tile_of(read(live, "ana", board_of(FUNNEL | {"analysis": back}), state))
+    assert [each.what for each in other.ignored] == ["Compare"]
+    assert "followed back longer" in other.ignored[0].reason
+    scores = {"kind": "rfm", "subject": "person", "orders": "revenue", "money": "revenue"}
+    other = tile_of(read(live, "ana", board_of(FUNNEL | {"analysis": scores}), state))
     assert other.analysis is not None
-    assert [(each.what, each.reason) for each in other.ignored] == [("Compare", NOT_COMPARED)]
+    assert [each.what for each in other.ignored] == ["Compare"]
+    assert "RFM can't be compared with another period yet." in other.ignored[0].reason
     twice = tile_of(read(live, "ana", board_of(FUNNEL), replace(state, compare=(Previous(), LastYear()))))
     assert [each.what for each in twice.ignored] == ["Second comparison"]
     assert twice.words == tile.words

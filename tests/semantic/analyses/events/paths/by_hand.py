@@ -12,7 +12,6 @@ from tests.semantic.analyses.events.by_hand import COUNTS, HELD, SPANS, TABLES, 
 from tests.semantic.analyses.events.logged import TODAY, Row
 
 Way = tuple[str, ...]
-MIDNIGHT = datetime.combine(TODAY, time(), UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,12 @@ def code_of(row: Row, events: Sequence[Any], anchor: int | None) -> str:
     return f"e{place:02}"
 
 
-def walk_paths(paths: Mapping[str, Any], rows: Sequence[Row]) -> list[Walked]:
-    """Return every path that counts."""
+def walk_paths(paths: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) -> list[Walked]:
+    """Return every path that counts. Nothing from the day `known` on counts."""
     events, anchor = events_of(paths)
     back = "to" in paths
     by_day = len({TABLES[metric_of(event)] == "letters" for event in events}) > 1
-    first, end = date.min, TODAY
+    first, end = date.min, known
     if "time" in paths:
         first, end = (date.fromisoformat(paths["time"][key]) for key in ("from", "to"))
         end += timedelta(days=1)
@@ -72,10 +71,10 @@ def walk_paths(paths: Mapping[str, Any], rows: Sequence[Row]) -> list[Walked]:
     whole_days = -(-window // timedelta(days=1)) if window is not None else None
     since, until = first, end
     if back:
-        known = whole_days is not None and first != date.min
-        since = first - timedelta(days=whole_days) if known and whole_days is not None else date.min
+        has_since = whole_days is not None and first != date.min
+        since = first - timedelta(days=whole_days) if has_since and whole_days is not None else date.min
     else:
-        until = TODAY if whole_days is None else min(TODAY, end + timedelta(days=whole_days))
+        until = known if whole_days is None else min(known, end + timedelta(days=whole_days))
     tables = list(dict.fromkeys(TABLES[metric_of(event)] for event in events))
 
     def moment(row: Row) -> datetime:
@@ -111,7 +110,7 @@ def walk_paths(paths: Mapping[str, Any], rows: Sequence[Row]) -> list[Walked]:
         elif paths.get("collapse", True):
             starts = [at for at in starts if not (at and begins[at - 1] and near(moments, at, window, gap))]
         for at in starts:
-            way, seconds = follow(paths, codes, moments, at, window, gap)
+            way, seconds = follow(paths, codes, moments, at, window, gap, known)
             by = getattr(own[at], paths["by"]) if "by" in paths else ""
             group = "" if "by" not in paths else "n" if by is None else f"v{by}"
             found.append(Walked(group, way, seconds))
@@ -131,6 +130,7 @@ def follow(
     start: int,
     window: timedelta | None,
     gap: timedelta | None,
+    known: date = TODAY,
 ) -> tuple[Way, int]:
     """Return the events before or after a row, how the path ends, and its seconds."""
     back, steps, collapse = "to" in paths, paths.get("steps", 5), paths.get("collapse", True)
@@ -155,8 +155,9 @@ def follow(
             break
         edge += direction
     could_go_on = not back and (window is not None or gap is not None)
-    could_go_on = could_go_on and (window is None or moments[start] + window >= MIDNIGHT)
-    could_go_on = could_go_on and (gap is None or moments[edge] + gap >= MIDNIGHT)
+    midnight = datetime.combine(known, time(), UTC)
+    could_go_on = could_go_on and (window is None or moments[start] + window >= midnight)
+    could_go_on = could_go_on and (gap is None or moments[edge] + gap >= midnight)
     return (*way, "y" if could_go_on else "x"), seconds
 
 

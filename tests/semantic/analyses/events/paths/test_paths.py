@@ -13,7 +13,8 @@ from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.paths.finding import PathsFound
 from semantic.errors import GroupTooSmall, InvalidQuery, NoPath, SemanticError, TimeMismatch, UnknownName
 from semantic.services.analyzing.run import Analyzed, analyze
-from semantic.services.analyzing.words.paths import paths_json, paths_notes, paths_sentence, paths_tables, way_words
+from semantic.services.analyzing.words.path_labels import way_words
+from semantic.services.analyzing.words.paths import paths_json, paths_notes, paths_sentence, paths_tables
 from tests.semantic.analyses.events.funnel.test_funnel import NOON, bought, did
 from tests.semantic.analyses.events.logged import MODEL, Row, open_log
 
@@ -43,7 +44,7 @@ def ask(tmp_path: Path) -> Ask:
 
 def ways(analyzed: Analyzed[PathsFound]) -> dict[str, int]:
     """Return the whole paths in words, with the count of each."""
-    return {way_words(analyzed, each): each.count for each in analyzed.found.wholes}
+    return {way_words(analyzed, each.codes): each.count for each in analyzed.found.wholes}
 
 
 def steps(analyzed: Analyzed[PathsFound]) -> list[dict[str, int]]:

@@ -44,6 +44,8 @@ def test_no_paths_change_with_hidden_rows(tmp_path: Path) -> None:
             definition = make_paths(chance)
             if chance.random() < 0.2:
                 definition["where"] = {"segment": "gift_givers"}
+            if chance.random() < 0.3:
+                definition["compare"] = [{"to": "previous"}]
             assert told(other, definition) == told(original, definition), (twin, question, definition)
         asked = {"subject": "person", "events": [{"metric": "acts", "each": "act"}]}
         differed += told(other, asked, "ana") != told(original, asked, "ana")

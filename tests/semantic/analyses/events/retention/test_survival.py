@@ -229,6 +229,18 @@ def test_survival_has_words_tables_and_a_chart(tmp_path: Path) -> None:
     assert retained_sentence(young) == "No people had views in this period."
 
 
+def test_the_models_parameters_are_put_in_words(tmp_path: Path) -> None:
+    """Of 100 people, 40, 12, 6 and 2 leave on the first four days, so those who are left leave less and less."""
+    analyzed = asked_of(tmp_path, stays({0: 40, 1: 12, 2: 6, 3: 2}, 40), periods=4, project=2)
+    model = next(table for table in retained_tables(analyzed) if table.title == "Model")
+    fit = retained_json(analyzed)["projection"]
+    values = dict(model.lines)
+    assert values["Leave in day 0"] == f"{100 * fit['alpha'] / (fit['alpha'] + fit['beta']):.1f}%"
+    differ = values["How much people differ, from 0% (not at all) to 100%"]
+    assert differ == f"{100 / (1 + fit['alpha'] + fit['beta']):.1f}%"
+    assert values["Parameters of this distribution"] == f"alpha {fit['alpha']:.4f}, beta {fit['beta']:.4f}"
+
+
 def test_too_little_data_says_so(tmp_path: Path) -> None:
     analyzed = asked_of(tmp_path, stays({1: 2}, 10), periods=4, project=2)
     assert any("no projection" in note for note in retained_notes(analyzed))
