@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 
-from semantic.explore.weekly import span
-from semantic.model.definitions import Additivity, DatePart, Granularity, Metric, NumberFormat, TypeKind
+from semantic.model.definitions import DatePart, Granularity, Metric, NumberFormat, TypeKind
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.data import column_name
 from semantic.query.query import (
     DATE,
     AllOf,
     AnyOf,
-    Between,
     Breakdown,
     ByMember,
     Calculation,
@@ -22,43 +19,22 @@ from semantic.query.query import (
     Condition,
     Filter,
     InSegment,
-    Last,
     MetricFilter,
     NotAny,
     Operator,
     Order,
     Period,
     Query,
-    ToDate,
     Top,
 )
-from semantic.reading.days import DAY, MONTH, WEEK, Clock, Days, start_of, whole
+from semantic.reading.days import Clock
 from semantic.reading.lexicon import LABEL, Meaning
-from semantic.reading.parts import Draft
+from semantic.reading.parts import Contradiction, Draft, NotAQuestion, WrongUnit
+from semantic.reading.period import fitting_grain, one_before, period_of
 from semantic.reading.text import fold
 
 Choice = Mapping[int, Meaning]
 """The meaning chosen for each part, by the part's index."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotAQuestion(Exception):
-    """Raised if the parts don't form a question.
-
-    `says` is a short reason, and `reason` is a sentence for the person who asked.
-    """
-
-    says: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WrongUnit(NotAQuestion):
-    """Raised if a limit isn't in the metric's unit. The person may mean another metric that the text names."""
-
-
-class Contradiction(NotAQuestion):
-    """Raised if no row can pass all filters. Choosing another meaning for one of them would be a guess."""
 
 
 def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, previous: Query | None) -> Query:
@@ -81,12 +57,13 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         raise NotAQuestion("a share of one member by another breakdown", _OF_ONE)
     if shared:
         by = shared
-    time = _time(made, known, seen, clock, base if previous is not None else None)
+    time = period_of(made, known, seen, clock, base if previous is not None else None)
     by = _with_dates(made, by, time, known, seen, clock)
     if _is_share_over_time(made, by):
         raise NotAQuestion("a share over time of one member", _OF_ONE)
     if made.before:
-        time = _one(Granularity(made.before), time, clock, is_named=made.days is not None or previous is not None)
+        is_named = made.days is not None or previous is not None
+        time = one_before(Granularity(made.before), made.before_count, time, clock, is_named=is_named)
     compare = tuple(dict.fromkeys(made.compare)) or base.compare
     if made.days is not None and made.days.compare is not None and previous is not None and previous.time is not None:
         time = previous.time
@@ -102,6 +79,8 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         rates="period_end" if made.rates else base.rates,
         currency=_currency(made, seen) or base.currency,
     )
+    if made.ranked_dates >= 0:
+        return replace(_with_ranked_dates(made, query, seen), calc=_calculations(made, query, base, seen))
     top = _top(made, choice, query, seen)
     query = replace(query, top=top or (_kept_top(made, base) if _keeps_top(base, query) else None))
     if made.other and query.top is None:
@@ -122,6 +101,17 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         by_metric = choice[made.sort].name if made.sort >= 0 else query.metrics[0]
         query = replace(query, order=(Order(by_metric, desc=not made.is_ascending),))
     return replace(query, calc=_calculations(made, query, base, seen))
+
+
+def _with_ranked_dates(made: Draft, query: Query, seen: VisibleModel) -> Query:
+    """Return the question with its dates in order of the metric, as in "which day had the most orders".
+
+    Limits alone keep the order of dates.
+    """
+    if not (made.is_top or made.extreme):
+        return query
+    order = Order(query.metrics[0], desc=not _is_low(made, query, seen))
+    return replace(query, order=(order,), limit=made.top, top=None)
 
 
 def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
@@ -258,7 +248,7 @@ def _with_dates(
     grain = made.grain
     needs = made.is_trend or any(do in ("running_total", "moving_average") for do, _ in made.calc)
     if not grain and needs and not has_date:
-        grain = _fitting_grain(time, metrics, seen, clock).value
+        grain = fitting_grain(time, metrics, seen, clock).value
     if not grain:
         return by
     if grain == "dow" and seen.places("weekday"):
@@ -270,118 +260,6 @@ def _with_dates(
     if has_date:
         return tuple(date_by if each.dim == DATE else each for each in by)
     return (*by, date_by)
-
-
-def _fitting_grain(time: Period | None, metrics: Sequence[Metric], seen: VisibleModel, clock: Clock) -> Granularity:
-    coarsest = max((known_by(metric, seen) for metric in metrics), key=list(Granularity).index, default=DAY)
-    match time:
-        case Last(unit=unit, count=count) if count > 1:
-            grain = unit
-        case Last(unit=unit) | ToDate(unit=unit):
-            grain = {WEEK: DAY, MONTH: DAY, DAY: DAY}.get(unit, WEEK if unit is Granularity.QUARTER else MONTH)
-        case Between(start=start, end=end) if start is not None:
-            days = ((end or clock.today) - start).days
-            grain = DAY if days < 32 else WEEK if days < 190 else MONTH
-        case _:
-            grain = WEEK
-    return max(grain, coarsest, key=list(Granularity).index)
-
-
-# Days
-
-
-def known_by(metric: Metric, seen: VisibleModel, *, least: bool = False) -> Granularity:
-    """Return the coarsest granularity of the dates behind a metric. With `least`, return the finest."""
-    grains = [
-        seen.model.datasets[measure.dataset].dimensions[measure.time].days_grain
-        for measure in measures_of(metric, seen.model)
-        if measure.time
-    ]
-    pick = min if least else max
-    return pick(grains, key=list(Granularity).index, default=DAY)
-
-
-def is_balance(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric's value is as of a day, as for a balance or a cumulative metric."""
-    measures = measures_of(metric, seen.model)
-    semi = bool(measures) and all(measure.additivity is Additivity.SEMI for measure in measures)
-    return semi or metric.cumulative is not None
-
-
-def _time(
-    made: Draft, metrics: Sequence[Metric], seen: VisibleModel, clock: Clock, base: Query | None
-) -> Period | None:
-    months = all(known_by(metric, seen, least=True) is MONTH for metric in metrics)
-    weeks = all(known_by(metric, seen, least=True) is WEEK for metric in metrics)
-    days = made.days
-    if days is not None and days.is_end and not all(is_balance(metric, seen) for metric in metrics):
-        raise NotAQuestion("the end of a period")
-    if days is None and made.is_now and all(is_balance(metric, seen) for metric in metrics):
-        return whole(MONTH, clock.today, clock).period if months else Last(1, DAY)
-    if days is None:
-        return _usual(metrics, seen) if base is None else base.time
-    if days.is_named_month and days.by_year is not None and all(_is_ahead(metric, seen) for metric in metrics):
-        coming = days.by_year(days.start.year + 1)
-        if coming is not None and coming.start.year == clock.today.year:
-            days = coming
-    if months and isinstance(days.period, ToDate) and days.unit is not None and days.unit is not WEEK:
-        return whole(days.unit, clock.today, clock).period
-    if (
-        weeks
-        and days.period is not None
-        and days.unit is not WEEK
-        and not (isinstance(days.period, Last) and days.period.unit is WEEK)
-    ):
-        return _whole_weeks(days, clock)
-    return days.period
-
-
-def _usual(metrics: Sequence[Metric], seen: VisibleModel) -> Last:
-    """Return the default period: the longest of the periods that Explore uses for these metrics."""
-    return max((span(metric, seen) for metric in metrics), key=lambda each: list(Granularity).index(each.unit))
-
-
-def _one(unit: Granularity, time: Period | None, clock: Clock, *, is_named: bool) -> Period | None:
-    """Return the period that "the month before" is compared with. If the text names no period, it's the last month.
-
-    Raises NotAQuestion if the named period is much longer or shorter than a month.
-    """
-    if not is_named:
-        return Last(1, unit)
-    days, wanted = _length(time, clock), _DAYS[unit]
-    if days is None or wanted * 0.85 <= days <= wanted * 1.15:
-        return time
-    reason = (
-        f"“The {unit.value} before” needs a single {unit.value}. Ask for last {unit.value}, or for the previous period."
-    )
-    raise NotAQuestion("the one before of another length", reason)
-
-
-def _length(time: Period | None, clock: Clock) -> int | None:
-    match time:
-        case Last(count=count, unit=unit) if unit in _DAYS:
-            return count * _DAYS[unit]
-        case ToDate(unit=unit) if unit in _DAYS:
-            return _DAYS[unit]
-        case Between(start=start, end=end) if start is not None:
-            return ((end or clock.today) - start).days + 1
-        case _:
-            return None
-
-
-_DAYS = {DAY: 1, WEEK: 7, MONTH: 30, Granularity.QUARTER: 91, Granularity.YEAR: 365}
-
-
-def _is_ahead(metric: Metric, seen: VisibleModel) -> bool:
-    measures = measures_of(metric, seen.model)
-    return bool(measures) and all(seen.model.datasets[measure.dataset].forward for measure in measures)
-
-
-def _whole_weeks(days: Days, clock: Clock) -> Period:
-    start = start_of(days.start, WEEK, clock)
-    end = start_of(days.end, WEEK, clock) + timedelta(days=6)
-    this = start_of(clock.today, WEEK, clock)
-    return Between(start, min(end, this - timedelta(days=1)) if days.end < clock.today <= end else end)
 
 
 # Filters

@@ -18,11 +18,11 @@ from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric
 from semantic.policy.narrow import measures_of
 from semantic.query.query import Breakdown, Query
-from semantic.reading.assemble import Contradiction, NotAQuestion, WrongUnit, assemble
+from semantic.reading.assemble import assemble
 from semantic.reading.cover import Piece
 from semantic.reading.days import Clock
 from semantic.reading.lexicon import LABEL, SHORTENED, SYNONYM, Lexicon, Meaning
-from semantic.reading.parts import Draft, Part
+from semantic.reading.parts import Contradiction, Draft, NotAQuestion, Part, WrongUnit
 from semantic.reading.text import Token, fold, stems
 from semantic.reading.understood import Ambiguity, Reading, UnderstoodPhrase
 
@@ -33,6 +33,7 @@ MOST_LOOKED_AT = 600  # combinations that are assembled, whether or not they mak
 MOST_WITHOUT = 2 * MOST_LOOKED_AT  # for all metrics together, if the text names none
 MOST_NEAR = 3
 NO_METRIC = "Name a metric, such as net revenue or orders."
+ONLY_ZERO = "Groups without a row aren't shown. Name another metric that they have, such as ad spend."
 NO_QUESTION = "These words don't go together in one question."
 
 
@@ -76,6 +77,8 @@ class Chooser:
         base = self._base()
         if not made.metrics() and base is None:
             return self._without_metric(understood)
+        if base is None and (zero := self._has_no_rows()):
+            return self._without_metric(understood, beside=zero)
         fits = self._fits(base)
         if not fits:
             return Reading(None, understood, why=made.why, reason=self.reason or NO_QUESTION, refused=self.refused)
@@ -155,7 +158,14 @@ class Chooser:
         groups = self._grouped()
         options = [[(rank, meaning) for rank, meaning in enumerate(meanings)] for _, meanings in groups]
         combos = list(islice(product(*options), 4_000))
-        combos.sort(key=lambda combo: (_tiers(combo), self._datasets(combo), sum(rank for rank, _ in combo)))
+        combos.sort(
+            key=lambda combo: (
+                _tiers(combo),
+                _members_of_others(combo),
+                self._datasets(combo),
+                sum(rank for rank, _ in combo),
+            )
+        )
         fits: list[_Fit] = []
         for combo in combos:
             if self.tried >= MOST_CHOICES or self.looked_at >= MOST_LOOKED_AT or len(fits) >= 2 * MOST_READINGS:
@@ -485,8 +495,33 @@ class Chooser:
                         break
         return words
 
-    def _without_metric(self, understood: tuple[UnderstoodPhrase, ...]) -> Reading:
-        """Return the reading of a text that names no metric.
+    def _has_no_rows(self) -> frozenset[str]:
+        """Return the datasets of the only metric, if it's limited to 0, as in "campaigns without orders": a group with
+        no row needs another metric to be shown.
+        """
+        made = self.made
+        zero = {limit.part for limit in made.thresholds if limit.op == "=" and limit.number == 0 and not limit.per}
+        if set(made.metrics()) != zero or not zero:
+            return frozenset()
+        seen = self.lexicon.seen
+        names = [made.parts[place].meanings[0].name for place in zero]
+        return frozenset(measure.dataset for name in names for measure in measures_of(seen.metric(name), seen.model))
+
+    def _beside(self, datasets: frozenset[str]) -> list[Metric]:
+        """Return the usual metrics to suggest, or one for each other dataset if a metric of `datasets` is named."""
+        seen, metrics = self.lexicon.seen, dict[frozenset[str], Metric]()
+        if not datasets:
+            return self._usual()
+        for metric in self._usual():
+            own = frozenset(measure.dataset for measure in measures_of(metric, seen.model))
+            if own.isdisjoint(datasets) and metric.is_simple:
+                metrics.setdefault(own, metric)
+        return [*metrics.values()]
+
+    def _without_metric(
+        self, understood: tuple[UnderstoodPhrase, ...], *, beside: frozenset[str] = frozenset()
+    ) -> Reading:
+        """Return the reading of a text that names no metric, or only one that has no rows, of the datasets `beside`.
 
         If the text has a breakdown or filter, the reading asks for the metric. Otherwise, nothing was understood.
         """
@@ -495,7 +530,7 @@ class Chooser:
             return Reading(None, understood, why=made.why, reason=NO_METRIC)
         queries: list[Query] = []
         looked_at = 0
-        for metric in self._usual():
+        for metric in self._beside(beside):
             place = len(made.parts)
             parts = [*made.parts, Part("metric", -1, (Meaning("metric", metric.name, LABEL),))]
             other = Chooser(self.tokens, self.pieces, replace(made, parts=parts), self.lexicon, self.clock, None)
@@ -508,8 +543,8 @@ class Chooser:
         words = next((self._text(piece) for piece in self.pieces if piece.has("top", "most", "least")), "")
         if not words:
             words = " ".join(token.text for token in self.tokens)[:60]
-        if len(queries) < 2:
-            return Reading(None, understood, why=made.why, reason=NO_METRIC)
+        if len(queries) < (1 if beside else 2):
+            return Reading(None, understood, why=made.why, reason=ONLY_ZERO if beside else NO_METRIC)
         return Reading(None, understood, asks=(Ambiguity(words, tuple(queries)),), why=made.why)
 
     def _usual(self) -> list[Metric]:
@@ -529,6 +564,14 @@ def _is_close(word: str, names: Iterable[str]) -> bool:
 
 def _tiers(combo: Sequence[tuple[int, Meaning]]) -> float:
     return float(sum(meaning.tier for _, meaning in combo))
+
+
+def _members_of_others(combo: Sequence[tuple[int, Meaning]]) -> int:
+    """Return how many members aren't of the dimensions that the text breaks down by: in "by channel excluding email",
+    email is the channel.
+    """
+    by = {meaning.name for _, meaning in combo if meaning.kind == "dimension"}
+    return sum(meaning.name not in by for _, meaning in combo if meaning.kind == "member") if by else 0
 
 
 def _filtered(query: Query) -> Iterator[str]:

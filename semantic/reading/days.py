@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from semantic.model.definitions import Granularity
 from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
+from semantic.reading.feasts import FEAST, easter, feast
 from semantic.reading.text import NUMBERS
 
 DAY, WEEK, MONTH, QUARTER, YEAR = (
@@ -72,11 +73,6 @@ _DAY = (
     r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?"
     rf"|\d{{1,2}}(?: ?(?:st|nd|rd|th)| \.)?(?: of)? {_M}(?: {_Y})?|{_M} \d{{1,2}}(?: (?:st|nd|rd|th))?(?: {_Y})?)(?!\S)"
 )
-_FEAST = (
-    r"(?:black friday|cyber monday|good friday|karfreitag|easter monday|ostermontag|easter sunday|ostersonntag"
-    r"|easter|ostern|christmas eve|heiligabend|christmas|weihnachten|new year|neujahr|valentines day|valentines"
-    r"|black week|cyber week|black friday week)"
-)
 _WEEKDAYS = {
     "monday": 0, "montag": 0, "tuesday": 1, "dienstag": 1, "wednesday": 2, "mittwoch": 2, "thursday": 3, "donnerstag": 3,
     "friday": 4, "freitag": 4, "saturday": 5, "samstag": 5, "sunday": 6, "sonntag": 6,
@@ -89,13 +85,14 @@ _NTH = (
 )
 _PART_OF_YEAR = re.compile(_NTH.format("nth", "of"))
 _PLAIN_NTH = re.sub(r"\?P<\{\d\}>", "?:", _NTH)
-_NAME = rf"(?:{_FEAST}(?:(?: in)? {_Y})?|{_PLAIN_NTH}(?:(?: of)? {_Y})?|{_M}(?: {_Y})?|q ?[1-4](?: {_Y})?|h[12](?: {_Y})?|fiscal q ?[1-4](?: {_Y})?|{_Y})"
+_NAME = rf"(?:{FEAST}(?:(?: in)? {_Y})?|{_PLAIN_NTH}(?:(?: of)? {_Y})?|{_M}(?: {_Y})?|q ?[1-4](?: {_Y})?|h[12](?: {_Y})?|fiscal q ?[1-4](?: {_Y})?|{_Y})"
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
     pattern: re.Pattern[str]
     make: Callable[[re.Match[str], Clock], Days | None]
+    is_dated: bool = False  # days that "last year" can follow, as in "20 to 24 December last year"
 
 
 def read_days(words: Sequence[str], place: int, clock: Clock) -> tuple[int, Days] | None:
@@ -111,7 +108,19 @@ def read_days(words: Sequence[str], place: int, clock: Clock) -> tuple[int, Days
             made = rule.make(match, clock)
             if made is not None:
                 best = (count, made)
+                if rule.is_dated and (after := _of_that_year(match, rule, clock)):
+                    best = after
     return best
+
+
+def _of_that_year(match: re.Match[str], rule: _Rule, clock: Clock) -> tuple[int, Days] | None:
+    """Return the days of a rule in the year that's named after them: "3 to 9 March last year"."""
+    after = _YEAR_AFTER.match(match.string[match.end() :])
+    if after is None or re.search(rf"\b{_Y}\b", match[0]):
+        return None
+    year = clock.today.year - (1 if re.search(rf"{_LAST}|vorjahr", after[0]) else 0)
+    made = rule.make(match, replace(clock, today=date(year, 12, 31)))
+    return (len((match[0] + after[0]).split()), made) if made is not None else None
 
 
 # Making periods
@@ -258,45 +267,9 @@ def _is_whole(start: date, end: date, unit: Granularity, clock: Clock) -> bool:
 # Days known by name
 
 
-def easter(year: int) -> date:
-    """Return Easter Sunday in the Gregorian calendar.
-
-    >>> easter(2026).isoformat()
-    '2026-04-05'
-    """
-    a, b, c = year % 19, year // 100, year % 100
-    d = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
-    e = (32 + 2 * (b % 4) + 2 * (c // 4) - d - c % 4) % 7
-    f = d + e - 7 * ((a + 11 * d + 22 * e) // 451) + 114
-    return date(year, f // 31, f % 31 + 1)
-
-
-def black_friday(year: int) -> date:
-    """Return the day after the fourth Thursday of November.
-
-    >>> black_friday(2025).isoformat()
-    '2025-11-28'
-    """
-    return date(year, 11, 1) + timedelta(days=(3 - date(year, 11, 1).weekday()) % 7 + 22)
-
-
 def _feast(name: str, year: int) -> Days | None:
-    friday, sunday = black_friday(year), easter(year)
-    days = {
-        "black friday": friday, "cyber monday": friday + timedelta(days=3), "good friday": sunday - timedelta(days=2),
-        "karfreitag": sunday - timedelta(days=2), "easter monday": sunday + timedelta(days=1),
-        "ostermontag": sunday + timedelta(days=1), "easter sunday": sunday, "ostersonntag": sunday, "easter": sunday,
-        "ostern": sunday, "christmas eve": date(year, 12, 24), "heiligabend": date(year, 12, 24),
-        "new year": date(year, 1, 1), "neujahr": date(year, 1, 1),
-        "valentines day": date(year, 2, 14), "valentines": date(year, 2, 14),
-    }  # fmt: skip
-    if name in ("christmas", "weihnachten"):
-        return between(date(year, 12, 24), date(year, 12, 26))
-    if name in ("easter", "ostern"):
-        return between(sunday - timedelta(days=2), sunday + timedelta(days=1))
-    if name in ("black week", "cyber week", "black friday week"):
-        return between(friday - timedelta(days=4), friday + timedelta(days=3))
-    return between(days[name], days[name], DAY) if name in days else None
+    days = feast(name, year)
+    return between(*days, DAY if days[0] == days[1] else None) if days else None
 
 
 def _named(text: str, clock: Clock) -> Days | None:
@@ -403,7 +376,7 @@ def _since(match: re.Match[str], clock: Clock) -> Days | None:
     point = _point(match["a"], clock)
     if point is None or point.start > clock.today:
         return None
-    is_plain = re.fullmatch(rf"from (?:the )?{_FEAST}(?: {_Y})?", match[0]) is not None  # the day itself, or since then
+    is_plain = re.fullmatch(rf"from (?:the )?{FEAST}(?: {_Y})?", match[0]) is not None  # the day itself, or since then
     return replace(_open(point.start, clock), or_else=f"on {match['a']}" if is_plain else "")
 
 
@@ -432,7 +405,12 @@ def _unit(match: re.Match[str]) -> Granularity:
 
 
 def _count(match: re.Match[str]) -> int:
-    return _COUNTS.get(match["n"]) or int(match["n"])
+    return count_of(match["n"])
+
+
+def count_of(text: str | None) -> int:
+    """Return a number in digits or words. Without one, it's 1: "the week before" is one week."""
+    return 1 if text is None else _COUNTS.get(text) or int(text)
 
 
 def _one_back(match: re.Match[str], clock: Clock) -> Days | None:
@@ -476,6 +454,19 @@ def _week(match: re.Match[str], clock: Clock) -> Days | None:
     return _iso_week(int(match["w"]), match["y"], clock)
 
 
+def _week_of(match: re.Match[str], clock: Clock) -> Days | None:
+    """Read "the week of 3 March" as the week with that day, and "the week starting 3 March" as seven days."""
+    point = _point(match["a"], clock)
+    if point is None:
+        return None
+    if match["how"] in ("of", "vom", "von", "mit dem"):
+        start = start_of(point.start, WEEK, clock)
+        return between(start, start + timedelta(days=6), WEEK)
+    start = point.end - timedelta(days=6) if match["how"] in ("ending", "bis") else point.start
+    unit = WEEK if start == start_of(start, WEEK, clock) else None
+    return between(start, start + timedelta(days=6), unit)
+
+
 def _iso_week(number: int, year: str | None, clock: Clock) -> Days | None:
     """Return the ISO week with this number. Without a year, it's the most recent one that has begun."""
     try:
@@ -495,8 +486,8 @@ def _weeks(match: re.Match[str], clock: Clock) -> Days | None:
     return between(start.start, end.end) if start and end and numbers[0] < numbers[1] else None
 
 
-def _rule(pattern: str, make: Callable[[re.Match[str], Clock], Days | None]) -> _Rule:
-    return _Rule(re.compile(rf"(?:{pattern})(?!\S)"), make)
+def _rule(pattern: str, make: Callable[[re.Match[str], Clock], Days | None], *, is_dated: bool = False) -> _Rule:
+    return _Rule(re.compile(rf"(?:{pattern})(?!\S)"), make, is_dated)
 
 
 def _last_n(match: re.Match[str], clock: Clock) -> Days | None:
@@ -521,13 +512,15 @@ def _over(unit: Granularity, comparison: Comparison) -> Callable[[re.Match[str],
 
 _FISCAL = r"(?:fiscal|financial|business|geschafts)"
 _YEAR = r"(?:year|jahr|jahres)"
+_YEAR_AFTER = re.compile(rf" (?:(?:of |in |im |des )?(?:{_LAST}|{_THIS}) {_YEAR}|(?:im |des )?vorjahre?s?)(?!\S)")
 _IN = r"(?:(?:in|im|during|for|over|on|at(?! (?:in|on|during|over|for) )|of|the|am|an|zu|zum|wahrend|whole|all of|month of|end of|ende)\s)*"
 _RULES = (
     _rule(rf"{_LAST} {_N} (?:full |complete |ganzen )?{_U}", _last_n),
-    _rule(rf"{_LAST} {_U}", lambda match, clock: last(1, _unit(match), clock)),
+    _rule(rf"{_LAST} (?:full |complete |whole |ganze[nrsm]? |volle[nrsm]? )?{_U}", lambda match, clock: last(1, _unit(match), clock)),
+    _rule(rf"(?:in |for |during )?(?:the |der |die )?(?:week|woche) (?P<how>of|starting|beginning|commencing|from|ending|vom|von|mit dem|ab|bis)(?: on)?(?: the| dem)? (?P<a>{_DAY}|{FEAST}(?: {_Y})?)", lambda match, clock: _week_of(match, clock), is_dated=True),
     _rule(r"yesterday|gestern", _ago(DAY)),
     _rule(rf"{_LAST} (?:weekend|wochenende)|(?:am )?{_LAST} wochenende", lambda _, clock: _weekend(clock)),
-    _rule(r"(?:in )?(?:calendar week|week|cw|kw|kalenderwoche) (?P<w>\d{1,2})(?: (?P<y>20[0-3]\d))?", lambda match, clock: _week(match, clock)),
+    _rule(r"(?:in )?(?:calendar week|week|wk|cw|kw|kalenderwoche) (?P<w>\d{1,2})(?: (?P<y>20[0-3]\d))?", lambda match, clock: _week(match, clock)),
     _rule(r"(?:in )?(?:(?:the )?(?:calendar )?weeks?|cw|kw|(?:den )?kalenderwochen?) (?P<w>\d{1,2}) (?:to|until|till|through|bis|-|–|—) (?:(?:week|cw|kw|kalenderwoche) )?(?P<v>\d{1,2})(?: (?P<y>20[0-3]\d))?", lambda match, clock: _weeks(match, clock)),
     _rule(r"vorgestern|the day before yesterday", lambda _, clock: between(clock.today - timedelta(days=2), clock.today - timedelta(days=2), DAY)),
     _rule(r"today|heute", lambda _, clock: Days(Last(1, DAY, complete=False), clock.today, clock.today, DAY)),
@@ -547,17 +540,17 @@ _RULES = (
     _rule(rf"{_LAST} {_FISCAL} (?:year|jahr)|last fy|{_LAST} geschaftsjahr", _ago(Granularity.FISCAL_YEAR)),
     _rule(rf"{_LAST} {_FISCAL} quarter", _ago(Granularity.FISCAL_QUARTER)),
     _rule(rf"(?:{_THIS} )?{_FISCAL} quarter(?: to date| so far)?", _so_far(Granularity.FISCAL_QUARTER)),
-    _rule(rf"(?:from |between |von |vom |zwischen )?(?P<a>{_DAY}|{_NAME}) (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?P<b>{_DAY}|{_NAME})", lambda match, clock: None if re.search(r" (?:and|und) ", match[0]) and not re.match("between|zwischen", match[0]) else _range(match, clock)),
-    _rule(rf"(?:from |between |von |vom |zwischen )?(?:(?:the|dem|den) )?(?P<d>\d{{1,2}})(?: (?:st|nd|rd|th|\.))? (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?:(?:the|dem|den) )?(?P<b>\d{{1,2}}(?: (?:st|nd|rd|th|\.))?(?: of)? (?P<m>{_M})(?: (?P<y>{_Y}))?)", lambda match, clock: _days_of_month(match, clock)),
-    _rule(rf"(?:from |between |von |vom |zwischen )?(?P<m>{_M}) (?P<d>\d{{1,2}})(?: (?:st|nd|rd|th))? (?:to|until|till|through|thru|and|-|–|—) (?P<e>\d{{1,2}})(?: (?:st|nd|rd|th))?(?: (?P<y>{_Y}))?", lambda match, clock: _days_of_month(match, clock)),
+    _rule(rf"(?:from |between |von |vom |zwischen )?(?P<a>{_DAY}|{_NAME}) (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?P<b>{_DAY}|{_NAME})", lambda match, clock: None if re.search(r" (?:and|und) ", match[0]) and not re.match("between|zwischen", match[0]) else _range(match, clock), is_dated=True),
+    _rule(rf"(?:from |between |von |vom |zwischen )?(?:(?:the|dem|den) )?(?P<d>\d{{1,2}})(?: (?:st|nd|rd|th|\.))? (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?:(?:the|dem|den) )?(?P<b>\d{{1,2}}(?: (?:st|nd|rd|th|\.))?(?: of)? (?P<m>{_M})(?: (?P<y>{_Y}))?)", lambda match, clock: _days_of_month(match, clock), is_dated=True),
+    _rule(rf"(?:from |between |von |vom |zwischen )?(?P<m>{_M}) (?P<d>\d{{1,2}})(?: (?:st|nd|rd|th))? (?:to|until|till|through|thru|and|-|–|—) (?P<e>\d{{1,2}})(?: (?:st|nd|rd|th))?(?: (?P<y>{_Y}))?", lambda match, clock: _days_of_month(match, clock), is_dated=True),
     _rule(rf"(?:(?:on |am )?|{_LAST} )(?P<wd>{_WD})", lambda match, clock: _weekday(match, clock)),
     _rule(rf"(?:since|from|starting|seit|ab)(?: the)?(?: start of| beginning of| anfang)? (?P<a>{_DAY}|{_NAME})(?: on| onwards?| onward)?", _since),
     _rule(rf"{_IN}(?P<a>{_NAME}) (?:so far|bisher|to date|until now|bis jetzt)|(?:so far in|bisher im) (?P<b>{_M})", lambda match, clock: _running(match, clock) if match["a"] else None),
-    _rule(rf"{_IN}(?P<a>{_DAY}|{_NAME})", lambda match, clock: _ended(match, clock)),
+    _rule(rf"{_IN}(?P<a>{_DAY}|{_NAME})", lambda match, clock: _ended(match, clock), is_dated=True),
     _rule(rf"{_IN}(?P<a>{_NAME}) (?:(?:of |des )?(?:{_LAST}|{_THIS}) {_YEAR}|(?:im |des )?vorjahre?s?)", _of_year),
     _rule(rf"{_IN}(?:(?:{_LAST}|{_THIS}) {_YEAR}|diesjahrige[nrsm]?|letztjahrige[nrsm]?|vorjahrige[nrsm]?) (?P<a>{_NAME})", _of_year),
     _rule(rf"{_N} {_U} ago|vor {_N.replace('<n>', '<n2>')} {_U.replace('<unit>', '<unit2>')}", lambda match, clock: _one_back(match, clock) if match["n"] else None),
-    _rule(rf"{_LAST} (?P<a>{_FEAST}|{_M}|h[12]|q ?[1-4])", lambda match, clock: _before(match, clock)),
+    _rule(rf"{_LAST} (?P<a>{FEAST}|{_M}|h[12]|q ?[1-4])", lambda match, clock: _before(match, clock)),
     _rule(r"wow|week over week|week on week", _over(WEEK, Previous())),
     _rule(r"mom|month over month|month on month", _over(MONTH, Previous())),
     _rule(r"qoq|quarter over quarter|quarter on quarter", _over(QUARTER, Previous())),
@@ -577,7 +570,7 @@ def _before(match: re.Match[str], clock: Clock) -> Days | None:
 
 YEAR_OVER_YEAR = re.compile(r"(?:yoy|y/y|year over year|year on year)(?!\S)")
 ONE_BEFORE = re.compile(
-    rf"(?:the |das |die |der |den |dem |zum |zur )?(?:(?P<u>{_U[9:-1]}) (?:before|davor|earlier|zuvor)|one before"
+    rf"(?:the |das |die |der |den |dem |zum |zur )?(?:(?:(?P<k>\d{{1,3}}|{'|'.join(NUMBERS)}) )?(?P<u>{_U[9:-1]}) (?:before|davor|earlier|zuvor)|one before"
     rf"|(?:previous|prior|preceding|vorherige[nrsm]?) period|vorperiode|vorzeitraum|period before)(?!\S)"
 )
 SAME_OF = re.compile(
@@ -590,7 +583,7 @@ _MORE_DAY_WORDS = (
     "letzte letzten letzter letztes vergangenen diese diesen dieses dieser seit bis vor ago black friday cyber monday "
     "easter ostern christmas weihnachten quarter quartal half fiscal financial ytd mtd qtd wtd now currently right "
     "aktuell derzeit momentan gerade vorjahr vormonat vorwoche vorquartal mom yoy wow qoq tuesday wednesday thursday "
-    "gleichen selben zeitraum diesjahrigen letztjahrigen vorjahrigen"
+    "gleichen selben zeitraum diesjahrigen letztjahrigen vorjahrigen starting beginning commencing ending"
 )
 DAY_WORDS = frozenset({*UNITS, *MONTHS, *_COUNTS, *_WEEKDAYS, *_MORE_DAY_WORDS.split()})
 """Words in dates and periods, which are never corrected into other words."""

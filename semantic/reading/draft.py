@@ -10,7 +10,7 @@ from typing import Literal
 from semantic.model.definitions import NumberFormat
 from semantic.query.query import LastYear, Previous
 from semantic.reading.cover import Piece
-from semantic.reading.days import ONE_BEFORE, UNITS, Days
+from semantic.reading.days import ONE_BEFORE, UNITS, Days, count_of
 from semantic.reading.lexicon import Lexicon, Meaning
 from semantic.reading.parts import Draft, Part, Threshold, Use
 from semantic.reading.phrases import Phrases
@@ -25,6 +25,8 @@ def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[
     return made
 
 
+_NEUTRAL = frozenset({"change", "changed"})
+"""Words for a change that don't say in which direction, so that they don't pick the groups that fell or rose."""
 _EACH = frozenset(
     {"per", "pro", "je", "each", "every", "for each", "for every", "in each", "jede", "jedes", "jeder", "jedem"}
 )
@@ -65,20 +67,27 @@ class _Reader:
             self.made.adds = True  # "sort by orders" continues the previous question
         if self.includes >= 0:
             self.made.left.append(self.includes)  # the last 3 months including this one
-        self._leave_contradictions()
+        made = self.made
+        made.left += made.contradictions()
         if self.loose_or >= 0 and self.made.thresholds:
             self.made.left.append(self.loose_or)  # limits are joined by "and"
         if self.slashes and len(self.made.metrics()) == 2 and not self.made.calc:
             self.made.ratio = True  # spend / clicks shows both, and one by the other
-        if not (self.made.why or self.made.is_change):
-            self.made.left += self.made.moved
+        if not (made.why or made.is_change):
+            is_compared = bool(made.compare or made.against)
+            made.left += [at for at in made.moved if not (is_compared and self.phrases.text(at) in _NEUTRAL)]
         if self.comparing:
             self.made.split_compared()
+        is_ranked = self.extreme or made.is_top or made.thresholds
+        if made.ranked_dates >= 0 and (not is_ranked or any(part.use == "by" for part in made.parts)):
+            made.left.append(made.ranked_dates)
 
     def _read_piece(self, place: int, piece: Piece) -> None:
         made = self.made
         if piece.is_unknown:
             if self._is_grain_too(place):
+                if self.use in ("which", "top") or not (self.use or self.last):
+                    made.ranked_dates = place
                 made.grain, made.grain_piece, self.was_joined = UNITS[self.phrases.text(place)].value, place, False
                 self.use, self.last = "", "by"
             elif not self._is_own_unit(place):
@@ -94,22 +103,15 @@ class _Reader:
         elif not piece.is_skipped:
             self._word(place, piece)
 
-    def _leave_contradictions(self) -> None:
-        """Leave members that contradict each other as unknown, as in "revenue in Germany last month in Austria"."""
-        parts = [part for part in self.made.parts if part.use in ("filter", "without")]
-        for at, part in enumerate(parts):
-            for other in parts[:at]:
-                if part.group == other.group or not part.is_of_one_dimension_with(other):
-                    continue
-                one, two = other.values, part.values
-                both = part.use == other.use == "filter" and one.isdisjoint(two)
-                if both or (part.use != other.use and one == two):
-                    self.made.left.append(part.piece)
-
     def _is_grain_too(self, place: int) -> bool:
-        """Whether a unit of time is a breakdown, as in "split by week" and "by channel and week"."""
-        asked = self.use == "by" or (self.was_joined and self.last == "by" and not self.use)
-        return asked and not self.made.grain and self.phrases.text(place) in UNITS
+        """Whether a unit of time is a breakdown, as in "split by week", "by channel and week" and "which day"."""
+        if self.made.grain or self.phrases.text(place) not in UNITS:
+            return False
+        is_first = self.extreme and not self.last  # worst day
+        if is_first or self.use in ("by", "which", "top") or (self.was_joined and self.last == "by" and not self.use):
+            return True
+        following = self.phrases.pieces[place + 1 : place + 2]
+        return not (self.use or self.last) and bool(following) and following[0].has("with", "which")  # the day with
 
     def _is_own_unit(self, place: int) -> bool:
         """Whether a percent sign only repeats the unit of the metric before it, as in "CTR in %"."""
@@ -201,6 +203,7 @@ class _Reader:
             if self.extreme and not piece.has(self.extreme):
                 made.left.append(place)  # the lowest … and the highest …
             self.extreme = next(role for role in ("most", "least", "worst") if piece.has(role))
+            made.extreme = True
             made.is_low = made.is_low or piece.has("least")
             made.is_top = made.is_top or not piece.has("most")
             made.merit = "worst" if piece.has("worst") else made.merit
@@ -278,7 +281,8 @@ class _Reader:
         elif self.versus:
             made.compare.append(Previous())
             match = ONE_BEFORE.fullmatch(text)
-            made.before = UNITS[match["u"]].value if match is not None and match["u"] else ""
+            if match is not None and match["u"]:
+                made.before, made.before_count = UNITS[match["u"]].value, count_of(match["k"])
             self.use = ""
         else:
             made.left.append(place)
@@ -299,7 +303,7 @@ class _Reader:
             return
         if self.after_instead:
             self.after_instead = False
-            if not self._is_replaced(piece):
+            if not self.made.is_replaced(piece):
                 self.made.left.append(place)
             return
         if self.waiting is not None and self._threshold_on(place, piece):
@@ -318,10 +322,8 @@ class _Reader:
                 self._breakdown(place, piece)
             case "filter" | "without":
                 self._filter(place, piece, use)
-            case "missing":  # without a coupon
-                self.group += 1
-                none = tuple(Meaning("member", each.name, each.tier, (None,)) for each in piece.of("dimension"))
-                self.made.parts.append(Part("filter", place, none, self.group))
+            case "missing" | "present":  # without a coupon, with a coupon
+                self._presence(place, piece, is_without=use == "missing")
             case "segment":
                 chosen: Use = "not_segment" if self.use == "not" else "segment"
                 self.made.parts.append(Part(chosen, place, piece.of("segment")))
@@ -335,15 +337,6 @@ class _Reader:
         if not (self.use == "vs" and use == "filter"):
             self.versus = self.versus and use != "metric"
         self.use, self.was_joined, self.or_at = "", False, -1
-
-    def _is_replaced(self, piece: Piece) -> bool:
-        """Whether a name replaces the last part, as after "instead of". Both must be of the same kind."""
-        last = self.made.parts[-1] if self.made.parts else None
-        names = {"metric": "metric", "by": "dimension", "filter": "member"}
-        if last is None or last.use not in names:
-            return False
-        same = piece.of(names[last.use])
-        return bool(same) and (last.use != "filter" or bool({m.name for m in same} & {m.name for m in last.meanings}))
 
     def _use_of(self, place: int, piece: Piece) -> str:
         """Return the role of a name in the question, based on the words before it."""
@@ -359,14 +352,23 @@ class _Reader:
             return "metric" if metric else "left"
         if use in ("which", "top") and dimension and not (metric and piece.meanings[0].kind == "metric"):
             return "by"
+        if self.extreme and dimension and not (self.last or use or metric):
+            return "by"  # the busiest weekday
         if use == "not" or (joined and self.last == "without" and member):
             if member:
                 return "without"
-            return "segment" if segment else "missing" if self.phrases.can_miss(dimension) else "left"
-        if use == "only" or (use == "vs" and self._goes_on(member)):
+            can_miss = self.phrases.can_miss(dimension) or bool(self.phrases.yes(dimension))
+            return "segment" if segment else "missing" if can_miss else "left"
+        if use == "only" or (use == "vs" and (self._goes_on(member) or self.made.compares(member))):
             return "filter" if member else "segment" if segment else "metric" if metric else "left"
         if joined and self.last == "filter" and self._goes_on(member):
             return "filter"
+        if (
+            dimension
+            and not (metric or member or segment)
+            and self.phrases.says_with(place, after_metric=self.last == "metric")
+        ):
+            return "present"
         if segment and (not metric or piece.meanings[0].kind == "segment"):
             return "segment"
         if metric and self.made.metrics() and use == "of" and self.phrases.says_whose(place, piece):
@@ -383,7 +385,8 @@ class _Reader:
             return "metric"
         if member and dimension:
             is_yes = bool(member[0].values) and isinstance(member[0].values[0], bool)
-            if is_yes or (use == "of" and member[0].tier <= dimension[0].tier):
+            noun = self.phrases.noun_follows(place, member)
+            if is_yes or noun or (use == "of" and member[0].tier <= dimension[0].tier):
                 return "filter"
             if member[0].tier < dimension[0].tier or self.phrases.versus_follows(place, member):
                 return "filter"
@@ -480,6 +483,8 @@ class _Reader:
             return
         if made.metrics() and self._carries(place, metric):
             return
+        if not made.metrics():
+            metric = self.phrases.of_how_much(place, metric)
         if self.phrases.is_value_of(piece):
             metric = tuple(each for each in metric if self.phrases.format(each) is not NumberFormat.COUNT)
             if not metric:
@@ -515,6 +520,8 @@ class _Reader:
         made, member = self.made, piece.of("member")
         joined = self.was_joined or self.use == "vs"
         last = made.parts[-1] if made.parts else None
+        if self.use == "vs" and use == "filter" and not self._goes_on(member):
+            last = made.compares(member)  # Google's spend versus Meta
         if joined and last is not None and last.use == use:
             names = {meaning.name for meaning in last.meanings}
             fitting = tuple(meaning for meaning in member if meaning.name in names)
@@ -531,7 +538,7 @@ class _Reader:
             made.left.append(self.asked_at)  # revenue vs Germany
         elif self.or_at >= 0 and use == "filter":
             made.left.append(self.or_at)  # Germany or mobile
-        elif use == "without" and self.phrases.text_before(place) in ("minus", "-", "–") and self._is_filtered(member):
+        elif use == "without" and self.phrases.text_before(place) in ("minus", "-", "–") and made.is_filtered(member):
             made.left.append(self.asked_at)  # mobile minus desktop
         self.group += 1
         noun = self.phrases.noun_before(place, {part.piece for part in made.parts})
@@ -541,9 +548,14 @@ class _Reader:
             return
         made.parts.append(Part(use, place, fitting, self.group))
 
-    def _is_filtered(self, member: tuple[Meaning, ...]) -> bool:
-        names = {meaning.name for meaning in member}
-        return any(part.use == "filter" and names & {each.name for each in part.meanings} for part in self.made.parts)
+    def _presence(self, place: int, piece: Piece, *, is_without: bool) -> None:
+        """Add a filter on rows that have a value, or a yes, or on those that don't."""
+        self.group += 1
+        dimension = self.phrases.yes(piece.of("dimension")) or piece.of("dimension")
+        value = True if self.phrases.yes(dimension) else None
+        use: Use = "filter" if is_without is (value is None) else "without"
+        meanings = tuple(Meaning("member", each.name, each.tier, (value,)) for each in dimension)
+        self.made.parts.append(Part(use, place, meanings, self.group))
 
     # Thresholds
 
@@ -557,30 +569,16 @@ class _Reader:
         if not piece.of("metric") or not near:
             self._attach_to_last()
             return False
-        per = self._entity_before()
+        per, at = self.phrases.entity_before(self.waiting_at)
+        parts = self.made.parts
+        if per and parts and (parts[-1].piece, parts[-1].use) == (at, "metric") and len(self.made.metrics()) > 1:
+            parts.pop()
         assert self.waiting is not None
         waiting, self.waiting = self.waiting, None
         self.made.parts.append(Part("per" if per else "metric", place, piece.of("metric")))
         self.made.thresholds.append(replace(waiting, part=len(self.made.parts) - 1, per=per))
         self.last, self.ends, self.use, self.was_joined = "metric", place, "", False
         return True
-
-    def _entity_before(self) -> str:
-        """Return the entity that a threshold applies to, as named before it in "customers with".
-
-        "" if there is none.
-        """
-        for at in range(self.waiting_at - 1, max(-1, self.waiting_at - 5), -1):
-            piece = self.phrases.pieces[at]
-            for token in self.phrases.tokens[piece.start : piece.end]:
-                if token.stem in self.phrases.entities and not piece.of("dimension"):
-                    parts = self.made.parts
-                    if parts and parts[-1].piece == at and parts[-1].use == "metric" and len(self.made.metrics()) > 1:
-                        parts.pop()
-                    return token.stem
-            if piece.of("dimension") or piece.of("metric"):
-                break
-        return ""
 
     def _attach_to_last(self) -> None:
         """Apply the pending threshold to the preceding metric, as in "CPA under 30 €"."""

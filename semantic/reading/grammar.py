@@ -30,7 +30,7 @@ _PHRASES: dict[Role, str] = {
     "by": "by; per; nach; je; pro; split by; broken down by; break down by; break it down by; break that down by; grouped by; "
     "split into; split that by; split it by; across; for each; each; every; for every; aufgeteilt nach; aufgeschlusselt nach; "
     "gruppiert nach; unterteilt nach; breakdown by; in each; jede; jedes; jeder; jedem; split out by; sliced by",
-    "not": "everything except; everything but; all except; all but; everyone except; alles ausser; alle ausser; alles ohne; no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
+    "not": "w / o; w / out; everything except; everything but; all except; all but; everyone except; alles ausser; alle ausser; alles ohne; no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
     "not from; not in; neither; nor; weder; nicht; not; leave out; leaving out; but not; but without; aber ohne; aber nicht; apart from; minus; non; outside; besides",
     "only": "only; but only; aber nur; just; nur; lediglich; ausschliesslich; exclusively; restricted to; limited to; filter to; filtered to",
     "and": "and; und; &; +; ,; as well as; sowie; also; along with; together with; plus; ;",
@@ -40,18 +40,18 @@ _PHRASES: dict[Role, str] = {
     "verglichen mit; im vergleich zu; im vergleich zum; im vergleich zur; vergleich mit; im vergleich mit; compared; than",
     "compare": "compare; vergleiche; vergleich; comparison of; compare the; compare our",
     "moved": "fall; fell; fallen; drop; dropped; decrease; decreased; decline; declined; go down; went down; going down; down; up; rise; rose; risen; "
-    "increase; increased; grow; grew; grown; go up; went up; going up; jump; jumped; spike; spiked; sink; sank; collapse; collapsed; change; "
+    "increase; increased; grow; grew; grown; go up; went up; going up; gone up; gone down; jump; jumped; spike; spiked; sink; sank; collapse; collapsed; change; "
     "changed; improve; improved; worsen; worsened; gefallen; gesunken; gestiegen; eingebrochen; gewachsen; zuruckgegangen; lower; higher; so low; "
     "so high; so bad; so good; worse; better; sinken; steigen; fallt; steigt; sinkt; the drop in; the fall in; the increase in; the decline in; the rise in",
-    "of": "of; from; in; on; for; at; via; through; among; amongst; von; vom; aus; fur; bei; in; im; am; uber; durch; within; "
+    "of": "of; from; in; w /; beim; on; for; at; via; through; among; amongst; von; vom; aus; fur; bei; in; im; am; uber; durch; within; "
     "during; to; zu; zum; zur; using; used; with; with a; with an; mit; who used; coming from; came from; came via; come from; come via; "
     "came through; using the; called; named; into; used a; comes from; comes via; comes through; coming via; kommt von; kommt aus; kommt uber; "
     "kommen von; kommen aus; kommen uber; stammt von; stammt aus; stammen von; stammen aus; entfallt auf; entfallen auf; because of; due to; "
     "wegen; aufgrund; aufgrund von; because it is; because it was; because they are; because they were; weil es; weil sie",
     "which": "which; what; welche; welcher; welches; welchen; welchem; what are the; which of the; who",
-    "most": "the most; most; highest; largest; biggest; am meisten; die meisten; den meisten; hochste; hochsten; hochster; grosste; "
+    "most": "the most; most; busiest; highest; largest; biggest; am meisten; die meisten; den meisten; hochste; hochsten; hochster; grosste; "
     "grossten; strongest; starkste; starksten; meiste; meisten",
-    "least": "lowest; least; smallest; fewest; niedrigste; niedrigsten; am wenigsten; kleinste; kleinsten; "
+    "least": "quietest; slowest; lowest; least; smallest; fewest; niedrigste; niedrigsten; am wenigsten; kleinste; kleinsten; "
     "schwachste; schwachsten; weakest; geringste; geringsten",
     "worst": "worst; schlechteste; schlechtesten; am schlechtesten; worst performing",
     "other": "with other; with others; plus other; plus others; and other; and others; and the rest; the rest; rest as other; rest as others; the rest as others; "
@@ -60,9 +60,9 @@ _PHRASES: dict[Role, str] = {
     "why": "why; warum; weshalb; wieso; how come; woran liegt es; woran liegt; what caused; what drove; what explains; what is driving; "
     "what drives; reason for; reasons for",
     "instead": "instead of; instead; statt; anstatt; stattdessen; anstelle von; rather than",
-    "with": "with; having; who have; who has; that have; that had; with an; with a; mit; where; wo; whose; deren; who had; who placed; "
+    "with": "with; w /; having; who have; who has; that have; that had; with an; with a; mit; where; wo; whose; deren; who had; who placed; "
     "who made; that has; who ordered; which have; which had",
-    "trend": "trend; over time; trended; trends; development; evolution; verlauf; entwicklung; im zeitverlauf; zeitverlauf; time series; "
+    "trend": "trend; over time; trended; trending; trends; development; evolution; verlauf; entwicklung; im zeitverlauf; zeitverlauf; time series; "
     "im verlauf; how has; developed; develop; entwickelt; timeline",
     "ratio": "as a share of; as share of; als anteil an; als anteil am; as % of; as a % of; as percent of; as a percent of; as percentage of; as a percentage of; als % von; als % vom; im verhaltnis zu; im verhaltnis zum; im verhaltnis zur; divided by; geteilt durch; ratio of; the ratio of; verhaltnis von; quotient of",
     "add": "add; include; including; incl; inkl; inklusive; dazu; erganze; zusatzlich; show also; also show",
@@ -70,12 +70,12 @@ _PHRASES: dict[Role, str] = {
     "wahrungsbereinigt; currency adjusted; without currency effects; at constant exchange rates; fx neutral; currency neutral",
     "history": "as of today , not as it was back then; as of today; as they are today; as it is today; as they are now; not as it was back then; "
     "not as it was; not as they were; not as they were back then; by today's; stand heute; nach heutigem stand; as is",
-    "stop": "same but; the same but; same but for; the same but for; dasselbe aber; dasselbe aber fur; same thing for; same thing; same for; same with; the same for; the same with; do the same for; das gleiche fur; dasselbe fur; in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
+    "stop": "in total; in sum; same but; the same but; same but for; the same but for; dasselbe aber; dasselbe aber fur; same thing for; same thing; same for; same with; the same for; the same with; do the same for; das gleiche fur; dasselbe fur; in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
     "do we have any; wie viele; wie viel; wie gross; wie hoch; what did; what does; what about; how about; and what about; wie sieht es aus; show me; give me; show us; give us; tell us; get us; for us; did we get; quick one; this one; that one; which one",
     "sort": "sorted by; sort by; sort it by; sort them by; sort that by; ordered by; order by; order it by; sortiert nach; sortiere nach; geordnet nach",
     "up": "ascending; aufsteigend; lowest first; smallest first",
     "down": "descending; absteigend; highest first; largest first; biggest first",
-    "change": "difference; delta; veranderung; anderung; changes",
+    "change": "difference; unterschied; differenz; delta; veranderung; anderung; changes",
 }  # fmt: skip
 
 _CALCS = (
@@ -183,7 +183,7 @@ _PADDING = (
     "und wo da s ll re d sich hoch hohe nb nr anzahl count totals noisy messy said sowie als thats overview called "
     "named website comes kommt kommen stammt stammen entfallt entfallen performs perform performed performing doing sold sell sells selling "
     "verkauft verkaufen aufgeteilt gruppiert unterteilt aufgeschlusselt split grouped sliced both beide beiden lag lagen liegt liegen "
-    "website using via through over during while level basis ones wieviel wieviele"
+    "quickly schnell performance results ergebnisse website using via through over during while level basis ones wieviel wieviele"
 )
 _STOP = frozenset(_PADDING.split())
 """Words that add nothing to a question, whatever the model is."""
@@ -304,11 +304,58 @@ SKIPPED = frozenset(
 )
 """Words that may occur inside a name without being part of it."""
 
+_TOGETHER = frozenset(
+    [
+        "became",
+        "become",
+        "geworden",
+        "people",
+        "persons",
+        "person",
+        "leute",
+        "personen",
+        "menschen",
+        "money",
+        "cash",
+        "geld",
+        "earn",
+        "earns",
+        "earning",
+        "verdient",
+        "verdienen",
+        "actual",
+        "actuals",
+        "tatsachliche",
+        "tatsachlicher",
+        "tatsachlichen",
+        "difference",
+        "between",
+        "zwischen",
+        "neither",
+        "weder",
+        "total",
+        "gesamte",
+        "gesamter",
+        "gesamten",
+        "gesamtes",
+        "times",
+        "bought",
+        "ordered",
+        "purchased",
+        "kauften",
+        "gekauft",
+        "bestellten",
+        "bestellt",
+    ]
+)
+"""Words that have a meaning only together with others, so they aren't corrected into other words."""
+
 GRAMMAR_WORDS = frozenset(
     {word for phrases in _PHRASES.values() for phrase in phrases.split("; ") for word in phrase.split()}
     | {word for phrase in _GRAIN_OF for word in phrase.split()}
     | {word for pattern, _ in (*_CALCS, *_OPERATORS) for word in re.findall(r"[a-z]{2,}", pattern)}
     | {word for words in _MONEY.values() for word in re.findall(r"[a-z]{2,}", words)}
     | _STOP
+    | _TOGETHER
     | {"best", "besten", "top", "bottom", "worst", "largest", "biggest"}
 )

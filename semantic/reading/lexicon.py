@@ -19,7 +19,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Value
 from semantic.reading.days import DAY_WORDS, UNITS, Clock, read_days
 from semantic.reading.grammar import GRAMMAR_WORDS, SKIPPED, is_stop, read_words
-from semantic.reading.text import Token, fold, stem, stems
+from semantic.reading.text import TIMES, Token, fold, stem, stems
 
 Members = Mapping[str, Sequence[Value]]
 """The members that a person can see, by dimension."""
@@ -101,7 +101,9 @@ class Lexicon:
         If a word is equally close to two known words, it isn't changed. German compounds are split: Kanalumsatz becomes
         Umsatz nach Kanal.
         """
-        return tuple(each for token in tokens for each in self._apart(token) or (self._corrected(token),))
+        return tuple(
+            each for token in tokens for each in _times(token) or self._apart(token) or (self._corrected(token),)
+        )
 
     def _apart(self, token: Token) -> tuple[Token, ...]:
         """Return the words of a compound of two known names. Empty for any other word."""
@@ -164,6 +166,15 @@ class Lexicon:
 
     def _knows(self, token: Token) -> bool:
         return token.stem in self.words or token.word in GRAMMAR_WORDS or token.word in DAY_WORDS
+
+
+def _times(token: Token) -> tuple[Token, ...]:
+    """Return "twice" as "2 times", and an empty tuple for any other word."""
+    count = TIMES.get(token.word)
+    if count is None:
+        return ()
+    number = Token("number", token.text, str(count), str(count), token.start, token.end)
+    return (number, Token("word", token.text, "times", "times", token.start, token.end))
 
 
 def _is_small_word(token: Token) -> bool:

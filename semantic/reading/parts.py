@@ -6,10 +6,31 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from semantic.query.query import Comparison, LastYear, Previous
+from semantic.reading.cover import Piece
 from semantic.reading.days import YEAR, Days, compared, same_in
 from semantic.reading.lexicon import Meaning
 
 Use = Literal["metric", "by", "filter", "without", "top", "per", "segment", "not_segment"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotAQuestion(Exception):
+    """Raised if the parts don't form a question.
+
+    `says` is a short reason, and `reason` is a sentence for the person who asked.
+    """
+
+    says: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongUnit(NotAQuestion):
+    """Raised if a limit isn't in the metric's unit. The person may mean another metric that the text names."""
+
+
+class Contradiction(NotAQuestion):
+    """Raised if no row can pass all filters. Choosing another meaning for one of them would be a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +84,20 @@ class Draft:
     parts: list[Part] = field(default_factory=list[Part])
     grain: str = ""
     grain_piece: int = -1
+    ranked_dates: int = -1  # the piece of the dates that are ranked or limited, as in "which day had the most"
     days: Days | None = None
     days_piece: int = -1
     is_now: bool = False
     against: list[tuple[Days, bool]] = field(default_factory=list[tuple[Days, bool]])  # True for "the same days"
     compare: list[Comparison] = field(default_factory=list[Comparison])
-    before: str = ""  # the unit of the compared period: "the month before"
+    before: str = ""  # the unit of what is compared: "the month before"
+    before_count: int = 1  # of "the 7 days before"
     thresholds: list[Threshold] = field(default_factory=list[Threshold])
     top: int | None = None
     is_top: bool = False
     is_low: bool = False
-    merit: Literal["", "best", "worst"] = ""  # the metric's good direction decides which end that is
+    extreme: bool = False  # the most, the lowest
+    merit: Literal["", "best", "worst"] = ""  # the metric decides which end that is
     is_all: bool = False  # "all countries", which may remove a filter in a follow-up
     other: bool = False
     calc: list[tuple[str, float | None]] = field(default_factory=list[tuple[str, float | None]])
@@ -106,6 +130,40 @@ class Draft:
         """
         compared = bool(self.compare or self.against)
         return compared and not (self.thresholds or self.grain or any(part.use == "by" for part in self.parts))
+
+    def contradictions(self) -> list[int]:
+        """Return the pieces of members that contradict others, as in "revenue in Germany last month in Austria"."""
+        parts = [part for part in self.parts if part.use in ("filter", "without")]
+        found: list[int] = []
+        for at, part in enumerate(parts):
+            for other in parts[:at]:
+                if part.group == other.group or not part.is_of_one_dimension_with(other):
+                    continue
+                one, two = other.values, part.values
+                both = part.use == other.use == "filter" and one.isdisjoint(two)
+                if both or (part.use != other.use and one == two):
+                    found.append(part.piece)
+        return found
+
+    def is_filtered(self, member: tuple[Meaning, ...]) -> bool:
+        """Whether the text already picks members of this member's dimension."""
+        names = {meaning.name for meaning in member}
+        return any(part.use == "filter" and names & {each.name for each in part.meanings} for part in self.parts)
+
+    def is_replaced(self, piece: Piece) -> bool:
+        """Whether a name replaces the last part, as after "instead of". Both must be of the same kind."""
+        last = self.parts[-1] if self.parts else None
+        names = {"metric": "metric", "by": "dimension", "filter": "member"}
+        if last is None or last.use not in names:
+            return False
+        same = piece.of(names[last.use])
+        return bool(same) and (last.use != "filter" or bool({m.name for m in same} & {m.name for m in last.meanings}))
+
+    def compares(self, member: tuple[Meaning, ...]) -> Part | None:
+        """Return the filter that a member after "versus" is compared with: the only one of its dimension."""
+        names = {meaning.name for meaning in member}
+        parts = [part for part in self.parts if part.use == "filter" and names & {each.name for each in part.meanings}]
+        return parts[-1] if len({part.group for part in parts}) == 1 else None
 
     def split_compared(self) -> None:
         """Add a breakdown by the members that are compared, as in "compare Google and Meta"."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from semantic.model.definitions import NumberFormat
 from semantic.reading.cover import Piece
-from semantic.reading.lexicon import Lexicon, Meaning
+from semantic.reading.lexicon import LABEL, SYNONYM, Lexicon, Meaning
 from semantic.reading.parts import Part
 from semantic.reading.text import Token, stem
 
+_WITH_ANY = frozenset(
+    f"{word} {article}"
+    for word in ("with", "used", "using", "have", "had", "mit", "where")
+    for article in ("a", "an", "any", "some", "einem", "einer", "irgendeinem")
+)
 ARTICLES = frozenset({"the", "all", "our", "der", "die", "das", "unserer", "aller"})
 
 
@@ -43,6 +49,38 @@ class Phrases:
         """
         kinds = {self.lexicon.seen.dimension(meaning.name)[0].kind for meaning in dimension}
         return bool(kinds) and "boolean" not in kinds
+
+    def yes(self, dimension: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
+        """Return the dimensions that are yes or no and named by their label, such as email consent.
+
+        A label such as "new or returning" doesn't say which of both is the yes.
+        """
+        seen = self.lexicon.seen
+        return tuple(
+            each
+            for each in dimension
+            if each.tier == LABEL
+            and seen.dimension(each.name)[0].kind == "boolean"
+            and not re.search(r"\b(?:or|vs|versus|oder)\b", seen.dimension(each.name)[0].label.casefold())
+        )
+
+    def says_with(self, place: int, *, after_metric: bool) -> bool:
+        """Whether rows are asked for that have any value: "orders with a coupon", "mit Gutschein". Not "with a coupon
+        SALE5", and not "revenue with coupon", which can be a breakdown.
+        """
+        piece = self.pieces[place]
+        words = " ".join(token.word for token in self.tokens[: piece.start])
+        before = re.sub(r"\bw /(?!\S)", "with", words).split()[-2:]
+        following = self.pieces[place + 1] if place + 1 < len(self.pieces) else None
+        if following is not None and (following.quoted or following.is_unknown or following.of("member")):
+            return False
+        dimension = piece.of("dimension")
+        if self.yes(dimension):
+            return before[-1:] in (["with"], ["have"], ["had"], ["mit"])
+        if not self.can_miss(dimension):
+            return False
+        said = " ".join(before) in _WITH_ANY or before[-1:] == ["mit"]
+        return said or (before[-1:] == ["with"] and self.is_plural(piece) and after_metric)
 
     def have_attribute(self, piece: Piece, part: Part) -> bool:
         """Whether the named things have these members as an attribute.
@@ -80,6 +118,11 @@ class Phrases:
         word = self.tokens[piece.end - 1].word
         return stem(word) != word or word.endswith(("en", "nale", "arkte", "ander"))
 
+    def noun_follows(self, place: int, member: tuple[Meaning, ...]) -> bool:
+        """Whether the dimension of a member comes right after it, as in "the email channel"."""
+        following = self.pieces[place + 1].of("dimension") if place + 1 < len(self.pieces) else ()
+        return bool({meaning.name for meaning in following} & {meaning.name for meaning in member})
+
     def versus_follows(self, place: int, member: tuple[Meaning, ...]) -> bool:
         """Whether "vs" and another member of the same dimension follow the phrase."""
         names = {meaning.name for meaning in member}
@@ -94,6 +137,19 @@ class Phrases:
         """Whether the text asks for the value of a counted thing, as in "the value of orders"."""
         before = [token.word for token in self.tokens[: piece.start] if token.word not in ARTICLES]
         return before[-2:] in (["value", "of"], ["values", "of"]) or before[-1:] == ["wert"]
+
+    def of_how_much(self, place: int, metric: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
+        """Return the metrics that "how much" or "how many" can ask for, if some are amounts and others numbers.
+
+        "How much did we refund" is an amount.
+        """
+        formats = {self.format(each) for each in metric if each.tier <= SYNONYM}
+        texts = {self.text(at) for at in range(place)}
+        if formats != {NumberFormat.MONEY, NumberFormat.COUNT}:
+            return metric
+        much, many = texts & {"how much", "wie viel", "wieviel"}, texts & {"how many", "wie viele", "wieviele"}
+        wanted = NumberFormat.MONEY if much else NumberFormat.COUNT if many else None
+        return tuple(each for each in metric if wanted is None or self.format(each) is wanted)
 
     def format(self, meaning: Meaning) -> NumberFormat:
         """Return the number format of a metric."""
@@ -126,3 +182,23 @@ class Phrases:
                 break
         found = dict(self.lexicon.find(words, 0)).get(len(words), ())
         return tuple(meaning for meaning in found if meaning.kind == "metric")
+
+    def _counted(self, piece: Piece) -> Iterator[str]:
+        """Yield the entity that a phrase counts, by its own last word or by the name of its metric: "Kunden" are
+        customers. "Conversion rate" isn't a conversion.
+        """
+        named = [self.tokens[piece.end - 1].stem] if not piece.of("dimension") else []
+        counts = [each for each in piece.of("metric")[:1] if self.format(each) is NumberFormat.COUNT]
+        yield from (
+            each for each in (*named, *(stem(each.name.split("_")[-1]) for each in counts)) if each in self.entities
+        )
+
+    def entity_before(self, place: int) -> tuple[str, int]:
+        """Return the entity that a limit is about, as in "customers with", and where it's named, or ("", -1)."""
+        for at in range(place - 1, max(-1, place - 5), -1):
+            piece = self.pieces[at]
+            for entity in self._counted(piece):
+                return entity, at
+            if piece.of("dimension") or piece.of("metric"):
+                break
+        return "", -1

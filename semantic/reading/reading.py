@@ -28,7 +28,7 @@ def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = N
     settings = lexicon.seen.model.settings
     clock = Clock(today, MONTHS.index(settings.fiscal_start) + 1, WEEK_DAYS.index(settings.week_start))
     tokens = lexicon.corrected(cut(text))
-    pieces = resolve_pieces(cover(tokens, lexicon, clock), tokens, lexicon)
+    pieces = resolve_pieces(cover(tokens, lexicon, clock), tokens, lexicon, clock)
     if previous is not None:
         pieces = continued(pieces, tokens, previous, clock)
     made = draft(pieces, tokens, _entities(lexicon.seen), lexicon)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from semantic.model.definitions import Additivity, NumberFormat
 from semantic.policy.narrow import measures_of
 from semantic.query.query import Between, Last, Query
+from semantic.reading.compared import resolve_compared
 from semantic.reading.cover import Piece
-from semantic.reading.days import ONE_BEFORE, UNITS, YEAR, Clock, between, last, one_before
+from semantic.reading.days import ONE_BEFORE, UNITS, Clock, between, last, one_before
 from semantic.reading.grammar import Word
-from semantic.reading.lexicon import SKIPPED, SYNONYM, Lexicon, Meaning
+from semantic.reading.lexicon import LABEL, SKIPPED, Lexicon, Meaning
+from semantic.reading.resolving import KNOWN_COST, STOP, PieceResolver
 from semantic.reading.text import NUMBERS, Token, fold, stem
 
 _NEITHER = frozenset({"neither", "weder"})
@@ -25,18 +26,31 @@ _AVERAGE = frozenset({
     "average", "avg", "mean", "durchschnittlich", "durchschnittliche", "durchschnittlicher", "durchschnittlichen",
     "durchschnittliches", "mittlere", "mittlerer", "mittleren",
 })  # fmt: skip
-_MORE = frozenset({
-    "more", "fewer", "less", "higher", "lower", "better", "worse",
-    "mehr", "weniger", "hoher", "niedriger", "besser", "schlechter",
-})  # fmt: skip
-_YEAR = re.compile(r"\b20[0-3]\d$|year$|jahr(?:es)?$|(?:dies|letzt|vor)jahrig")
 _OF = frozenset({"of", "von", "vom", "in", "on", "an", "am", "at", "der", "the"})
 _DONE = {
     "send": "sent", "sent": "sent", "win": "won", "won": "won", "lose": "lost", "lost": "lost", "cancel": "cancelled",
     "spend": "spent", "spent": "spent", "start": "started",
     "open": "opened", "deliver": "delivered", "close": "closed", "sell": "sold", "sold": "sold",
 }  # fmt: skip
-"""Verbs with the participles that occur in names of metrics, such as "mails sent"."""
+"""Verbs, with the participles that names of metrics have, as in "mails sent"."""
+_BECOME = frozenset({"became", "become", "wurden", "geworden"})
+_PEOPLE = frozenset({"people", "persons", "person", "leute", "personen", "menschen", "who"})
+_NEW = frozenset({"new", "neue", "neuen"})
+_ARTICLES = frozenset({"a", "an", "our", "the", "unsere", "zu"})
+_PERCENT = frozenset({"percent", "%", "prozent", "pct", "percentage", "percentages"})
+_AS = frozenset({"in", "as", "als"})
+_TIMES = frozenset({"times", "mal"})
+_BUY = frozenset(
+    {"bought", "buy", "buys", "ordered", "order", "purchased", "kauften", "gekauft", "bestellten", "bestellt"}
+)
+_MONEY = frozenset({"money", "cash", "geld"})
+_EARN = frozenset({
+    "make", "makes", "made", "making", "earn", "earns", "earned", "bring", "brings", "brought", "generate", "generates",
+    "generated", "verdient", "verdienen", "eingenommen", "eingebracht", "gebracht", "bringt", "brachte", "brachten",
+})  # fmt: skip
+_WITH = frozenset({"with", "mit"})
+_TOTAL = frozenset({"total", "overall", "gesamte", "gesamter", "gesamten", "gesamtes"})
+_ACTUAL = frozenset({"actual", "actuals", "real", "tatsachliche", "tatsachlicher", "tatsachlichen", "tatsachlich"})
 _SPENT = frozenset({"spend", "spends", "spent", "ausgegeben", "ausgeben"})
 _BUYERS = frozenset({
     "customer", "buyer", "shopper", "people", "visitor",
@@ -48,14 +62,14 @@ _REACHED = frozenset({
 })  # fmt: skip
 _NONE = frozenset({"no", "without", "without any", "kein", "keine", "keinen", "ohne", "zero", "0"})
 _SINGLE = frozenset({"single", "einzige", "einzigen", "any"})
-_STOP = (Word("stop"),)
-_SKIPPED_COST = 0.5
-_KNOWN_COST = 0.8
 
 
-def resolve_pieces(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...]:
+def resolve_pieces(
+    pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon, clock: Clock
+) -> tuple[Piece, ...]:
     """Return the pieces, with phrases resolved whose meaning depends on other phrases."""
-    return _PieceResolver(list(pieces), tokens, lexicon).settled()
+    settled = _Spoken(list(pieces), tokens, lexicon).settled()
+    return resolve_compared(settled, tokens, lexicon, clock)
 
 
 def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query, clock: Clock) -> tuple[Piece, ...]:
@@ -70,6 +84,9 @@ def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query,
         text = " ".join(token.word for token in tokens[piece.start : piece.end])
         match = ONE_BEFORE.fullmatch(text) if piece.before else None
         days, unit = piece.days, piece.days.unit if piece.days is not None else None
+        if match is not None and match["k"]:
+            made[place] = Piece(piece.start, piece.end)  # the 7 days before, instead of before it
+            continue
         if match is not None and match["u"]:
             unit = UNITS[match["u"]]
         elif days is None or unit is None or not _PREVIOUS.search(text) or days.period != previous.time:
@@ -77,13 +94,13 @@ def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query,
         begins = " ".join(token.word for token in tokens[:2])
         if match is not None and not begins.startswith(("same", "the same", "dasselbe", "das gleiche")):
             if place and pieces[place - 1].roles and (pieces[place - 1].is_skipped or pieces[place - 1].has("and")):
-                made[place - 1] = replace(pieces[place - 1], roles=(Word("vs"),), cost=_KNOWN_COST)
+                made[place - 1] = replace(pieces[place - 1], roles=(Word("vs"),), cost=KNOWN_COST)
             continue
         period = one_before(previous.time, unit, clock)
         if isinstance(period, Between) and period.start is not None and period.end is not None:
-            made[place] = replace(piece, before=False, days=between(period.start, period.end, unit), cost=_KNOWN_COST)
+            made[place] = replace(piece, before=False, days=between(period.start, period.end, unit), cost=KNOWN_COST)
         elif isinstance(period, Last) and (days := last(period.count, period.unit, clock)) is not None:
-            made[place] = replace(piece, before=False, days=days, cost=_KNOWN_COST)
+            made[place] = replace(piece, before=False, days=days, cost=KNOWN_COST)
         else:
             made[place] = Piece(piece.start, piece.end)
     return tuple(made)
@@ -92,12 +109,13 @@ def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query,
 _PREVIOUS = re.compile(r"\b(?:previous|prior|preceding|vorige[nrsm]?|vor(?:monat|woche|quartal|jahr)\w*)\b")
 
 
-class _PieceResolver:
-    def __init__(self, pieces: list[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> None:
-        self.pieces, self.tokens, self.lexicon = pieces, tokens, lexicon
-        self.texts = [" ".join(token.word for token in tokens[piece.start : piece.end]) for piece in pieces]
-
+class _Spoken(PieceResolver):
     def settled(self) -> tuple[Piece, ...]:
+        self._became()
+        self._money()
+        self._actual()
+        self._bought()
+        self._in_percent()
         self._done()
         self._spent()
         self._of_rate()
@@ -107,47 +125,9 @@ class _PieceResolver:
         self._neither()
         self._ranked()
         self._counted()
-        self._more()
         self._average()
         self._share_of_one()
-        self._same_again()
-        self._year_of_both()
         return tuple(self.pieces)
-
-    def _become(self, place: int, *roles: Word) -> None:
-        piece = self.pieces[place]
-        cost = _SKIPPED_COST if roles == _STOP else _KNOWN_COST
-        self.pieces[place] = Piece(piece.start, piece.end, roles, cost=cost)
-
-    def _leave(self, place: int) -> None:
-        self.pieces[place] = Piece(self.pieces[place].start, self.pieces[place].end)
-
-    def _next(self, place: int, *, over: frozenset[str] = frozenset()) -> int:
-        """Return the index of the next piece that has a meaning, or -1. Prepositions in `over` are skipped too."""
-        for at in range(place + 1, len(self.pieces)):
-            if not (self.pieces[at].is_skipped or (self.texts[at] in over and not self.pieces[at].meanings)):
-                return at
-        return -1
-
-    def _called(self, *words: str) -> tuple[Meaning, ...]:
-        """Return the metrics whose name or synonym consists of these words."""
-        tokens = [Token("word", word, word, stem(word), 0, 0) for word in words]
-        found = dict(self.lexicon.find(tokens, 0)).get(len(tokens), ())
-        return tuple(meaning for meaning in found if meaning.kind == "metric" and meaning.tier <= SYNONYM)
-
-    def _words(self, place: int) -> list[str]:
-        piece = self.pieces[place]
-        return [token.word for token in self.tokens[piece.start : piece.end]]
-
-    def _is_open(self, first: int, last: int) -> bool:
-        """Whether there are only days, filters and words without meaning between two phrases."""
-        return all(
-            piece.is_skipped or piece.days is not None or piece.has("of") or piece.of("member")
-            for piece in self.pieces[first + 1 : last]
-        )
-
-    def _rename(self, place: int, metrics: tuple[Meaning, ...]) -> None:
-        self.pieces[place] = replace(self.pieces[place], roles=(), meanings=metrics, cost=1.0)
 
     def _done(self) -> None:
         """Turn a metric's noun and verb into its name.
@@ -160,7 +140,7 @@ class _PieceResolver:
             if not (piece.is_unknown or verb in _DONE) or not verb.isalpha() or len(verb) < 3:
                 continue
             for noun in range(place - 1, -1, -1):
-                names = self.pieces[noun].of("metric") or self.pieces[noun].of("dimension")
+                names = self.pieces[noun].meanings
                 if not self._is_open(noun, place):
                     break
                 if not names and not self.pieces[noun].is_unknown:
@@ -177,8 +157,97 @@ class _PieceResolver:
                 )
                 if found:
                     self._rename(noun, found)
-                    self._become(place, *_STOP)
+                    self._become(place, *STOP)
                 break
+
+    def _became(self) -> None:
+        """Turn "how many people became customers" into new customers, if there is such a metric. Who became one must be
+        people in general: leads that became customers are another number.
+        """
+        for place, text in enumerate(self.texts):
+            noun = self._next(place, over=_ARTICLES)
+            if noun >= 0 and self.pieces[noun].days is not None:
+                noun = self._next(noun, over=_ARTICLES)
+            if text not in _BECOME or noun < 0:
+                continue
+            who = [at for at in range(place) if self.pieces[at].is_unknown or not self.pieces[at].is_skipped]
+            if who and (self._words(who[-1])[-1] not in _PEOPLE or not self.pieces[who[-1]].is_unknown):
+                continue
+            words = self._words(noun)
+            found = (
+                self._called(*words)
+                if words[0] in _NEW
+                else self._called("new", *words) or self._called("neue", *words)
+            )
+            if found and all(self.lexicon.seen.metric(each.name).format is NumberFormat.COUNT for each in found):
+                self._rename(noun, found)
+                for at in (place, *who[-1:]):
+                    self._become(at, *STOP)
+
+    def _money(self) -> None:
+        """Read the money that we made as revenue or profit, which the reader asks about, and the money that we spent as
+        nothing more than what we spent.
+        """
+        made = [place for place, text in enumerate(self.texts) if text in _EARN]
+        for place, text in enumerate(self.texts[1:], start=1):
+            if text in ("us", "uns") and self.texts[place - 1] in _EARN:
+                self._become(place, *STOP)  # makes us money
+        for place, text in enumerate(self.texts):
+            if text not in _MONEY or self.pieces[place].meanings:
+                continue
+            if any(each in _SPENT for each in self.texts) and not made:
+                self._become(place, *STOP)
+            elif made and not any(piece.of("metric") for piece in self.pieces):
+                both = dict.fromkeys(each.name for name in ("revenue", "profit") for each in self._called(name)[:1])
+                if len(both) > 1:
+                    self._rename(place, tuple(Meaning("metric", name, LABEL) for name in both))
+                    for at in made:
+                        self._become(at, *STOP)
+
+    def _actual(self) -> None:
+        """Skip "actual" before a metric, as in "budget vs actual spend", and "total" before one that adds up."""
+        for place, piece in enumerate(self.pieces[:-1]):
+            metrics = self.pieces[place + 1].of("metric")
+            if not piece.is_unknown or not metrics:
+                continue
+            if self.texts[place] in _ACTUAL or (self.texts[place] in _TOTAL and self._adds_up(metrics[0])):
+                self._become(place, *STOP)
+
+    def _adds_up(self, meaning: Meaning) -> bool:
+        metric = self.lexicon.seen.metric(meaning.name)
+        measures = measures_of(metric, self.lexicon.seen.model)
+        return metric.is_simple and all(each.additivity is Additivity.FULL for each in measures)
+
+    def _bought(self) -> None:
+        """Turn "customers who bought at least twice" into customers with at least two orders."""
+        for place, text in enumerate(self.texts):
+            limit = place - 1
+            is_factor = self.texts[place + 1 : place + 2] in (["as"], ["so"])  # twice as much
+            if text not in _TIMES or is_factor or limit < 1 or not self.pieces[limit].has("operator"):
+                continue
+            after = [place + 1] if place + 1 < len(self.pieces) else []  # zweimal bestellt haben
+            verb = next((at for at in [*after, *range(limit - 1, -1, -1)] if self._bought_by(at)), -1)
+            orders = self._called("orders")
+            if verb >= 0 and orders and (verb > place or self._is_open(verb, limit)):
+                self._become(verb, *(STOP if verb > place else (Word("with"),)))
+                self._rename(place, orders)
+
+    def _bought_by(self, place: int) -> bool:
+        """Whether someone who's counted buys here, as in "customers who ordered"."""
+        named = any(stem(self._words(at)[-1]) in _BUYERS for at in range(place))
+        return named and self._words(place)[-1] in _BUY
+
+    def _in_percent(self) -> None:
+        """Read "spend by platform in percent" as each platform's share. A rate in percent is only the rate."""
+        metrics = [meaning for piece in self.pieces for meaning in piece.of("metric")[:1]]
+        rates = [self.lexicon.seen.metric(each.name).format is NumberFormat.SHARE for each in metrics]
+        if len(rates) != 1 or not any(piece.has("by", "which") for piece in self.pieces):
+            return
+        for place, text in enumerate(self.texts[1:], start=1):
+            is_last = self.texts[place + 1 : place + 2] not in (["of"], ["vom"], ["von"], ["des"], ["der"])
+            if text in _PERCENT and is_last and self.pieces[place].is_unknown and self.texts[place - 1] in _AS:
+                self._become(place - 1, *STOP)
+                self._become(place, *(STOP if rates[0] else (Word("calc", "percent_of_total"),)))
 
     def _spent(self) -> None:
         """Read "what we spent" and "campaigns that spent more than 500 euros" as ad spend.
@@ -228,7 +297,7 @@ class _PieceResolver:
             if len(found) == 1:
                 self._rename(place, tuple(found.values()))
                 for at in range(place + 1, noun + 1):
-                    self._become(at, *_STOP)
+                    self._become(at, *STOP)
 
     def _is_of(self, first: int, last: int) -> bool:
         words = [word for at in range(first + 1, last) for word in self._words(at)]
@@ -239,6 +308,15 @@ class _PieceResolver:
         for place, piece in enumerate(self.pieces):
             if piece.has("vs"):
                 metric = next((at for at in range(place - 1, -1, -1) if self.pieces[at].of("metric")), -1)
+                named = self._words(metric) if metric >= 0 else []
+                is_actual = place + 1 < len(self.pieces) and self.texts[place + 1] in _ACTUAL | {"ist"}
+                if named[1:] and named[-1] in _TARGETS and is_actual:  # revenue target vs actual
+                    found = self._called(*named[:-1], "against", "target")
+                    if found and not (place + 2 < len(self.pieces) and self.pieces[place + 2].of("metric")):
+                        self._rename(metric, found)
+                        self._become(place, *STOP)
+                        self._become(place + 1, *STOP)
+                    continue
                 goal = place + 2 if self.texts[place + 1 : place + 2] in (["the"], ["our"], ["dem"]) else place + 1
                 if (
                     metric < 0
@@ -250,8 +328,8 @@ class _PieceResolver:
                 found = self._called(*self._words(metric), "against", "target")
                 if found:
                     self._rename(metric, found)
-                    self._become(place, *_STOP)
-                    self._become(goal, *_STOP)
+                    self._become(place, *STOP)
+                    self._become(goal, *STOP)
             elif self.texts[place] in _REACHED:
                 goal = self._next(place)
                 text = self._words(goal) if goal > 0 else []
@@ -259,7 +337,7 @@ class _PieceResolver:
                     found = self._called(*text[:-1], "against", "target")
                     if found:
                         self._rename(goal, found)
-                        self._become(place, *_STOP)
+                        self._become(place, *STOP)
 
     def _named_again(self) -> None:
         """Skip a breakdown that is repeated for a limit.
@@ -276,8 +354,8 @@ class _PieceResolver:
             again = self._stems(piece)
             for earlier in self.pieces[1:only]:
                 if earlier.of("dimension") and self._stems(earlier)[-len(again) :] == again:
-                    self._become(only, *_STOP)
-                    self.pieces[place] = replace(piece, roles=(), meanings=earlier.of("dimension"), cost=_KNOWN_COST)
+                    self._become(only, *STOP)
+                    self.pieces[place] = replace(piece, roles=(), meanings=earlier.of("dimension"), cost=KNOWN_COST)
                     break
 
     def _stems(self, piece: Piece) -> list[str]:
@@ -298,10 +376,15 @@ class _PieceResolver:
             if metric < 0 or not all(map(self._is_count, self.pieces[metric].of("metric")[:1] or (None,))):
                 continue
             others = [at for at, each in enumerate(self.pieces) if at != metric and each.of("metric")]
-            if others and self._is_about_members(place, is_single=single >= 0):
+            if self._is_about_members(place, is_single=single >= 0) and (others or self._asks_which()):
                 self._become(place, Word("operator", "= ", 0.0))
                 if single >= 0:
-                    self._become(single, *_STOP)
+                    self._become(single, *STOP)
+
+    def _asks_which(self) -> bool:
+        """Whether the text asks for members, as in "which campaigns had no orders"."""
+        asked = next((at for at, each in enumerate(self.pieces) if not each.is_skipped), 0)
+        return self.pieces[asked].has("which") or self._is_of_members(asked)
 
     def _is_about_members(self, place: int, *, is_single: bool) -> bool:
         """Whether a limit applies to members.
@@ -309,6 +392,11 @@ class _PieceResolver:
         These are named before the limit or, with `is_single`, at the start of the text.
         """
         before = place - 1
+        if before > 0 and (self.pieces[before].has("and") or self.texts[before] in ("but", "aber")):
+            limits = [at for at in range(before) if self.pieces[at].has("operator")]
+            if limits and self._is_about_members(limits[0], is_single=False):
+                self._become(before, Word("and"))
+                return True  # over 100 € of spend and no orders
         while before >= 0 and (self.pieces[before].is_skipped or self.pieces[before].has("with", "which")):
             before -= 1
         if before >= 0 and self._is_of_members(before):
@@ -332,6 +420,10 @@ class _PieceResolver:
                 self._become(place, Word("not"), Word("and"))
             else:
                 self._leave(place)
+        for place, piece in enumerate(self.pieces[1:-1], start=1):
+            both = self.texts[place - 1] in _WITH and self.pieces[place + 1].has("not")
+            if both and piece.has("and", "or", "vs"):
+                self._leave(place)  # with and without
         for place in first:
             if place and self.pieces[place - 1].has("not"):
                 self._leave(place)  # excluding neither
@@ -356,7 +448,7 @@ class _PieceResolver:
                 return
             if word is not None:
                 self._become(ends[0], replace(word, number=float(count)))
-                self._become(place, *_STOP)
+                self._become(place, *STOP)
             else:
                 self._become(place, Word("top", "top", float(count)))
             return
@@ -385,30 +477,6 @@ class _PieceResolver:
             if following.of("dimension") and not following.of("metric"):
                 self._leave(place)
 
-    def _more(self) -> None:
-        """Turn "more orders last week than the week before" into a comparison of the two weeks.
-
-        With a breakdown or a limit, the text isn't changed, because it may ask for the groups that have more.
-        """
-        places = [place for place, text in enumerate(self.texts) if text in _MORE and not self.pieces[place].meanings]
-        than = [place for place, text in enumerate(self.texts) if text in ("than", "als")]
-        if len(places) != 1 or len(than) != 1 or than[0] < places[0]:
-            return
-        metrics = [place for place, piece in enumerate(self.pieces) if piece.of("metric")]
-        if len(metrics) != 1 or metrics[0] > than[0]:
-            return
-        if any(
-            piece.has("operator", "which", "why", "grain", "top", "most", "least", "worst", "calc")
-            or piece.of("segment")
-            or (piece.of("dimension") and not piece.of("metric"))
-            for piece in self.pieces
-        ):
-            return
-        following = self._next(than[0], over=frozenset({"in", "im", "on", "at", "during", "an", "am", "zu", "for"}))
-        if following >= 0 and (self.pieces[following].days is not None or self.pieces[following].before):
-            self._become(places[0], *_STOP)
-            self._become(than[0], Word("vs"))
-
     def _average(self) -> None:
         """Turn "average cost per click" into "cost per click", which is already an average."""
         for place, piece in enumerate(self.pieces):
@@ -416,7 +484,7 @@ class _PieceResolver:
                 continue
             following = next((each for each in self.pieces[place + 1 :] if not self._is_article(each)), None)
             if following is not None and following.of("metric") and all(map(self._is_mean, following.of("metric"))):
-                self._become(place, *_STOP)
+                self._become(place, *STOP)
 
     def _share_of_one(self) -> None:
         """Turn "the share of mobile in revenue" into "mobile share of revenue".
@@ -431,38 +499,10 @@ class _PieceResolver:
             of = member + 1 < len(self.pieces) and self.pieces[member + 1].has("of")
             metric = self._next(member, over=_OF)
             if self.pieces[member].of("member") and of and metric >= 0 and self.pieces[metric].of("metric"):
+                self.pieces[member] = replace(self.pieces[member], meanings=self.pieces[member].of("member"))
                 for each in (self.pieces, self.texts):
                     each.insert(place, each.pop(member))  # pyright: ignore
                 return
-
-    def _same_again(self) -> None:
-        """Turn "and the same week last year?" into a comparison of the previous question with that week."""
-        if any(piece.of("metric") or piece.has("vs", "compare") for piece in self.pieces):
-            return
-        for place, piece in enumerate(self.pieces):
-            before = place and self.pieces[place - 1]
-            is_same = piece.before and re.search("same|gleichen|selben", self.texts[place])
-            if is_same and before and before.roles and (before.is_skipped or before.has("and")):
-                self._become(place - 1, Word("vs"))
-                return
-
-    def _year_of_both(self) -> None:
-        """Let a year that follows only the second period apply to the first one too.
-
-        In "Q1 vs Q2 2025", Q1 can be in 2025 or the most recent one, so both are possible.
-        """
-        named = [place for place, piece in enumerate(self.pieces) if piece.days is not None]
-        for place, other in pairwise(named):
-            days, then = self.pieces[place].days, self.pieces[other].days
-            if days is None or then is None or days.by_year is None or then.by_year is None or then.unit is YEAR:
-                continue
-            has_year = bool(_YEAR.search(self.texts[place])) or not _YEAR.search(self.texts[other])
-            if days.or_else or has_year or not any(each.has("vs") for each in self.pieces[place + 1 : other]):
-                continue
-            of_year = days.by_year(then.start.year)
-            if of_year is not None and days.start.year != then.start.year and of_year.start != then.start:
-                either = replace(days, or_else=f"{self.texts[place]} {then.start.year}")
-                self.pieces[place] = replace(self.pieces[place], days=either)
 
     def _is_article(self, piece: Piece) -> bool:
         return piece.end - piece.start == 1 and self.tokens[piece.start].word in SKIPPED

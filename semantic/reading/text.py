@@ -85,6 +85,8 @@ NUMBERS = {
     "neun": 9, "zehn": 10, "elf": 11, "zwolf": 12,
 }  # fmt: skip
 """Numbers in words. German "ein" is also an article, so it's a number only where it can't be an article."""
+TIMES = {"once": 1, "twice": 2, "thrice": 3, "einmal": 1, "zweimal": 2, "dreimal": 3, "viermal": 4}
+"""Words for how many times something happened."""
 
 
 def fold(text: str) -> str:

@@ -135,7 +135,8 @@ QUESTIONS = [
         ),
     ),
     ("orders with a THANKS5 coupon last month", asks("orders", where=is_in("coupon", "THANKS5"), time=MONTH)),
-    ("revenue with a coupon", None),  # which one, or any? No guess
+    ("revenue with a coupon last month", asks("net_revenue", where=not_in("coupon", None), time=MONTH)),
+    ("revenue with coupon last month", None),  # with a coupon, or with each coupon? No guess
     # Exclusions
     ("sessions without direct last week", asks("sessions", where=not_in("channel", "Direct"), time=WEEK)),
     (
