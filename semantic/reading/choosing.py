@@ -102,7 +102,7 @@ class Chooser:
             if piece.is_unknown or piece.is_skipped:
                 continue
             part = uses.get(place)
-            kind = _KINDS.get(part.use, "word") if part else _kind_of(piece)
+            kind = _KINDS.get(part.use, "word") if part else piece.kind
             name = part.meanings[0].name if part and part.meanings else ""
             yield UnderstoodPhrase(self._start(piece), self._end(piece), kind, name, self._text(piece))
 
@@ -583,17 +583,6 @@ def _filtered(query: Query) -> Iterator[str]:
             waiting += parts
         elif hasattr(part, "dim") and len(getattr(part, "values", ())) == 1 and getattr(part, "op", "") == "in":
             yield part.dim  # pyright: ignore
-
-
-def _kind_of(piece: Piece) -> str:
-    if piece.days is not None:
-        return "period"
-    if piece.before or piece.has("vs"):
-        return "comparison"
-    for role, kind in (("operator", "threshold"), ("grain", "breakdown"), ("top", "top"), ("calc", "calculation")):
-        if piece.has(role):  # pyright: ignore
-            return kind
-    return "word"
 
 
 _KINDS = {

@@ -49,6 +49,21 @@ class Piece:
             word.role == "stop" for word in self.roles
         )
 
+    @property
+    def kind(self) -> str:
+        """What a phrase without a name is in a question, such as its period."""
+        if self.days is not None:
+            return "period"
+        if self.before or self.has("vs"):
+            return "comparison"
+        kinds: tuple[tuple[Role, str], ...] = (
+            ("operator", "threshold"),
+            ("grain", "breakdown"),
+            ("top", "top"),
+            ("calc", "calculation"),
+        )
+        return next((kind for role, kind in kinds if self.has(role)), "word")
+
     def has(self, *roles: Role) -> bool:
         return any(word.role in roles for word in self.roles)
 

@@ -158,6 +158,8 @@ class _Spoken(PieceResolver):
                 if found:
                     self._rename(noun, found)
                     self._become(place, *STOP)
+                elif self.pieces[noun].of("member") and not self.pieces[noun].of("metric"):
+                    continue  # how many deals did DACH win
                 break
 
     def _became(self) -> None:
@@ -330,7 +332,7 @@ class _Spoken(PieceResolver):
                     self._rename(metric, found)
                     self._become(place, *STOP)
                     self._become(goal, *STOP)
-            elif self.texts[place] in _REACHED:
+            elif self.texts[place] in _REACHED and not any(each.has("which") for each in self.pieces):
                 goal = self._next(place)
                 text = self._words(goal) if goal > 0 else []
                 if len(text) > 1 and text[-1] in _TARGETS and self.pieces[goal].of("metric"):

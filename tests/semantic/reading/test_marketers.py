@@ -137,6 +137,10 @@ def orders_of_each(op: str, value: int) -> dict[str, Any]:
         ("how many people became customers last month", asks("new_customers", time=MONTH)),
         ("wie viele Leute wurden letzten Monat Kunden", asks("new_customers", time=MONTH)),
         ("how many leads became customers last quarter", asks("contract_customers", time=QUARTER)),
+        (
+            "how many deals did Key accounts win in May",
+            asks("won_opportunities", where=is_in("sales_team", "Key accounts"), time=MAY),
+        ),
         ("how many newsletters did we send in May", asks("mails_sent", time=MAY)),
         ("how many customers bought at least twice in May", asks("customers", where=orders_of_each(">=", 2), time=MAY)),
         (
@@ -226,6 +230,7 @@ def test_what_marketers_type_becomes_their_question(text: str, question: dict[st
         ("Bestellungen mit oder ohne Gutschein im Mai", "oder"),
         ("customers who bought more than twice as much", "twice"),
         ("spend vs budget in percent by channel in May", "percent"),  # of the total, or of the budget?
+        ("which markets missed their revenue target in May", "missed"),  # which ones isn't how much
         ("total AOV last month", "total"),  # an average has no total
         ("total customers by channel last month", "total"),  # nor have customers of several channels
         ("share of revenue in % of last year by channel", "%"),
