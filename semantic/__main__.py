@@ -47,7 +47,7 @@ from semantic.query.describe import describe_day
 from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.run.checks import Finding
-from semantic.services.analyzing.telling import analysis_title
+from semantic.services.analyzing.presentation import analysis_title
 from semantic.services.process import Live, open_versions, running_files
 from semantic.services.receipts import factors_of, replay, replay_data, verdict
 from semantic.services.why import by_of, explain

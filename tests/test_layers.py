@@ -99,7 +99,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # The app: what surrounds every page, then areas that use the ones before them.
     ("pages.shell",),
     ("pages.sign_in", "pages.widgets"),
-    ("pages.telling",),
+    ("pages.analysis_tables",),
     ("pages.server",),
     ("pages.mailbox",),
     ("pages.deliveries",),

@@ -10,7 +10,7 @@ from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
-from semantic.display.charts.figures.line import Along, Line, Panel
+from semantic.display.charts.figures.line import Line, Panel, TimeAxis
 from semantic.display.charts.figures.lines import line_chart
 from semantic.display.format import number
 from semantic.errors import SemanticError, counted
@@ -60,6 +60,8 @@ def _by_month(use: MetricUsage) -> None:
     line = Line(
         "People", [float(count) if count is not None else None for count in counts], current_tokens().series[0]
     )  # fmt: skip
-    figure = line_chart(Along(months, Granularity.MONTH), [Panel("People by month", (line,), number)], current_tokens())
+    figure = line_chart(
+        TimeAxis(months, Granularity.MONTH), [Panel("People by month", (line,), number)], current_tokens()
+    )
     shown = [number(count) if count is not None else "hidden" for count in counts]
     draw_chart(figure, key=f"use-{use.metric}", alt=f"People by month: {', '.join(shown)}.")

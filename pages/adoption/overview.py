@@ -12,7 +12,7 @@ from pages.shell.parts import Action, block, empty_state, plain
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
-from semantic.display.charts.figures.line import Along, Line, Panel
+from semantic.display.charts.figures.line import Line, Panel, TimeAxis
 from semantic.display.charts.figures.lines import line_chart
 from semantic.display.format import number, share
 from semantic.errors import SemanticError, counted
@@ -98,7 +98,7 @@ def _chart(adoption: Adoption) -> None:
             st.caption(f"No role had {FEWEST} or more active people in two of these weeks, so there's no chart.")
             return
         figure = line_chart(
-            Along(weeks, Granularity.WEEK), [Panel("People", lines, number)], current_tokens(), legend=len(lines) > 1
+            TimeAxis(weeks, Granularity.WEEK), [Panel("People", lines, number)], current_tokens(), legend=len(lines) > 1
         )
         draw_chart(figure, key="adoption-weeks", alt=_alt(adoption, lines))
         if any(people.count is None for _, groups in adoption.weeks for people in groups.by_group.values()):

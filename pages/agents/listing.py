@@ -15,7 +15,7 @@ from pages.shell.switching_off import AGENTS, AGENTS_EFFECT, switch_off
 from pages.shell.turns import in_turn
 from semantic.agents.connecting import AgentWork, ListedAgent
 from semantic.agents.transcripts import Transcripts
-from semantic.api.trying import Tried, try_agent
+from semantic.api.trying import AgentTest, try_agent
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.store.agents.agents import LONGEST_TEXT, MOST_LIMIT, Limits
@@ -160,7 +160,7 @@ def _row(one: ListedAgent, now: datetime, work: AgentWork, *, is_everyones: bool
                 _transcript(one, work)
                 _history(one, work)
         if one.is_mine:
-            tried: dict[str, Tried | str] = st.session_state.get(TRIED, {})
+            tried: dict[str, AgentTest | str] = st.session_state.get(TRIED, {})
             show_outcome(tried.get(agent.number))
 
 

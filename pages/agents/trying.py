@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shell import navigation, session
 from pages.shell.parts import plain
-from semantic.api.trying import Tried, try_agent
+from semantic.api.trying import AgentTest, try_agent
 
 TRIED = "agents-tried"
 """The session key for the last test of each agent, by agent number: the result, or the reason for a refusal."""
@@ -17,11 +17,11 @@ def try_button(number: str, *, key: str) -> None:
     st.button(
         "Test connection", icon=":material/network_check:", key=key, type="tertiary", on_click=_try, args=(number,)
     )
-    tried: dict[str, Tried | str] = st.session_state.get(TRIED, {})
+    tried: dict[str, AgentTest | str] = st.session_state.get(TRIED, {})
     show_outcome(tried.get(number))
 
 
-def show_outcome(found: Tried | str | None) -> None:
+def show_outcome(found: AgentTest | str | None) -> None:
     """Draw the result of a test, or the reason why it was refused."""
     if isinstance(found, str):
         st.markdown(f":orange[:material/error:] {plain(found)}")
@@ -35,5 +35,5 @@ def show_outcome(found: Tried | str | None) -> None:
 
 def _try(number: str) -> None:
     _, actor = session.require("viewer")
-    tried: dict[str, Tried | str] = st.session_state.setdefault(TRIED, {})
+    tried: dict[str, AgentTest | str] = st.session_state.setdefault(TRIED, {})
     tried[number] = try_agent(session.live(), actor, number)

@@ -8,15 +8,15 @@ from typing import Any
 import streamlit as st
 
 from pages.analyses.kind import ShownAnswer
+from pages.analysis_tables.wide_chart import with_room
 from pages.shell.parts import plain
-from pages.telling.roomy import with_room
 from pages.widgets.chart import OnPick, draw_chart
 from pages.widgets.theme import current_tokens
 from semantic.display.charts.chart import Chart
-from semantic.services.analyzing.telling import Telling
+from semantic.services.analyzing.presentation import AnalysisPresentation
 
 
-def charts_of(telling: Telling[Any], shown: ShownAnswer) -> list[Chart]:
+def charts_of(telling: AnalysisPresentation[Any], shown: ShownAnswer) -> list[Chart]:
     """Return the charts of an answer, in the colours of the current theme."""
     return telling.charts(shown.answer.found, current_tokens())
 

@@ -23,12 +23,12 @@ from pages.analyses.people import only_these
 from pages.analyses.saving import save_button
 from pages.analyses.share import share_button
 from pages.analyses.state import AnalysisState, is_personal
+from pages.analysis_tables.tables import unique_names
 from pages.explore.builder.filters import filters
 from pages.explore.builder.periods import is_fiscal, period
 from pages.shell import links, session
 from pages.shell.parts import Action, empty_state, notice, page_header, plain, refusal, unseen
 from pages.shell.turns import in_turn
-from pages.telling.tables import unique_names
 from pages.widgets.held_answer import hold_answer
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import SAMPLES

@@ -15,9 +15,9 @@ from pages.analyses.running import ConvertedResult, PendingResult
 from semantic.analyses.events.read import plan_events
 from semantic.errors import SemanticError
 from semantic.services.analyzing.cost import Cost, cost_of
+from semantic.services.analyzing.presentation import AnalysisPresentation
 from semantic.services.analyzing.run import Analyzed, analyze, start_analysis
 from semantic.services.analyzing.tables import TextTable
-from semantic.services.analyzing.telling import Telling
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -100,7 +100,7 @@ class KindPage:
 
 
 def event_kind_page(
-    telling: Telling[Any],  # Any: each kind has its own finding
+    telling: AnalysisPresentation[Any],  # Any: each kind has its own finding
     *,
     icon: str,
     answers: str,
@@ -143,7 +143,7 @@ def event_kind_page(
     )
 
 
-def answer_of(telling: Telling[Any], analyzed: Analyzed[Any]) -> Answer:
+def answer_of(telling: AnalysisPresentation[Any], analyzed: Analyzed[Any]) -> Answer:
     """Return the result of an analysis in the form that the page shows."""
     return Answer(
         found=analyzed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from semantic.query.describe import upper_first
-from semantic.services.analyzing.telling import TELLINGS
+from semantic.services.analyzing.presentation import TELLINGS
 from semantic.store.spaces.saved import LONGEST_NAME
 
 if TYPE_CHECKING:

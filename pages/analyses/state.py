@@ -24,7 +24,7 @@ from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data
 from semantic.query.personal import names_a_person
 from semantic.query.query import AllOf, Filter, Query
-from semantic.services.analyzing.pending import InThread
+from semantic.services.analyzing.pending import ThreadedAnalysis
 
 if TYPE_CHECKING:
     from semantic.model.definitions import Dimension
@@ -168,7 +168,7 @@ class AnalysisState:
         page, actor = self.page, self.actor
         if page.begin is not None:
             return page.begin(workspace, asked, actor)
-        return InThread(lambda _: page.run(workspace, asked, actor))
+        return ThreadedAnalysis(lambda _: page.run(workspace, asked, actor))
 
     def settle(self, wait: float = 0.0) -> bool:
         """Store the answer if it's ready within `wait` seconds, and return whether nothing is running any more."""

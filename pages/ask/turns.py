@@ -19,7 +19,7 @@ from pages.asking import form as asking
 from pages.explore import answer
 from pages.explore.builder import question
 from pages.explore.result import no_answer, pictures, show, why
-from pages.explore.result.cells import Look
+from pages.explore.result.cells import TableDisplay
 from pages.explore.result.drawing import tiles
 from pages.explore.result.finding import Finding, find, show_sentence
 from pages.explore.result.table import table
@@ -164,7 +164,7 @@ def _picture(shown: Result, finding: Finding, key: str) -> None:
 
 
 def _table(shown: Result, key: str) -> None:
-    grid = pictures.grid(shown, current_tokens(), Look())
+    grid = pictures.grid(shown, current_tokens(), TableDisplay())
     table(shown, grid, key=f"{key}-rows")
     st.caption(plain(grid.note))
 

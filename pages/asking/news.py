@@ -12,7 +12,7 @@ from pages.shell import links, session
 from pages.shell.parts import block, plain, quoted, unseen
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
-from semantic.services.requests.work import News
+from semantic.services.requests.work import AnswerNotice
 from semantic.store.requests.people import Place
 
 KEPT_SECONDS = 30.0
@@ -36,9 +36,9 @@ def home_news(actor: Actor) -> None:
             _draw(one, actor, key=f"home-news-{one.request.id}")
 
 
-def _read(actor: Actor) -> Sequence[News]:
+def _read(actor: Actor) -> Sequence[AnswerNotice]:
     """Return the answers, cached for half a minute, or none while the store is unavailable."""
-    held: tuple[Actor, float, Sequence[News]] | None = st.session_state.get(NEWS)
+    held: tuple[Actor, float, Sequence[AnswerNotice]] | None = st.session_state.get(NEWS)
     if held is None or held[0] != actor or monotonic() - held[1] > KEPT_SECONDS:
         try:
             found = session.request_work(actor).news()
@@ -48,7 +48,7 @@ def _read(actor: Actor) -> Sequence[News]:
     return held[2]
 
 
-def _draw(news: News, actor: Actor, *, key: str) -> None:
+def _draw(news: AnswerNotice, actor: Actor, *, key: str) -> None:
     is_good = news.request.state == "answered"
     icon = ":green[:material/task_alt:]" if is_good else ":gray[:material/info:]"
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
@@ -61,7 +61,7 @@ def _draw(news: News, actor: Actor, *, key: str) -> None:
         st.button(label, key=f"{key}-close", type="tertiary", on_click=_close, args=(news.request.id, actor))
 
 
-def follow_up(news: News, *, icon: str | None = ":material/query_stats:") -> None:
+def follow_up(news: AnswerNotice, *, icon: str | None = ":material/query_stats:") -> None:
     """Draw the link to the item that the answer points to, if there is one."""
     if news.question:
         links.saved_link(RUN_LABEL, news.question, icon=icon, width="content")

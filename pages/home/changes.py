@@ -23,7 +23,7 @@ from pages.widgets.number import COLOURS
 from semantic.display.format import counted
 from semantic.display.trust import Fact, facts
 from semantic.display.words.contribution import Contribution, can_be_shared, contribution
-from semantic.display.words.notable import Judged, Move, judged, moves
+from semantic.display.words.notable import Move, WeekValues, judged, moves
 from semantic.explore.weekly import datasets_of, questions_by_part, weekly, weekly_questions
 from semantic.model.certification_status import is_certified
 from semantic.policy.actor import Actor
@@ -50,7 +50,7 @@ _ORDER = {"worse": 0, "": 1, "better": 2}
 class _Checked:
     """The unusual changes, and how many metrics were checked, skipped or failed."""
 
-    found: tuple[tuple[Judged, Result], ...]
+    found: tuple[tuple[WeekValues, Result], ...]
     judged: int
     not_judged: int
     failed: int
@@ -124,7 +124,7 @@ def _moves(looked: _Checked, workspace: Workspace, actor: Actor, mine: Collectio
     """
     seen = workspace.visible(actor)
 
-    def rank(each_judged: Judged) -> tuple[bool, bool, float]:
+    def rank(each_judged: WeekValues) -> tuple[bool, bool, float]:
         metric = each_judged.column.metric
         is_vouched = metric is not None and is_certified(metric)
         return each_judged.column.name not in mine, not is_vouched, -round(each_judged.spreads, 6)
@@ -136,7 +136,7 @@ def _moves(looked: _Checked, workspace: Workspace, actor: Actor, mine: Collectio
 def _check_changes(
     workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]
 ) -> _Checked:
-    weeks: list[tuple[Judged, Result]] = []
+    weeks: list[tuple[WeekValues, Result]] = []
     told = asked = failed = 0
     seen = workspace.visible(actor)
     _, questions = _questions.get((id(seen), mine), lambda: (seen, weekly_questions(seen, mine)))
@@ -152,16 +152,16 @@ def _check_changes(
 
 
 _questions = SingleFlightCache[tuple[VisibleModel, list[Query]]](MOST_KEPT)
-_judgements = SingleFlightCache[tuple[Result, list[Judged], int]](MOST_KEPT)
+_judgements = SingleFlightCache[tuple[Result, list[WeekValues], int]](MOST_KEPT)
 """Computed once for everyone with the same answer. The cache keeps the answer alive, because the key
 contains its ID.
 """
 
 
-def _judgement(result: Result) -> tuple[list[Judged], int]:
+def _judgement(result: Result) -> tuple[list[WeekValues], int]:
     """Return the unusual metrics in a weekly answer, and how many of its metrics could be checked."""
 
-    def make() -> tuple[Result, list[Judged], int]:
+    def make() -> tuple[Result, list[WeekValues], int]:
         every = judged(result)
         return result, [each_judged for each_judged in every if each_judged.is_notable], len(every)
 
@@ -192,7 +192,7 @@ def _shown(move: Move, part: Contribution | None, checks: Sequence[Fact]) -> Non
 # Contributors
 
 
-def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
+def _contribution(week: WeekValues, workspace: Workspace, actor: Actor) -> Contribution | None:
     """Return the main contribution to a change, or None. It's cached for a while, because the page runs often."""
     cached: dict[str, tuple[object, float, Contribution | None]] = st.session_state.setdefault(_HELD, {})
     asked = (actor, workspace.model.version, week)
@@ -202,7 +202,7 @@ def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribut
     return known[2]
 
 
-def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
+def _ask(week: WeekValues, workspace: Workspace, actor: Actor) -> Contribution | None:
     """Return the main contribution to a change, or None if there is none, such as when the metric's groups don't add
     up.
 

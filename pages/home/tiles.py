@@ -28,7 +28,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
 from semantic.results.result import Result
-from semantic.store.accounts.follows import Followed
+from semantic.store.accounts.follows import FollowedItem
 from semantic.workspace import Workspace
 
 MOST_TILES, MOST_FOLLOWED = 8, 12
@@ -42,7 +42,7 @@ def key_metrics(seen: VisibleModel) -> list[Metric]:
     return [metric for metric in metrics if is_certified(metric) and not metric.deprecated] or metrics[:4]
 
 
-def followed_metrics(found: Sequence[Followed], seen: VisibleModel) -> list[Metric]:
+def followed_metrics(found: Sequence[FollowedItem], seen: VisibleModel) -> list[Metric]:
     """Return the metrics that this person follows and can see now, in the order in which they were followed."""
     known = {metric.name: metric for metric in seen.metrics}
     return [known[name] for name in follow.names_of(found, "metric") if name in known][:MOST_FOLLOWED]

@@ -24,7 +24,7 @@ from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.services.comments.work import Mentioned
-from semantic.store.accounts.follows import Followed, Kind
+from semantic.store.accounts.follows import FollowedItem, Kind
 from semantic.store.boards.boards import BoardHead
 from semantic.store.models.drafts import Draft, drafts_of
 from semantic.store.questions.questions import SavedQuestion
@@ -37,7 +37,7 @@ MOST_DRAFTS, MOST_SAVED, MOST_SHARED = 3, 3, 4
 class _StoreItems:
     """A person's items in the store. `is_away` is True if the store doesn't respond."""
 
-    follows: Sequence[Followed] = ()
+    follows: Sequence[FollowedItem] = ()
     boards: Sequence[BoardHead] = ()
     questions: Sequence[SavedQuestion] = ()
     drafts: Sequence[Draft] = field(default=(), repr=False)

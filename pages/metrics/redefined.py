@@ -9,7 +9,7 @@ from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 from semantic.query.describe import describe_day
-from semantic.services.announcing.telling import announced, changes_of, values
+from semantic.services.announcing.announcements import announced, changes_of, values
 from semantic.store.certifications.changes import DefinitionChange
 
 SHOWN = 1

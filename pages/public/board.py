@@ -28,7 +28,7 @@ from semantic.display.boards.web import TURNS, View, board_page, notice_page
 from semantic.errors import SemanticError, StoreFailed
 from semantic.run.cpu_turns import cpu_turns
 from semantic.services.board_answers.labels import board_labels
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.public_links import OpenedLink, RefusedLink, open_public_link

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.analysis_tables.tables import analysis_tables, counting_rule
 from pages.asking import form as asking
 from pages.asking.news import show_news
 from pages.explore.builder.question import names_a_person
 from pages.explore.result import pictures
-from pages.explore.result.cells import Look
+from pages.explore.result.cells import TableDisplay
 from pages.explore.result.show import period_words
 from pages.explore.result.table import legend, table
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, State, block, empty_state, notice, page_header, plain
-from pages.telling.tables import analysis_tables, counting_rule
 from pages.widgets.theme import current_tokens
 from semantic.display.format import moment_in
 from semantic.errors import NotRecorded, SemanticError, UnknownReceipt
 from semantic.query.describe import describe_day
 from semantic.results.receipt import read_receipt_id
 from semantic.services.analyzing.facts import analysis_days
-from semantic.services.analyzing.telling import analysis_title
+from semantic.services.analyzing.presentation import analysis_title
 from semantic.services.receipts import Factor, Replayed, factors_of, replay, verdict
 from semantic.services.requests.work import RequestOrigin
 
@@ -125,7 +125,7 @@ def _draw(replayed: Replayed, workspace: Workspace, actor: Actor) -> None:
     if shown is None:
         return
     with block("Current result", "with your own access"):
-        grid = pictures.grid(shown, current_tokens(), Look())
+        grid = pictures.grid(shown, current_tokens(), TableDisplay())
         table(shown, grid, key="receipt-answer")
         for line in legend(shown):
             st.markdown(line)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.asking.form import NEWS
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.requests.words import KINDS, PLACES, SEPARATOR, STATES, facts, name_without_job
 from pages.shell import links, session
 from pages.shell.parts import Action, badge_text, block, empty_state, notice, page_header, plain
@@ -192,7 +192,7 @@ def _draft(listed: ListedRequest, work: RequestWork) -> None:
     except SemanticError as error:
         st.error(plain(str(error)))
         return
-    desks.forget_desk()
+    current_edits.forget_edits()
     st.switch_page(links.page_of(links.DEFINITIONS), query_params={links.OBJECT: f"metric/{name}"})
 
 

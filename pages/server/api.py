@@ -53,10 +53,10 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.results.result import Result
+from semantic.services.analyzing.presentation import analyzed_data
 from semantic.services.analyzing.run import confirmed
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.analyzing.start import start_any
-from semantic.services.analyzing.telling import analyzed_data
 from semantic.services.process import Live
 from semantic.services.receipts import replay, replay_data
 from semantic.services.why import by_of, explain

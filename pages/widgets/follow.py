@@ -11,7 +11,7 @@ from pages.shell import session
 from pages.shell.parts import plain, unseen
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
-from semantic.store.accounts.follows import Followed, Kind, follow, read_follows, unfollow
+from semantic.store.accounts.follows import FollowedItem, Kind, follow, read_follows, unfollow
 
 TURNED = "follow_turned"
 """The session key that is set if someone followed or unfollowed an item since the whole page was drawn."""
@@ -20,12 +20,12 @@ _TROUBLE, _HELD = "follow_trouble", "follow_held"
 WHAT: dict[Kind, str] = {"metric": "metric", "board": "board", "question": "question"}
 
 
-def followed(actor: Actor) -> tuple[Followed, ...]:
+def followed(actor: Actor) -> tuple[FollowedItem, ...]:
     """Return what this person follows, at most a second old, because every tile reads it.
 
     Returns nothing while the store is unavailable. Other parts of the page say so.
     """
-    cached: tuple[Actor, float, tuple[Followed, ...]] | None = st.session_state.get(_HELD)
+    cached: tuple[Actor, float, tuple[FollowedItem, ...]] | None = st.session_state.get(_HELD)
     if cached is not None and cached[0] == actor and monotonic() - cached[1] < 1.0:
         return cached[2]
     store, _ = session.store()
@@ -38,7 +38,7 @@ def followed(actor: Actor) -> tuple[Followed, ...]:
     return follows
 
 
-def names_of(found: Collection[Followed], kind: Kind) -> list[str]:
+def names_of(found: Collection[FollowedItem], kind: Kind) -> list[str]:
     """Return the names or IDs of the followed items of a kind, in the order in which they were followed."""
     return [followed.thing for followed in found if followed.kind == kind]
 

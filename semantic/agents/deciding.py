@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from semantic.agents.acts import LONGEST_REASON, AskQuestion, ProposedAct, clean_text, digest_of, read_act
-from semantic.agents.doing import carry_out, checked_act, record_proposal
+from semantic.agents.executing import carry_out, checked_act, record_proposal
 from semantic.agents.meaning import meaning_of
 from semantic.agents.proposing import GONE, is_usable, stopped_words
 from semantic.errors import (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from semantic.agents.acts import ProposedAct, RequestMetric, SetAlert
-from semantic.agents.doing import questions_of
+from semantic.agents.executing import questions_of
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.query.query import Query

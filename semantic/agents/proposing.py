@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from semantic.agents.acts import KINDS, AskQuestion, ProposedAct, act_data, cleaned, digest_of
-from semantic.agents.doing import checked_act, questions_of, record_proposal
+from semantic.agents.executing import checked_act, questions_of, record_proposal
 from semantic.agents.guidance import refuse_blocked
 from semantic.agents.meaning import meaning_of
 from semantic.agents.needs import Need

@@ -127,7 +127,7 @@ class Engines:
                 ticket.leave()
             raise
         how = _Combining(compiled, self._filled(compiled.combine), self.limits, key, versions.text, self._runner.cache)
-        return Together(how, tickets)
+        return CombinedClaim(how, tickets)
 
     def _filled(self, statement: Statement) -> list[object]:
         return [
@@ -159,7 +159,7 @@ class _Combining:
     cache: ResultCache
 
 
-class Together:
+class CombinedClaim:
     """One caller's claim for the groups of several connections. They are combined once all have arrived."""
 
     def __init__(self, how: _Combining, tickets: Sequence[Ticket]) -> None:

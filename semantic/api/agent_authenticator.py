@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from semantic.api.turned_away import TurnedAway
+from semantic.api.token_refused import TokenRefused
 from semantic.errors import ChangedMeanwhile, ProviderFailed, SignInRefused
 from semantic.oidc.client import ProviderClient
 from semantic.oidc.tokens import Access, issuer_of
@@ -81,7 +81,7 @@ class AgentAuthenticator:
         with self._live.store.read() as connection:
             agent = find_agent_token(connection, keys, text)
             if agent is None:
-                raise TurnedAway("not_signed_in", UNKNOWN)
+                raise TokenRefused("not_signed_in", UNKNOWN)
             known = _Known(read_switch(connection, keys), read_account(connection, keys, agent.person))
         return agent, self._actor(agent, scope, known)
 
@@ -99,23 +99,23 @@ class AgentAuthenticator:
         why = self._why_not(agent)
         if why:
             log.info("The agent %s was refused: %s", agent.number, why)
-            raise TurnedAway("not_signed_in", why)
+            raise TokenRefused("not_signed_in", why)
         switch = known.switch
         if not switch.is_on:
             why = self._shown(switch.why, known)
             because = f" Reason: {why.rstrip('.')}." if why else ""
             refusal = f"Agents are switched off on this server.{because} Ask a steward to switch them on."
-            raise TurnedAway("not_allowed", refusal)
+            raise TokenRefused("not_allowed", refusal)
         person = account_now(self._live, known.account, self._live.store.now())
         if isinstance(person, NotNow):
-            raise TurnedAway("not_signed_in", _away(person))
+            raise TokenRefused("not_signed_in", _away(person))
         actor = person.actor
         if not actor.is_at_least("viewer"):
-            raise TurnedAway("not_allowed", "This agent's person no longer has a role here.")
+            raise TokenRefused("not_allowed", "This agent's person no longer has a role here.")
         scopes = agent.scopes if actor.is_at_least(STEWARD) else agent.scopes - {"sql"}
         if scope and scope not in scopes:
             may = ", ".join(name for name in SCOPES if name in scopes) or "nothing"
-            raise TurnedAway(
+            raise TokenRefused(
                 "not_allowed",
                 f"This needs the permission {scope}, and this agent has {may}. Connect it again with that permission.",
             )
@@ -147,7 +147,7 @@ class AgentAuthenticator:
         try:
             person = id_from_claims(access.claims, provider.provider)
         except SignInRefused as refused:
-            raise TurnedAway(
+            raise TokenRefused(
                 "not_signed_in", f"The access token doesn't name a person who can ask: {refused}"
             ) from None
         issuer = str(access.claims["iss"])
@@ -159,14 +159,14 @@ class AgentAuthenticator:
             proven = (person, issuer, access.claims["sub"])
             is_theirs = claims is not None and (claims.id, claims.issuer, claims.provider_subject) == proven
             if subject is None or not is_theirs:
-                raise TurnedAway("not_signed_in", f"Sign in to Samepage first, at {self._address}.")
+                raise TokenRefused("not_signed_in", f"Sign in to Samepage first, at {self._address}.")
             found = find_client(
                 connection, self._live.keys, person=subject, issuer=issuer, client_id=access.client
             )  # fmt: skip
         if found is None:
             asked = f"client={quote(access.client[:400], safe='')}&provider={quote(provider.provider.name)}"
             place = f"{self._address}/agents?{asked}"
-            raise TurnedAway("not_allowed", f"This program isn't connected yet. Open {place} and allow it first.")
+            raise TokenRefused("not_allowed", f"This program isn't connected yet. Open {place} and allow it first.")
         return found
 
     def _verified(self, text: str) -> tuple[ProviderClient, Access]:
@@ -181,8 +181,8 @@ class AgentAuthenticator:
                 is_down = is_down or failed.why == "down"
                 log.info("An access token was refused. %s", failed)
         if is_down:
-            raise TurnedAway("too_many_requests", "The sign-in provider didn't respond. Try again soon.", wait=5.0)
-        raise TurnedAway("not_signed_in", NOT_OURS)
+            raise TokenRefused("too_many_requests", "The sign-in provider didn't respond. Try again soon.", wait=5.0)
+        raise TokenRefused("not_signed_in", NOT_OURS)
 
     @property
     def _address(self) -> str:

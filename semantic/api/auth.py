@@ -17,7 +17,7 @@ from datetime import time as time_of_day
 from typing import Final
 
 from semantic.api.agent_authenticator import AgentAuthenticator, end_published_agent, is_of_agent
-from semantic.api.turned_away import TurnedAway as TurnedAway
+from semantic.api.token_refused import TokenRefused as TurnedAway
 from semantic.errors import ChangedMeanwhile, StoreFailed, counted
 from semantic.policy.actor import Actor
 from semantic.policy.claims import is_reserved

@@ -101,7 +101,7 @@ class _Stdio:
         try:
             hooks = hooks_of(self.live, self.gate)
             workspace = await to_thread.run_sync(self.live.take)
-            call = Call(live=self.live, actor=actor, workspace=workspace, turns=InThreads(), hooks=hooks)
+            call = Call(live=self.live, actor=actor, workspace=workspace, turns=ThreadTurns(), hooks=hooks)
             return await run_tool(tool, given, call)
         finally:
             self.gate.leave(actor)
@@ -124,7 +124,7 @@ class _Stdio:
         return False  # without a handshake, the client hasn't said
 
 
-class InThreads:
+class ThreadTurns:
     """Turns for a process with a single caller: all work runs immediately, in a thread."""
 
     async def work(self, do: Callable[[], _Given]) -> _Given:

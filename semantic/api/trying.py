@@ -19,14 +19,14 @@ from semantic.services.process import Live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class AgentTest:
     """The result of testing an agent: a sentence, and the answer's receipt."""
 
     words: str
     receipt: str
 
 
-def try_agent(live: Live, actor: Actor, number: str) -> Tried | str:
+def try_agent(live: Live, actor: Actor, number: str) -> AgentTest | str:
     """Ask for one metric as an agent of `actor`. Return the result, or the refusal as a sentence.
 
     The errors in `semantic.errors` aren't raised.
@@ -54,6 +54,6 @@ def try_agent(live: Live, actor: Actor, number: str) -> Tried | str:
     if ran.is_refused:
         return str(ran.data["reason"])
     rows = counted(len(ran.data["rows"]), "row")
-    return Tried(
+    return AgentTest(
         words=f"It asked for {metric.label or metric.name} and got {rows}.", receipt=str(ran.data.get("receipt") or "")
     )

@@ -13,7 +13,7 @@ from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.sets import all_names_in, plan_analysis
 from semantic.boards.applied import LABELS, NOT_AVAILABLE, Ignored, TileQuestion, kept_reason
 from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Tile, ValueFilter
-from semantic.boards.laying import Change, lay
+from semantic.boards.board_settings import Change, lay
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.explore.preflight import Preflight
 from semantic.explore.shared_link import linked_question, without_masked

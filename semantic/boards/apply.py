@@ -12,7 +12,7 @@ from datetime import date
 from semantic.boards.analysis_tiles import asked_analysis
 from semantic.boards.applied import LABELS, NOT_AVAILABLE, Ignored, TileQuestion, kept_reason
 from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Tile, TileKind, ValueFilter
-from semantic.boards.laying import Change, lay
+from semantic.boards.board_settings import Change, lay
 from semantic.errors import UnknownName
 from semantic.explore.preflight import Preflight
 from semantic.explore.visible_labels import label_of

@@ -23,8 +23,8 @@ from semantic.errors import UnknownName
 from semantic.policy.actor import OWNER, Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.codec import data_from_json, period_from_text
+from semantic.services.analyzing.presentation import analyzed_data, telling_of
 from semantic.services.analyzing.run import Analyzed, compiled_for, confirmed
-from semantic.services.analyzing.telling import analyzed_data, telling_of
 from semantic.workspace import Workspace
 
 MOST_LINES: Final = 50

@@ -19,14 +19,14 @@ class BadReference(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Referred:
+class ResolvedSecret:
     """A value, and a description of where it was found."""
 
     value: str = field(repr=False)
     place: str
 
 
-def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> Referred:
+def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> ResolvedSecret:
     """Return the value behind `file:/run/secrets/store` or `env:STORE_ADDRESS`.
 
     Any other text is returned as the value itself.
@@ -35,13 +35,13 @@ def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> Re
     """
     kind, colon, place = text.partition(":")
     if colon and kind == "file":
-        return Referred(_read(name, Path(place)), f"the file {place}, which {name} names")
+        return ResolvedSecret(_read(name, Path(place)), f"the file {place}, which {name} names")
     if colon and kind == "env":
         value = environment.get(place, "")
         if not value:
             raise BadReference(f"{name} names the variable {place!r}, which is not set. Set it, or name another.")
-        return Referred(value, f"the variable {place}, which {name} names")
-    return Referred(text, name)
+        return ResolvedSecret(value, f"the variable {place}, which {name} names")
+    return ResolvedSecret(text, name)
 
 
 def _read(name: str, path: Path) -> str:

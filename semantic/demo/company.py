@@ -30,7 +30,7 @@ from semantic.demo.world.catalogue import create_catalogue
 from semantic.demo.world.channels import campaigns
 from semantic.demo.world.days import create_calendar
 from semantic.demo.world.draw import create_draws
-from semantic.demo.world.planted import Planted, planted
+from semantic.demo.world.planted import KnownPatterns, planted
 
 Progress = Callable[[float, str], None]
 
@@ -134,7 +134,7 @@ def _settle(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET enable_progress_bar = false")
 
 
-def _fill_small_tables(connection: duckdb.DuckDBPyConnection, truths: Planted) -> None:
+def _fill_small_tables(connection: duckdb.DuckDBPyConnection, truths: KnownPatterns) -> None:
     connection.execute(
         "INSERT INTO company.dim_channel"
         " SELECT channel_key, channel, channel_group, is_paid, funnel_role, place FROM channel ORDER BY place"
@@ -168,7 +168,7 @@ def _fill_facts(connection: duckdb.DuckDBPyConnection, ratio: float, tell: Progr
         fill_events(connection, first_day, last_day, ratio)
 
 
-def _fill_rest(connection: duckdb.DuckDBPyConnection, truths: Planted, orders: int, tell: Progress) -> None:
+def _fill_rest(connection: duckdb.DuckDBPyConnection, truths: KnownPatterns, orders: int, tell: Progress) -> None:
     """Fill the tables that depend on the shop's tables. Each can also depend on earlier ones."""
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
         ("Refunds", lambda: fill_refunds(connection, truths)),

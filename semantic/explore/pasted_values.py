@@ -18,7 +18,7 @@ LOOKED_UP, LONGEST = 50, 200  # lines for which similar values are searched, and
 
 
 @dataclass(frozen=True, slots=True)
-class Unmatched:
+class UnmatchedLine:
     """A line that matches no value, with similar values as suggestions."""
 
     line: str
@@ -30,7 +30,7 @@ class Matched:
     """The matched values without duplicates, in the order of the lines, and the lines that match nothing."""
 
     values: tuple[Value, ...]
-    unmatched: tuple[Unmatched, ...]
+    unmatched: tuple[UnmatchedLine, ...]
 
 
 def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
@@ -62,7 +62,7 @@ def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) ->
         for folded_text in dict.fromkeys(_fold(name) for name in texts if name is not None):
             folded.setdefault(folded_text, []).append(value)
     values: list[Value] = []
-    unmatched: list[Unmatched] = []
+    unmatched: list[UnmatchedLine] = []
     for line in lines_of(text, exact):
         alike = folded.get(_fold(line), [])
         if line in exact:
@@ -71,7 +71,7 @@ def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) ->
             values.append(alike[0])
         else:
             near = alike or (_near(line, folded) if len(unmatched) < LOOKED_UP else [])
-            unmatched.append(Unmatched(line, tuple(near[:NEAR])))
+            unmatched.append(UnmatchedLine(line, tuple(near[:NEAR])))
     return Matched(tuple(dict.fromkeys(values)), tuple(unmatched))
 
 

@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from semantic.interop.loss import CannotSay
+from semantic.interop.loss import NotExpressible
 from semantic.model.definitions import Aggregation, Measure
 
 MARK = "aggregate_"
@@ -54,9 +54,9 @@ def take_apart(text: str, dialect: str = "duckdb") -> Formula:
     try:
         tree = sqlglot.parse_one(text, read=dialect)
     except (SqlglotError, RecursionError) as error:
-        raise CannotSay(f"{text!r} is not SQL: {str(error).splitlines()[0]}") from error
+        raise NotExpressible(f"{text!r} is not SQL: {str(error).splitlines()[0]}") from error
     if tree.find(exp.Window, exp.Query):
-        raise CannotSay(f"{text!r} contains a window function or a query")
+        raise NotExpressible(f"{text!r} contains a window function or a query")
     parts: list[Aggregated] = []
 
     def visit(node: exp.Expr) -> exp.Expr:
@@ -87,7 +87,7 @@ def _aggregate(node: exp.Expr) -> Aggregated:
     if agg == "count" and isinstance(value, exp.Literal):
         value = None
     if value is not None and value.find(exp.AggFunc):
-        raise CannotSay("an aggregate of an aggregate has no equivalent")
+        raise NotExpressible("an aggregate of an aggregate has no equivalent")
     return Aggregated(agg, value, condition, percentile, discrete, approximate)
 
 
@@ -97,7 +97,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
             distinct = node.this
             if isinstance(distinct, exp.Distinct):
                 if len(distinct.expressions) != 1:
-                    raise CannotSay("a count of several columns together has no equivalent")
+                    raise NotExpressible("a count of several columns together has no equivalent")
                 return "count_distinct", distinct.expressions[0], None, False, False
             return "count", None if isinstance(node.this, exp.Star) else node.this, None, False, False
         case exp.ApproxDistinct():
@@ -107,7 +107,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
         case exp.WithinGroup() if isinstance(node.this, (exp.PercentileCont, exp.PercentileDisc)):
             ordered = node.expression.find(exp.Ordered)
             if ordered is None or ordered.args.get("desc"):
-                raise CannotSay("a percentile must order its values ascending")
+                raise NotExpressible("a percentile must order its values ascending")
             share = _share(node.this.this)
             return "percentile", ordered.this, share, isinstance(node.this, exp.PercentileDisc), False
         case exp.PercentileCont() | exp.PercentileDisc() | exp.Quantile():
@@ -118,7 +118,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
             return "percentile", node.this, _share(node.args["quantile"]), False, True
         case _:
             pass
-    raise CannotSay(f"{node.sql('duckdb')} has no equivalent among our aggregations")
+    raise NotExpressible(f"{node.sql('duckdb')} has no equivalent among our aggregations")
 
 
 def only_where(sql: str, conditions: Sequence[str]) -> str:
@@ -139,5 +139,5 @@ def percentile_text(measure: Measure, sql: str) -> str:
 
 def _share(node: exp.Expr) -> float:
     if not isinstance(node, exp.Literal) or node.is_string:
-        raise CannotSay("a percentile must be between 0 and 1")
+        raise NotExpressible("a percentile must be between 0 and 1")
     return float(node.this)

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from semantic.interop.beside import write_beside
 from semantic.interop.carry import WHOLE, FileParts, as_text, restored
+from semantic.interop.drop_refused import weed
 from semantic.interop.loss import Loss, Losses
 from semantic.interop.ours import default_name, nobody_else, spelled, stewards
-from semantic.interop.weed import weed
 from semantic.model.model import Model
 from semantic.model.naming import FOLLOWS, PROBLEM
 

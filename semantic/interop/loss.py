@@ -25,7 +25,7 @@ class Loss:
         return f"{place}{self.name}: {self.why}"
 
 
-class CannotSay(Exception):
+class NotExpressible(Exception):
     """Raised if the other side has no equivalent for a part. The message names the part and the reason."""
 
 

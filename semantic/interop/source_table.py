@@ -13,7 +13,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from semantic.interop.column_types import Columns, type_text
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.names import fit_name
 from semantic.interop.sql_names import as_column, column_of
 from semantic.model.definitions import DataType
@@ -41,7 +41,7 @@ class SourceTable:
             try:
                 parse_view(self._query)
             except ExpressionError as error:
-                raise CannotSay(str(error)) from error
+                raise NotExpressible(str(error)) from error
         self._computed: dict[str, str] = {}
         self.types: dict[str, str] = {name: kind for name, kind in said.items() if read_type(kind)}
         found_columns = None if self.types or self._query else columns(self._table)
@@ -121,15 +121,15 @@ class SourceTable:
         """Raise CannotSay unless `text` is SQL over the columns of one row."""
         tree = _parse(text)
         if tree is None or isinstance(tree, exp.Command):
-            raise CannotSay(f"{text!r} is not SQL that DuckDB accepts")
+            raise NotExpressible(f"{text!r} is not SQL that DuckDB accepts")
         adds_up = any(not isinstance(agg_func.parent, exp.Window) for agg_func in tree.find_all(exp.AggFunc))
         if adds_up or tree.find(exp.Query, exp.Placeholder):
-            raise CannotSay(f"{text!r} reads more than one row, so this is left out")
+            raise NotExpressible(f"{text!r} reads more than one row, so this is left out")
         missing = [
             column.sql() for column in tree.find_all(exp.Column) if column.table or column.name not in self.types
         ]
         if missing:
-            raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is not a column")
+            raise NotExpressible(f"{text!r} reads {', '.join(missing)}, which is not a column")
 
     def doc(self) -> Mapping[str, str]:
         """Return the key `table:`, or `sql:` for a query or if anything has to be computed."""

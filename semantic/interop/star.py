@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.names import fit_name
 from semantic.interop.source_table import SourceTable
 from semantic.model.definitions import Aggregation, TypeKind
@@ -161,7 +161,7 @@ class Star:
     def _columns(self, table: Table, key: Sequence[str]) -> list[str]:
         try:
             return [table.source.column(column, f"{table.name}_key") for column in key]
-        except CannotSay as error:
+        except NotExpressible as error:
             self._losses.add(f"key of {table.what}", f"left out: {error}", table.file)
             return []
 
@@ -221,7 +221,7 @@ class Star:
             sql = table.source.expression(
                 part.sql, part.name, {"time": "timestamp", "number": "double"}.get(part.kind, "string")
             )
-        except CannotSay as error:
+        except NotExpressible as error:
             self._losses.add(f"dimension {part.name} of {table.what}", f"left out: {error}", table.file)
             return None
         data_type = table.source.type_of(sql)
@@ -242,7 +242,7 @@ class Star:
                 sql = table.source.expression(
                     measured.sql, measured.name, "double" if measured.agg in _NUMBERS else "string"
                 )
-            except CannotSay as error:
+            except NotExpressible as error:
                 self._losses.add(f"measure {measured.name} of {table.what}", f"left out: {error}", table.file)
                 return None
             value = table.source.type_of(sql)

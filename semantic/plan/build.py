@@ -39,7 +39,7 @@ from semantic.query.filter_parts import by_members
 from semantic.query.known_through import begins
 from semantic.query.periods import first_day
 from semantic.query.query import Order, Query, Top
-from semantic.query.resolve import Asked, Inner, Key, compared_with, reach_of, resolve
+from semantic.query.resolve import Asked, InnerQuestion, Key, compared_with, reach_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -214,7 +214,7 @@ def _over(compared: Compared, asked: Asked) -> Asked:
     Filters by a metric without its own period are evaluated again for these days.
     """
 
-    def moved(inner: Inner) -> Inner:
+    def moved(inner: InnerQuestion) -> InnerQuestion:
         if inner.part.time is not None:
             return inner
         reach = reach_of(inner.asked.metrics[0], inner.asked)
@@ -228,7 +228,7 @@ def _over(compared: Compared, asked: Asked) -> Asked:
         )
         days = replace(own.days, same=own.same if own.only_same else None)
         mine = replace(inner.asked, asked_days=days, days=days)
-        return Inner(inner.part, f"{inner.table}_{compared.name}", mine)
+        return InnerQuestion(inner.part, f"{inner.table}_{compared.name}", mine)
 
     return replace(asked, days=compared.days, inner=tuple(moved(inner) for inner in asked.inner))
 

@@ -17,10 +17,10 @@ from sqlglot import exp
 from semantic.errors import UnknownName
 from semantic.model.calendars import CalendarPeriod, CalendarTable
 from semantic.model.definitions import Dimension, Measure, Metric, Names, Segment
+from semantic.model.entity_keys import strictest
 from semantic.model.join_graph import goes_beside
 from semantic.model.model import Model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
-from semantic.model.things import strictest
 from semantic.policy.actor import Actor
 from semantic.policy.domains import computes_from_visible, reads_only_visible
 from semantic.policy.scope import BindingRule, SeenColumn, describe_scope

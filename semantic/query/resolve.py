@@ -85,7 +85,7 @@ class EntityKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Inner:
+class InnerQuestion:
     """The question behind a filter by a metric: the metric by member. Its rows are in `table` in the statement."""
 
     part: ByMember
@@ -132,7 +132,7 @@ class Asked:
     limit: int | None
     currency: str  # the currency in which money is shown
     rates_of: date | None = None  # the one day whose rates apply; None for each amount's own day
-    inner: tuple[Inner, ...] = ()  # one for each filter by a metric
+    inner: tuple[InnerQuestion, ...] = ()  # one for each filter by a metric
     calc: tuple[Calculation, ...] = ()
     reaches: dict[str, tuple[Metric, Reach]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -281,7 +281,7 @@ def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | Non
     return yesterday if days.end is None else min(yesterday, days.end - timedelta(days=1))
 
 
-def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
+def _inner(asked: Asked, tables: str) -> Iterator[InnerQuestion]:
     """Yield each filter by a metric as a separate question, over this question's period unless it has its own."""
     query = asked.query
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
@@ -308,7 +308,9 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
         inner = resolve(own, asked.visible, today=asked.today, loaded=asked.asking.loaded, tables=f"{table}_")
         over = asked if part.time is None else inner
         keys = tuple(_entity_keys(part.per, asked.visible))
-        yield Inner(part, table, replace(inner, keys=keys, asked_days=over.asked_days, days=over.days, order=()))
+        yield InnerQuestion(
+            part, table, replace(inner, keys=keys, asked_days=over.asked_days, days=over.days, order=())
+        )
 
 
 def _entity_keys(per: str, visible: VisibleModel) -> Iterator[Key]:

@@ -21,7 +21,7 @@ from semantic.display.format import listed
 from semantic.display.trust import facts
 from semantic.display.words.contribution import can_be_shared, contribution
 from semantic.display.words.headline import week_sentence
-from semantic.display.words.notable import NAMED, SIMILAR, Judged, Move, judged, moves
+from semantic.display.words.notable import NAMED, SIMILAR, Move, WeekValues, judged, moves
 from semantic.errors import SemanticError
 from semantic.explore.weekly import datasets_of, is_dated, questions_by_part, weekly, weekly_questions
 from semantic.model.definitions import Granularity
@@ -83,7 +83,7 @@ class Digest:
 def weekly_digest(followed: Collection[str], workspace: Workspace, actor: Actor) -> Digest:
     """Return what changed unusually in the latest final week among the metrics that a person follows."""
     seen = workspace.visible(actor)
-    unusual: list[tuple[Judged, Result]] = []
+    unusual: list[tuple[WeekValues, Result]] = []
     checked = skipped = failed = 0
     for query in weekly_questions(seen, followed, is_only_mine=True):
         try:
@@ -121,7 +121,7 @@ def _week_line(move: Move, result: Result, workspace: Workspace, actor: Actor) -
     )
 
 
-def _part(week: Judged, workspace: Workspace, actor: Actor) -> str:
+def _part(week: WeekValues, workspace: Workspace, actor: Actor) -> str:
     """Return a sentence about which group contributed most to the change, or "" if that isn't known.
 
     This asks at most one more question, and only for a metric whose groups add up.

@@ -33,17 +33,17 @@ from semantic.policy.actor import Actor
 from semantic.policy.domains import domains_stewarded, is_domain_member
 from semantic.policy.narrow import VisibleModel, measures_of, narrow
 from semantic.services.drafts import (
-    Desk,
     EditResult,
+    Edits,
     begin_object,
     behind,
     drop_object,
     merge_newest,
     name_draft,
-    open_desk,
+    open_edits,
     preview,
     problems_in,
-    publish_desk,
+    publish_edits,
     put_back,
     take_merged,
     verdict_of,
@@ -142,97 +142,97 @@ class DomainWork:
 
     # The draft of a domain's steward
 
-    def desk(self) -> Desk:
+    def edits(self) -> Edits:
         """Return this person's draft, brought up to date unless others changed the same definitions."""
-        desk = open_desk(self.live, self.actor)
-        if desk.draft is not None and behind(self.live, desk) is not None:
-            merged, head = merge_newest(self.live, desk)
+        edits = open_edits(self.live, self.actor)
+        if edits.draft is not None and behind(self.live, edits) is not None:
+            merged, head = merge_newest(self.live, edits)
             if not merged.conflicts:
-                return take_merged(self.live, self.actor, desk, merged, head)
-        return desk
+                return take_merged(self.live, self.actor, edits, merged, head)
+        return edits
 
-    def changed(self, desk: Desk, domain: str) -> dict[Key, str]:
+    def changed(self, edits: Edits, domain: str) -> dict[Key, str]:
         """Return which objects of a domain the draft changes, and how: `added`, `changed`, `removed`, `unfinished`."""
-        return {key: word for key, word in desk.changed().items() if self._domain_in(desk, key) == domain}
+        return {key: word for key, word in edits.changed().items() if self._domain_in(edits, key) == domain}
 
-    def begin(self, desk: Desk, domain: str, kind: ObjectKind, fields: Mapping[str, object]) -> EditResult:
+    def begin(self, edits: Edits, domain: str, kind: ObjectKind, fields: Mapping[str, object]) -> EditResult:
         """Add a metric or segment to a domain in the draft. Raises ModelError, NotAllowed."""
         self._check_led(domain)
         text = yaml.safe_dump({**fields, "domain": domain}, sort_keys=False, allow_unicode=True, width=110)
         self._check_text(kind, text)
-        return begin_object(self.live, self.actor, desk, kind, text)
+        return begin_object(self.live, self.actor, edits, kind, text)
 
-    def write(self, desk: Desk, key: Key, text: str) -> EditResult:
+    def write(self, edits: Edits, key: Key, text: str) -> EditResult:
         """Save the text of a metric or segment as typed, even if it's invalid. Raises NotAllowed, ChangedMeanwhile."""
-        self._check_key(desk, key)
+        self._check_key(edits, key)
         self._check_text(key[0], text)
-        return write_object(self.live, self.actor, desk, key, text)
+        return write_object(self.live, self.actor, edits, key, text)
 
-    def drop(self, desk: Desk, key: Key) -> Desk:
+    def drop(self, edits: Edits, key: Key) -> Edits:
         """Remove a metric or segment from the draft. Raises NotAllowed."""
-        self._check_key(desk, key)
-        return drop_object(self.live, self.actor, desk, key)
+        self._check_key(edits, key)
+        return drop_object(self.live, self.actor, edits, key)
 
-    def revert(self, desk: Desk, key: Key) -> Desk:
+    def revert(self, edits: Edits, key: Key) -> Edits:
         """Revert a metric or segment to its published text. Raises NotAllowed."""
-        self._check_key(desk, key)
-        return put_back(self.live, self.actor, desk, key)
+        self._check_key(edits, key)
+        return put_back(self.live, self.actor, edits, key)
 
-    def domain_of(self, desk: Desk, key: Key) -> str | None:
+    def domain_of(self, edits: Edits, key: Key) -> str | None:
         """Return the domain of a metric or segment, "" for the core, or None if the draft has no such object."""
-        return self._domain_in(desk, key)
+        return self._domain_in(edits, key)
 
-    def opens(self, desk: Desk, key: Key) -> bool:
+    def opens(self, edits: Edits, key: Key) -> bool:
         """Whether this person can read and edit the text of a metric or segment."""
         try:
-            self._check_key(desk, key)
+            self._check_key(edits, key)
         except NotAllowed:
             return False
         return True
 
-    def problems(self, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
+    def problems(self, edits: Edits, key: Key) -> tuple[ObjectProblem, ...]:
         """Return the draft's problems, those of one object first, without names that are hidden from this person."""
-        found = problems_in(desk, key)
-        if found or key in desk.typing:
-            return tuple(replace(one, problem=self._told(one.problem, desk)) for one in found)
-        return tuple(ObjectProblem(0, problem) for problem in self._hidden(desk))
+        found = problems_in(edits, key)
+        if found or key in edits.typing:
+            return tuple(replace(one, problem=self._told(one.problem, edits)) for one in found)
+        return tuple(ObjectProblem(0, problem) for problem in self._hidden(edits))
 
-    def preview(self, desk: Desk) -> Workspace:
+    def preview(self, edits: Edits) -> Workspace:
         """Return a workspace that uses the draft on the same engine, to preview its numbers.
 
         Raises ModelError, and NotAllowed if the draft changes anything outside a domain, such as a policy, because that
         doesn't apply to anyone yet.
         """
-        if outside(replace(self.actor, roles=frozenset({"marketer"})), desk.base_files, desk.files):
+        if outside(replace(self.actor, roles=frozenset({"marketer"})), edits.base_files, edits.files):
             raise NotAllowed("Your draft also changes the core, so its numbers can't be previewed here.")
-        return preview(self.live.workspace(), desk)
+        return preview(self.live.workspace(), edits)
 
-    def publish(self, desk: Desk, *, note: str) -> Version:
+    def publish(self, edits: Edits, *, note: str) -> Version:
         """Publish the draft. Raises ModelError, ChangedMeanwhile, and NotAllowed if it changes more than a domain."""
-        with self._within(desk):
-            return publish_desk(self.live, self.actor, desk, note=note)
+        with self._within(edits):
+            return publish_edits(self.live, self.actor, edits, note=note)
 
-    def send(self, desk: Desk, *, note: str) -> None:
+    def send(self, edits: Edits, *, note: str) -> None:
         """Send the draft for review.
 
         Raises the same errors as `publish`, and InvalidQuery if there are no changes or there is no note.
         """
-        with self._within(desk):
-            if desk.draft is not None and not desk.draft.name:  # reviewers find the draft by the objects it changes
-                desk = name_draft(self.live, self.actor, desk, self._title(desk))
-            ReviewWork(self.live, self.actor).send(desk, note)
+        with self._within(edits):
+            if edits.draft is not None and not edits.draft.name:  # reviewers find the draft by the objects it changes
+                edits = name_draft(self.live, self.actor, edits, self._title(edits))
+            ReviewWork(self.live, self.actor).send(edits, note)
 
-    def _title(self, desk: Desk) -> str:
-        labels = (_label_in(desk.text_of(key) or desk.published_text(key) or "", key) for key in desk.changed())
+    def _title(self, edits: Edits) -> str:
+        labels = (_label_in(edits.text_of(key) or edits.published_text(key) or "", key) for key in edits.changed())
         return listed(list(islice(labels, 4)))
 
-    def state(self, desk: Desk) -> DraftState:
+    def state(self, edits: Edits) -> DraftState:
         """Return whether the draft can be published, needs a review first, or is in review.
 
         The state doesn't name the people that the draft affects, because that would reveal what they have saved.
         """
         try:
-            verdict = verdict_of(self.live, self.actor, desk)
+            verdict = verdict_of(self.live, self.actor, edits)
         except ModelError:  # publishing reports the problems
             return DraftState("ready")
         if verdict.can_publish:
@@ -241,7 +241,7 @@ class DomainWork:
         return DraftState(step, verdict.others, verdict.review.id if verdict.review is not None else "")
 
     @contextmanager
-    def _within(self, desk: Desk) -> Generator[None]:
+    def _within(self, edits: Edits) -> Generator[None]:
         """Check, within a `with` block, that a draft changes only this person's domains.
 
         Reported problems don't contain names that the person can't see. Raises NotAllowed, ModelError.
@@ -249,38 +249,38 @@ class DomainWork:
         if self.is_central:
             yield
             return
-        beyond = outside(self.actor, desk.base_files, desk.files)
-        if beyond or not domains_changed(desk.base_files, desk.files) <= self.led:
+        beyond = outside(self.actor, edits.base_files, edits.files)
+        if beyond or not domains_changed(edits.base_files, edits.files) <= self.led:
             raise NotAllowed("Your draft changes more than your domain. Revert the other changes to publish.")
         try:
-            problems = self._hidden(desk)
+            problems = self._hidden(edits)
             if problems:
                 raise ModelError(problems)
             yield
         except ModelError as error:
-            raise ModelError([self._told(problem, desk) for problem in error.problems]) from None
+            raise ModelError([self._told(problem, edits) for problem in error.problems]) from None
 
     # Central stewards
 
-    def promote(self, key: Key) -> Desk:
+    def promote(self, key: Key) -> Edits:
         """Move a metric or segment into the core, in the actor's own draft. Its name stays the same.
 
         Raises NotAllowed.
         """
         if not self.is_central:
             raise NotAllowed("Only stewards of the core can promote a metric.")
-        desk = self.desk()
-        text = desk.text_of(key)
+        edits = self.edits()
+        text = edits.text_of(key)
         if key[0] not in OWNED or not text:
             raise UnknownName(key[1], [], kind="metric")
-        return write_object(self.live, self.actor, desk, key, without_domain(text, key[0])).desk
+        return write_object(self.live, self.actor, edits, key, without_domain(text, key[0])).edits
 
     def make(self, fields: Mapping[str, object]) -> EditResult:
         """Add a domain to the actor's own draft. Raises ModelError, NotAllowed."""
         if not self.is_central:
             raise NotAllowed("Only stewards can add a domain.")
         text = yaml.safe_dump(dict(fields), sort_keys=False, allow_unicode=True, width=110)
-        return begin_object(self.live, self.actor, self.desk(), ObjectKind.DOMAIN, text)
+        return begin_object(self.live, self.actor, self.edits(), ObjectKind.DOMAIN, text)
 
     # What a domain's steward can write and read
 
@@ -292,26 +292,26 @@ class DomainWork:
         if self.actor.viewed_by is not None or domain not in self.led:
             raise NotAllowed("Only stewards of this domain can change its metrics.")
 
-    def _check_key(self, desk: Desk, key: Key) -> None:
+    def _check_key(self, edits: Edits, key: Key) -> None:
         """Check that an object belongs to one of this person's domains. Raises NotAllowed.
 
         An object that exists in the draft's base version must belong to one of their domains there, too.
         """
-        domain = self._domain_in(desk, key)
-        if key[0] not in OWNED or domain is None or self._is_hidden(desk, key):
+        domain = self._domain_in(edits, key)
+        if key[0] not in OWNED or domain is None or self._is_hidden(edits, key):
             raise NotAllowed("Only stewards of this domain can change its metrics.")
         self._check_led(domain)
 
-    def _is_hidden(self, desk: Desk, key: Key) -> bool:
+    def _is_hidden(self, edits: Edits, key: Key) -> bool:
         """Whether a published object is hidden from this person. Objects that they added to the draft aren't hidden."""
-        if self.is_central or desk.published_text(key) is None:
+        if self.is_central or edits.published_text(key) is None:
             return False
         metrics, segments = self._model.metrics, self._model.segments
         if key[1] in (metrics if key[0] is ObjectKind.METRIC else segments):
             seen = self.live.workspace().visible(self.actor)
         else:  # published, but not live yet
             try:
-                seen = narrow(parse_model(desk.base_files), self.actor)
+                seen = narrow(parse_model(edits.base_files), self.actor)
             except ModelError:
                 return True
         metric, segment = seen.model.metrics.get(key[1]), seen.model.segments.get(key[1])
@@ -319,12 +319,12 @@ class DomainWork:
             return metric is None or not seen.shows_metric(metric)
         return segment is None or not seen.shows_segment(segment)
 
-    def _domain_in(self, desk: Desk, key: Key) -> str | None:
-        for files in (desk.base_files, desk.files):
+    def _domain_in(self, edits: Edits, key: Key) -> str | None:
+        for files in (edits.base_files, edits.files):
             thing = find_object(files, *key)
             if thing is not None:
                 return _domain_of(own_text(thing), key[0])
-        return _domain_of(desk.typing.get(key, ""), key[0])
+        return _domain_of(edits.typing.get(key, ""), key[0])
 
     def _check_text(self, kind: ObjectKind, text: str) -> None:
         """Check that a text defines an object in one of this person's domains. A text that can't be parsed passes."""
@@ -334,17 +334,17 @@ class DomainWork:
         if domain is not None and domain not in self.led:
             raise NotAllowed("Keep `domain:` as it is. Only stewards of the core can move a metric elsewhere.")
 
-    def _hidden(self, desk: Desk) -> list[Problem]:
+    def _hidden(self, edits: Edits) -> list[Problem]:
         """Return a problem for each changed object that would be hidden from this person after publishing."""
         if self.is_central:
             return []
         try:
-            model = parse_model(desk.files)
+            model = parse_model(edits.files)
         except ModelError:
             return []  # the draft's problems include this
         seen = narrow(model, self.actor)
         problems: list[Problem] = []
-        for (kind, name), word in desk.changed().items():
+        for (kind, name), word in edits.changed().items():
             metric = model.metrics.get(name) if kind is ObjectKind.METRIC else None
             segment = model.segments.get(name) if kind is ObjectKind.SEGMENT else None
             is_seen = (metric is None or seen.shows_metric(metric)) and (segment is None or seen.shows_segment(segment))
@@ -352,11 +352,11 @@ class DomainWork:
                 problems.append(Problem("", 0, NOT_USABLE, "Check its names, or propose the change to the core."))
         return problems
 
-    def _told(self, problem: Problem, desk: Desk) -> Problem:
+    def _told(self, problem: Problem, edits: Edits) -> Problem:
         """Return a problem without names that this person can't see. Names that don't exist are removed, too."""
         if self.is_central:
             return problem
-        known = self._known() | {name for (_, name) in desk.changed()}
+        known = self._known() | {name for (_, name) in edits.changed()}
         names = [name for text in (problem.message, problem.remedy) for name in _QUOTED.findall(text)]
         if all(name in known for name in names) and "Did you mean" not in problem.remedy:
             return problem

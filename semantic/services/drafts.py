@@ -46,7 +46,7 @@ _TYPING: Final = ".typing/"  # no model file can have this name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Edits:
     """A steward's draft, based on the version `base`. `draft` is None until the steward changes something.
 
     `files` are the base version's files with the changes. `typing` has the texts that aren't valid yet, by kind and
@@ -84,13 +84,13 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """The desk after an edit, and the edited object's name, which the edit can change."""
+    """The draft after an edit, and the edited object's name, which the edit can change."""
 
-    desk: Desk
+    edits: Edits
     key: Key
 
 
-def open_desk(live: Live, actor: Actor, *, draft: str | None = None) -> Desk:
+def open_edits(live: Live, actor: Actor, *, draft: str | None = None) -> Edits:
     """Return the actor's draft with this ID, or without an ID, the draft they used last.
 
     If the actor has no draft, return the newest version unchanged. Raises StoreFailed, and ChangedMeanwhile if the
@@ -106,7 +106,7 @@ def open_desk(live: Live, actor: Actor, *, draft: str | None = None) -> Desk:
         base = read_version(connection, draft_found.based_on) if draft_found else read_head(connection)
         if base is None:
             raise ModelError([])
-        return _desk(draft_found, base, files_of(connection, base.number))
+        return _edits(draft_found, base, files_of(connection, base.number))
 
 
 def list_drafts(live: Live, actor: Actor) -> list[Draft]:
@@ -115,7 +115,7 @@ def list_drafts(live: Live, actor: Actor) -> list[Draft]:
         return drafts_of(connection, actor)
 
 
-def new_draft(live: Live, actor: Actor, *, name: str = "", note: str = "") -> Desk:
+def new_draft(live: Live, actor: Actor, *, name: str = "", note: str = "") -> Edits:
     """Start an empty draft based on the newest version. Raises NotAllowed, StoreFailed."""
     with live.store.read() as connection:
         head = read_head(connection)
@@ -123,143 +123,143 @@ def new_draft(live: Live, actor: Actor, *, name: str = "", note: str = "") -> De
         raise ModelError([])
     with live.store.write() as transaction:
         draft = begin_draft(transaction, live.keys, actor, based_on=head.number, note=note, name=name)
-    return open_desk(live, actor, draft=draft.id)
+    return open_edits(live, actor, draft=draft.id)
 
 
-def choose_draft(live: Live, actor: Actor, draft: str) -> Desk:
+def choose_draft(live: Live, actor: Actor, draft: str) -> Edits:
     """Open one of the actor's drafts, and make it the one they used last. Raises ChangedMeanwhile, StoreFailed."""
-    desk = open_desk(live, actor, draft=draft)
+    edits = open_edits(live, actor, draft=draft)
     with live.store.write(recorded=False) as transaction:
         note_opened(transaction, actor, draft)
-    return desk
+    return edits
 
 
-def name_draft(live: Live, actor: Actor, desk: Desk, name: str) -> Desk:
+def name_draft(live: Live, actor: Actor, edits: Edits, name: str) -> Edits:
     """Rename a draft. Raises ChangedMeanwhile, NotAllowed."""
-    if desk.draft is None:
+    if edits.draft is None:
         return new_draft(live, actor, name=name)
     with live.store.write(recorded=False) as transaction:
-        rename_draft(transaction, actor, desk.draft.id, name)
-    return replace(desk, draft=replace(desk.draft, name=" ".join(name.split())[:LONGEST_NAME]))
+        rename_draft(transaction, actor, edits.draft.id, name)
+    return replace(edits, draft=replace(edits.draft, name=" ".join(name.split())[:LONGEST_NAME]))
 
 
-def duplicate_draft(live: Live, actor: Actor, desk: Desk, *, name: str) -> Desk:
+def duplicate_draft(live: Live, actor: Actor, edits: Edits, *, name: str) -> Edits:
     """Start another draft with the same changes. Raises NotAllowed, StoreFailed."""
-    copy = replace(desk, draft=None)
-    return _save(live, actor, copy, desk.files, desk.typing, name=name)
+    copy = replace(edits, draft=None)
+    return _save(live, actor, copy, edits.files, edits.typing, name=name)
 
 
-def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> EditResult:
+def write_object(live: Live, actor: Actor, edits: Edits, key: Key, text: str) -> EditResult:
     """Save an object's text as typed, even if it's invalid. Raises ChangedMeanwhile, StoreFailed."""
     try:
-        edited = _written(desk, key, text)
+        edited = _written(edits, key, text)
     except ModelError:
-        return EditResult(_save(live, actor, desk, desk.files, {**desk.typing, key: text}), key)
-    typing = {other: said for other, said in desk.typing.items() if other != key}
-    return EditResult(_save(live, actor, desk, edited.files, typing), edited.key)
+        return EditResult(_save(live, actor, edits, edits.files, {**edits.typing, key: text}), key)
+    typing = {other: said for other, said in edits.typing.items() if other != key}
+    return EditResult(_save(live, actor, edits, edited.files, typing), edited.key)
 
 
-def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
+def problems_in(edits: Edits, key: Key) -> tuple[ObjectProblem, ...]:
     """Return the draft's problems, first those of one object in the order of its lines."""
-    if key not in desk.typing:
-        return problems_of(desk.files, key)
+    if key not in edits.typing:
+        return problems_of(edits.files, key)
     try:
-        _written(desk, key, desk.typing[key])
+        _written(edits, key, edits.typing[key])
     except ModelError as error:
         own = tuple(ObjectProblem(problem.line, problem) for problem in error.problems)
-        return own + tuple(replace(other, line=0, path=()) for other in problems_of(desk.files, key) if not other.line)
+        return own + tuple(replace(other, line=0, path=()) for other in problems_of(edits.files, key) if not other.line)
     return ()
 
 
-def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str, *, file: str = "") -> EditResult:
+def begin_object(live: Live, actor: Actor, edits: Edits, kind: ObjectKind, text: str, *, file: str = "") -> EditResult:
     """Add an object to the draft, in `file` or next to related objects.
 
     Raises ModelError if the object is invalid or its name is taken.
     """
-    edited = add_object(desk.files, kind, text, file=file)
-    return EditResult(_save(live, actor, desk, edited.files, desk.typing), edited.key)
+    edited = add_object(edits.files, kind, text, file=file)
+    return EditResult(_save(live, actor, edits, edited.files, edits.typing), edited.key)
 
 
-def drop_object(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
+def drop_object(live: Live, actor: Actor, edits: Edits, key: Key) -> Edits:
     """Remove an object from the draft."""
-    files = remove_object(desk.files, key) if _is_there(desk, key) else desk.files
-    return _save(live, actor, desk, files, {other: text for other, text in desk.typing.items() if other != key})
+    files = remove_object(edits.files, key) if _is_there(edits, key) else edits.files
+    return _save(live, actor, edits, files, {other: text for other, text in edits.typing.items() if other != key})
 
 
-def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
+def put_back(live: Live, actor: Actor, edits: Edits, key: Key) -> Edits:
     """Restore an object's published text, or remove the object if the draft added it."""
-    files, before = desk.files, desk.published_text(key)
+    files, before = edits.files, edits.published_text(key)
     if before is None:
-        return drop_object(live, actor, desk, key)
-    was_in = find_object(desk.base_files, *key)
+        return drop_object(live, actor, edits, key)
+    was_in = find_object(edits.base_files, *key)
     assert was_in is not None
-    if _is_there(desk, key):
+    if _is_there(edits, key):
         files = replace_object(files, key, before).files
     else:
         files = add_object(files, key[0], before, file=was_in.file).files
-    return _save(live, actor, desk, files, {other: text for other, text in desk.typing.items() if other != key})
+    return _save(live, actor, edits, files, {other: text for other, text in edits.typing.items() if other != key})
 
 
-def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: str, name: str = "") -> Desk:
+def start_edits(live: Live, actor: Actor, base: Version, files: Files, *, note: str, name: str = "") -> Edits:
     """Start another draft with changed files, based on a version. Raises NotAllowed, StoreFailed."""
     with live.store.read() as connection:
         base_files = files_of(connection, base.number)
-    desk = Desk(draft=None, base=base, base_files=base_files, files=base_files, typing={})
-    return _save(live, actor, desk, files, {}, note=note, name=name)
+    edits = Edits(draft=None, base=base, base_files=base_files, files=base_files, typing={})
+    return _save(live, actor, edits, files, {}, note=note, name=name)
 
 
 def write_files(
-    live: Live, actor: Actor, desk: Desk, files: Files, *, instead_of: Collection[str] = frozenset()
-) -> Desk:
+    live: Live, actor: Actor, edits: Edits, files: Files, *, instead_of: Collection[str] = frozenset()
+) -> Edits:
     """Save whole files in the draft, replacing the files at the paths in `instead_of`.
 
     A replaced file that isn't in `files` gets its text from the base version back, if it has one there.
     """
-    kept = {path: text for path, text in desk.files.items() if path not in instead_of}
-    kept |= {path: text for path, text in desk.base_files.items() if path in instead_of}
-    return _save(live, actor, desk, {**kept, **files}, desk.typing)
+    kept = {path: text for path, text in edits.files.items() if path not in instead_of}
+    kept |= {path: text for path, text in edits.base_files.items() if path in instead_of}
+    return _save(live, actor, edits, {**kept, **files}, edits.typing)
 
 
-def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
+def throw_away(live: Live, actor: Actor, edits: Edits) -> Edits:
     """Discard the draft, and withdraw it from review.
 
     Returns the draft that the actor used before, or the newest version if there is none.
     """
-    if desk.draft is not None:
+    if edits.draft is not None:
         with live.store.write() as transaction:
-            review = find_review_of(transaction.connection, live.keys, desk.draft.id)
+            review = find_review_of(transaction.connection, live.keys, edits.draft.id)
             if review is not None and review.is_open:
                 add_act(transaction, live.keys, review, "withdrawn", actor)
-            discard_draft(transaction, live.keys, actor, desk.draft.id)
-    return open_desk(live, actor)
+            discard_draft(transaction, live.keys, actor, edits.draft.id)
+    return open_edits(live, actor)
 
 
-def behind(live: Live, desk: Desk) -> Version | None:
+def behind(live: Live, edits: Edits) -> Version | None:
     """Return the newest version if the draft isn't based on it, or else None."""
     with live.store.read() as connection:
         head = read_head(connection)
-    return head if head is not None and head.number != desk.base.number else None
+    return head if head is not None and head.number != edits.base.number else None
 
 
-def merge_newest(live: Live, desk: Desk, chosen: Mapping[Key, str | None] | None = None) -> tuple[Merged, Version]:
+def merge_newest(live: Live, edits: Edits, chosen: Mapping[Key, str | None] | None = None) -> tuple[Merged, Version]:
     """Merge the draft with the newest version, object by object, as `semantic.model.editing.merge` describes."""
     with live.store.read() as connection:
         head = read_head(connection)
         assert head is not None
-        return merge(desk.base_files, desk.files, files_of(connection, head.number), chosen), head
+        return merge(edits.base_files, edits.files, files_of(connection, head.number), chosen), head
 
 
-def take_merged(live: Live, actor: Actor, desk: Desk, merged: Merged, head: Version) -> Desk:
+def take_merged(live: Live, actor: Actor, edits: Edits, merged: Merged, head: Version) -> Edits:
     """Save a merged draft. From then on, it is based on the version `head`."""
     with live.store.read() as connection:
         files = files_of(connection, head.number)
-    return _save(live, actor, replace(desk, base=head, base_files=files), merged.files, desk.typing)
+    return _save(live, actor, replace(edits, base=head, base_files=files), merged.files, edits.typing)
 
 
-def publish_desk(
+def publish_edits(
     live: Live,
     actor: Actor,
-    desk: Desk,
+    edits: Edits,
     *,
     note: str,
     effective_at: datetime | None = None,
@@ -269,53 +269,53 @@ def publish_desk(
     Raises ModelError with every problem, ChangedMeanwhile if someone else has published or the draft has changed in the
     meantime, and NotAllowed with the missing approvals.
     """
-    if desk.typing:
-        listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
+    if edits.typing:
+        listed = ", ".join(f"{kind.words} {name}" for kind, name in edits.typing)
         raise ChangedMeanwhile(f"Your edit of {listed} isn't finished. Finish or revert it first.")
-    change = change_of(desk, actor)
-    radius = reach(live, change) if may_approve(actor, desk.base_files, desk.files) else None
+    change = change_of(edits, actor)
+    radius = reach(live, change) if may_approve(actor, edits.base_files, edits.files) else None
 
     def step(transaction: Transaction, version: Version) -> Mapping[str, Plain]:
         if radius is None:
             raise NotAllowed("This draft changes more than you may publish.")
         verdict = judge(live, change, radius, transaction)
         require_approved(verdict, change)
-        if desk.draft is not None:
-            end_draft(transaction, actor, desk.draft.id, revision=desk.draft.revision)
+        if edits.draft is not None:
+            end_draft(transaction, actor, edits.draft.id, revision=edits.draft.revision)
             end_review_of(live, transaction, change, version)
         return {"how": verdict.how} if verdict.how else {}
 
     version = publish(
-        live.store, live.keys, desk.files, parent=desk.base.number, actor=actor, note=note, effective_at=effective_at,
-        checks=(row_tests(live.workspace(), desk.files, actor),), step=step,
+        live.store, live.keys, edits.files, parent=edits.base.number, actor=actor, note=note, effective_at=effective_at,
+        checks=(row_tests(live.workspace(), edits.files, actor),), step=step,
     )  # fmt: skip
     live.take()
     return version
 
 
-def verdict_of(live: Live, actor: Actor, desk: Desk) -> Verdict:
+def verdict_of(live: Live, actor: Actor, edits: Edits) -> Verdict:
     """Return whether the actor can publish the draft now, and who has to approve it. Raises ModelError, StoreFailed."""
-    change = change_of(desk, actor)
+    change = change_of(edits, actor)
     return judge(live, change, reach(live, change))
 
 
-def change_of(desk: Desk, author: Actor) -> Change:
+def change_of(edits: Edits, author: Actor) -> Change:
     """Return what publishing the draft would change."""
     return Change(
-        draft=desk.draft.id if desk.draft is not None else "",
+        draft=edits.draft.id if edits.draft is not None else "",
         author=author,
-        base=desk.base,
-        base_files=desk.base_files,
-        files=desk.files,
+        base=edits.base,
+        base_files=edits.base_files,
+        files=edits.files,
     )
 
 
-def preview(workspace: Workspace, desk: Desk) -> Workspace:
+def preview(workspace: Workspace, edits: Edits) -> Workspace:
     """Return a workspace that uses the draft on the same engine, to preview its numbers. Raises ModelError.
 
     It applies the draft's own policies and people, unlike `Workspace.with_draft`.
     """
-    model, docs = parse_files(desk.files)
+    model, docs = parse_files(edits.files)
     made = type(workspace)(workspace.settings, model, people_of(docs), workspace.connector, beside=workspace)
     made.recorder = None  # unpublished numbers have no receipt
     return made
@@ -330,30 +330,30 @@ def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
     return is_same and not widening(running.model, drafted.model)
 
 
-def _desk(draft: Draft | None, base: Version, files: Files) -> Desk:
+def _edits(draft: Draft | None, base: Version, files: Files) -> Edits:
     changes = draft.changes if draft else {}
     typing = {key: text for path, text in changes.items() if text is not None and (key := _key(path)) is not None}
     drafted = draft.applied_to(files) if draft else dict(files)
     kept = {path: text for path, text in drafted.items() if not path.startswith(_TYPING)}
-    return Desk(draft=draft, base=base, base_files=files, files=kept, typing=typing)
+    return Edits(draft=draft, base=base, base_files=files, files=kept, typing=typing)
 
 
 def _save(
-    live: Live, actor: Actor, desk: Desk, files: Files, typing: Mapping[Key, str], *, note: str = "", name: str = ""
-) -> Desk:
-    changes: dict[str, str | None] = {path: text for path, text in files.items() if desk.base_files.get(path) != text}
-    changes |= {path: None for path in desk.base_files if path not in files}
+    live: Live, actor: Actor, edits: Edits, files: Files, typing: Mapping[Key, str], *, note: str = "", name: str = ""
+) -> Edits:
+    changes: dict[str, str | None] = {path: text for path, text in files.items() if edits.base_files.get(path) != text}
+    changes |= {path: None for path in edits.base_files if path not in files}
     changes |= {f"{_TYPING}{kind.value}/{name}": text for (kind, name), text in typing.items()}
-    draft = desk.draft
+    draft = edits.draft
     if draft is None:
         with live.store.write() as transaction:
-            draft = begin_draft(transaction, live.keys, actor, based_on=desk.base.number, note=note, name=name)
+            draft = begin_draft(transaction, live.keys, actor, based_on=edits.base.number, note=note, name=name)
     with live.store.write(recorded=False) as transaction:
         revision = save_draft(
-            transaction, actor, draft.id, changes, revision=draft.revision, based_on=desk.base.number
+            transaction, actor, draft.id, changes, revision=draft.revision, based_on=edits.base.number
         )  # fmt: skip
-    draft = replace(draft, changes=changes, revision=revision, based_on=desk.base.number)
-    return replace(desk, draft=draft, files=files, typing=dict(typing))
+    draft = replace(draft, changes=changes, revision=revision, based_on=edits.base.number)
+    return replace(edits, draft=draft, files=files, typing=dict(typing))
 
 
 def _key(path: str) -> Key | None:
@@ -374,9 +374,9 @@ def _difference(before: ModelObject | None, after: ModelObject | None) -> str:
     return "changed" if own_text(before) != own_text(after) else ""
 
 
-def _written(desk: Desk, key: Key, text: str) -> Edited:
-    return replace_object(desk.files, key, text) if _is_there(desk, key) else add_object(desk.files, key[0], text)
+def _written(edits: Edits, key: Key, text: str) -> Edited:
+    return replace_object(edits.files, key, text) if _is_there(edits, key) else add_object(edits.files, key[0], text)
 
 
-def _is_there(desk: Desk, key: Key) -> bool:
-    return find_object(desk.files, *key) is not None
+def _is_there(edits: Edits, key: Key) -> bool:
+    return find_object(edits.files, *key) is not None

@@ -23,9 +23,9 @@ from semantic.query.query import Query
 from semantic.results.digests import definitions_of, policy_digest
 from semantic.results.receipt import Receipt, read_receipt_id
 from semantic.results.result import Result
+from semantic.services.analyzing.presentation import analyzed_data
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.start import start_any
-from semantic.services.analyzing.telling import analyzed_data
 from semantic.services.process import Live
 from semantic.store.audit.gaps import is_in_a_gap
 from semantic.store.numbers.receipts import read_stored_receipt

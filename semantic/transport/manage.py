@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from semantic.config.mail import MailServer, checked_server
 from semantic.display.messages.blocks import Button, Footer, Headline, Note
-from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.errors import HandOverFailed, InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
 from semantic.policy.links import audiences
@@ -272,7 +272,7 @@ class Mailbox:
 
 def message_for_test(live: Live, text: str) -> Message:
     """Return a test message, which says so and contains no numbers."""
-    letter = Letter(
+    letter = MessageContent(
         title="Test from Samepage",
         subject="Test from Samepage",
         blocks=(

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.boards.read import tiles as board_tiles
-from pages.explore.result.cells import Look
+from pages.explore.result.cells import TableDisplay
 from pages.explore.result.table import make_grid
 from pages.shell import links, session
 from pages.shell.once import once
@@ -129,7 +129,7 @@ def prepared(name: str, mode: str) -> dict[str, tuple[Any, ...]]:
         elif tile.kind is TileKind.CHART:
             results[tile.id] = (go.Figure(chart_for(result, tokens).figure),)
         else:
-            results[tile.id] = (make_grid(result, tokens, Look()).rows,)
+            results[tile.id] = (make_grid(result, tokens, TableDisplay()).rows,)
     return results
 
 

@@ -39,7 +39,7 @@ from semantic.query.query import Breakdown, Last, Query
 from semantic.results.cell import cell_of
 from semantic.results.formula import formula_tree
 from semantic.results.result import Result
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.outbox.previewing import preview
 from semantic.store.outbox.deliveries import NewDelivery, What

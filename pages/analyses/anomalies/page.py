@@ -14,7 +14,7 @@ from semantic.errors import InvalidQuery
 from semantic.explore.search import search
 from semantic.services.analyzing.anomalies import AnomalySearch
 from semantic.services.analyzing.anomalies import search as search_days
-from semantic.services.analyzing.pending import InThread
+from semantic.services.analyzing.pending import ThreadedAnalysis
 from semantic.services.analyzing.words.anomalies import (
     anomalies_notes,
     anomalies_rule,
@@ -62,7 +62,7 @@ def run(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Answer:
 
 def begin(workspace: Workspace, asked: UnusualDays, actor: Actor) -> PendingResult[Answer]:
     """Start the search, and return the pending result, which the page can cancel."""
-    return ConvertedResult(InThread(lambda stop: search_days(workspace, asked, actor, stop=stop)), _told)
+    return ConvertedResult(ThreadedAnalysis(lambda stop: search_days(workspace, asked, actor, stop=stop)), _told)
 
 
 def _told(searched: AnomalySearch) -> Answer:

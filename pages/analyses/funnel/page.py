@@ -11,7 +11,7 @@ from pages.analyses.funnel.form import counting, form
 from pages.analyses.funnel.result import result
 from pages.analyses.funnel.switches import switches
 from pages.analyses.kind import event_kind_page
-from semantic.services.analyzing.telling import TELLINGS
+from semantic.services.analyzing.presentation import TELLINGS
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel

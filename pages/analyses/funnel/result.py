@@ -11,8 +11,8 @@ from pages.analyses.kind import ShownAnswer
 from pages.analyses.people import people_menu
 from pages.shell.parts import Action, empty_state, plain
 from semantic.analyses.events.funnel.finding import FunnelFound
+from semantic.services.analyzing.presentation import TELLINGS
 from semantic.services.analyzing.run import Analyzed
-from semantic.services.analyzing.telling import TELLINGS
 
 LONGER = {"30 minutes": "1 day", "1 hour": "1 day", "1 day": "7 days", "7 days": "30 days", "14 days": "30 days"}
 """The longer window to suggest for a window in which no one converts."""

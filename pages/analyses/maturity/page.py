@@ -9,7 +9,7 @@ from pages.analyses.examples import Template, usual_events
 from pages.analyses.kind import event_kind_page
 from pages.analyses.maturity.form import counting, form
 from pages.analyses.maturity.result import result
-from semantic.services.analyzing.telling import TELLINGS
+from semantic.services.analyzing.presentation import TELLINGS
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.analyses import charts
 from pages.analyses.kind import ShownAnswer
 from semantic.analyses.events.maturity.finding import MaturityFound
+from semantic.services.analyzing.presentation import TELLINGS
 from semantic.services.analyzing.run import Analyzed
-from semantic.services.analyzing.telling import TELLINGS
 
 MARKS = ":small[:orange[\N{WHITE CIRCLE}] So far] &nbsp; :small[:violet[\N{BLACK SQUARE}] Expected in the end]"
 

@@ -16,7 +16,7 @@ from semantic.analyses.events.overlap.question import FEWEST_CHANNELS
 from semantic.errors import SemanticError
 from semantic.query.describe import upper_first
 from semantic.query.query import Query
-from semantic.services.analyzing.telling import TELLINGS
+from semantic.services.analyzing.presentation import TELLINGS
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel

@@ -7,8 +7,8 @@ from pages.analyses.charts import charts_of, draw
 from pages.analyses.kind import ShownAnswer
 from pages.analyses.people import people_menu
 from semantic.analyses.events.overlap.finding import OverlapFound
+from semantic.services.analyzing.presentation import TELLINGS
 from semantic.services.analyzing.run import Analyzed
-from semantic.services.analyzing.telling import TELLINGS
 
 
 def result(shown: ShownAnswer) -> None:

@@ -12,7 +12,7 @@ from pages.analyses.paths.form import counting, form
 from pages.analyses.paths.result import result
 from pages.analyses.paths.switches import switches
 from semantic.analyses.events.offers import subjects_of
-from semantic.services.analyzing.telling import TELLINGS
+from semantic.services.analyzing.presentation import TELLINGS
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel

@@ -10,8 +10,8 @@ from pages.shell.parts import Action, empty_state
 from semantic.analyses.events.paths.finding import PathsFound
 from semantic.analyses.events.paths.parts import OTHERS, item_of
 from semantic.analyses.events.paths.question import ELSE
+from semantic.services.analyzing.presentation import TELLINGS
 from semantic.services.analyzing.run import Analyzed
-from semantic.services.analyzing.telling import TELLINGS
 
 
 def result(shown: ShownAnswer) -> None:

@@ -10,7 +10,7 @@ from pages.analyses.kind import event_kind_page
 from pages.analyses.pressure.form import form
 from pages.analyses.pressure.result import result
 from semantic.analyses.events.offers import event_metrics, subjects_of
-from semantic.services.analyzing.telling import TELLINGS
+from semantic.services.analyzing.presentation import TELLINGS
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel

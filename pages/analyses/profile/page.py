@@ -18,8 +18,8 @@ from semantic.analyses.events.profile.finding import ProfileFound
 from semantic.analyses.events.profile.question import MOST_BREAKDOWNS
 from semantic.query.describe import upper_first
 from semantic.services.analyzing.breakdowns import breakdowns_of
+from semantic.services.analyzing.presentation import TELLINGS
 from semantic.services.analyzing.run import Analyzed
-from semantic.services.analyzing.telling import TELLINGS
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel

@@ -11,7 +11,7 @@ from pages.analyses.retention.form import counting, form
 from pages.analyses.retention.result import result
 from pages.analyses.retention.switches import switches
 from semantic.analyses.events.offers import event_metrics, subjects_of
-from semantic.services.analyzing.telling import TELLINGS
+from semantic.services.analyzing.presentation import TELLINGS
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel

@@ -10,8 +10,8 @@ from pages.analyses.kind import ShownAnswer
 from pages.analyses.people import people_menu
 from pages.shell.parts import Action, empty_state
 from semantic.analyses.events.retention.finding import RetentionFound
+from semantic.services.analyzing.presentation import TELLINGS
 from semantic.services.analyzing.run import Analyzed
-from semantic.services.analyzing.telling import TELLINGS
 
 
 def result(shown: ShownAnswer) -> None:

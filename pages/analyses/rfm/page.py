@@ -19,8 +19,8 @@ from semantic.analyses.events.read import plan_events
 from semantic.analyses.events.rfm.finding import RfmFound
 from semantic.analyses.events.rfm.question import Rfm, rfm_reads
 from semantic.errors import SemanticError
+from semantic.services.analyzing.presentation import TELLINGS
 from semantic.services.analyzing.run import Analyzed
-from semantic.services.analyzing.telling import TELLINGS
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel

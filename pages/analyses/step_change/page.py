@@ -18,7 +18,7 @@ from semantic.analyses.events.profile.question import MOST_BREAKDOWNS
 from semantic.analyses.events.step_change import STEP_CHANGE, StepChange, read_step_change, step_change_data
 from semantic.services.analyzing.breakdowns import breakdowns_of
 from semantic.services.analyzing.cost import cost_of
-from semantic.services.analyzing.pending import InThread
+from semantic.services.analyzing.pending import ThreadedAnalysis
 from semantic.services.analyzing.step_change import (
     StepChanged,
     change_charts,
@@ -68,7 +68,7 @@ def run(workspace: Workspace, asked: StepChange, actor: Actor) -> Answer:
 
 def begin(workspace: Workspace, asked: StepChange, actor: Actor) -> PendingResult[Answer]:
     """Start the analysis, and return the pending result, which the page can cancel."""
-    return ConvertedResult(InThread(lambda stop: change_of_step(workspace, asked, actor, stop=stop)), _told)
+    return ConvertedResult(ThreadedAnalysis(lambda stop: change_of_step(workspace, asked, actor, stop=stop)), _told)
 
 
 def _told(changed: StepChanged) -> Answer:

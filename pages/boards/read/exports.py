@@ -14,12 +14,12 @@ from pages.shell import session
 from pages.shell.parts import plain
 from semantic.display.boards.export import BOARD_KINDS, BoardKind, board_file_name, export_board, receipts_in
 from semantic.errors import StoreFailed
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 
 if TYPE_CHECKING:
     from pages.boards.read.state import BoardSession
     from semantic.policy.actor import Actor
-    from semantic.services.board_answers.whole import AnsweredBoard
+    from semantic.services.board_answers.whole_board import AnsweredBoard
     from semantic.services.boards import BoardWork
     from semantic.workspace import Workspace
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.analysis_tables.tables import text_table
+from pages.analysis_tables.wide_chart import with_room
 from pages.shell import links
 from pages.shell.parts import plain
-from pages.telling.roomy import with_room
-from pages.telling.tables import text_table
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
 from semantic.display.boards.shown import AnalysisShown

@@ -15,7 +15,7 @@ import streamlit as st
 from pages.boards.read import mark_menu
 from pages.boards.read.tile_marks import marked_rows
 from pages.explore.result import pictures
-from pages.explore.result.cells import ROWS_SHOWN, GridColumn, Look, grid_columns
+from pages.explore.result.cells import ROWS_SHOWN, GridColumn, TableDisplay, grid_columns
 from pages.explore.result.pivot import pivot_table
 from pages.explore.result.table import BAR, Grid, table
 from pages.shell.parts import plain
@@ -49,7 +49,7 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
     A click on a number opens its passport, and a click on a value filters by that value.
     """
     changed = sum(column.kind == "change" for column in shown_columns(result))
-    look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS, short=True)
+    look = TableDisplay(earlier=False, verdicts=changed <= MOST_VERDICTS, short=True)
     wide = _with_bars(result, look, tile_state.question.tile.width or UNITS // 2)
     room = height - HEAD
     are_all = tile_state.all_rows or result.table.num_rows * ROW <= room
@@ -65,7 +65,7 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
 
 
 def _part(
-    tile_state: TileState, result: Result, look: Look, name: str, which: str, workspace: Workspace, picks: Picks
+    tile_state: TileState, result: Result, look: TableDisplay, name: str, which: str, workspace: Workspace, picks: Picks
 ) -> None:
     """Draw a table, and the button below it that shows the other rows."""
     grid = pictures.grid(result, current_tokens(), look)
@@ -108,7 +108,7 @@ def _number_of(column: str, result: Result) -> str:
 # The part on screen
 
 
-def _first(result: Result, look: Look, rows: int) -> Look:
+def _first(result: Result, look: TableDisplay, rows: int) -> TableDisplay:
     """Return the table limited to `rows` rows: the first ones and the totals. Unlimited if all rows fit."""
     kinds = row_kinds(result)
     if len(kinds) <= rows:
@@ -117,7 +117,7 @@ def _first(result: Result, look: Look, rows: int) -> Look:
     return replace(look, first=max(1, rows - totals))
 
 
-def _on_telephone(result: Result, look: Look) -> Look:
+def _on_telephone(result: Result, look: TableDisplay) -> TableDisplay:
     """Return the table for a phone: the first rows, the totals, and as many metrics as fit, but at least one."""
     columns = grid_columns(result, look)
     keys = [grid_column for grid_column in columns if grid_column.kind == "key"]
@@ -135,7 +135,7 @@ def _on_telephone(result: Result, look: Look) -> Look:
     return replace(first, hidden=frozenset(metrics[fitting:]), verdicts=True, bars=bars)
 
 
-def _with_bars(result: Result, look: Look, units: int) -> Look:
+def _with_bars(result: Result, look: TableDisplay, units: int) -> TableDisplay:
     """Return the table with bars for as many of its first metrics as a tile of this width has room for."""
     columns = grid_columns(result, look)
     taken = sum(WIDEST_KEY if column.kind == "key" else _width(column, result) for column in columns)
@@ -165,7 +165,7 @@ def _width(column: GridColumn, result: Result) -> float:
     return AROUND + LETTER * max(map(len, (head, *texts)))
 
 
-def _rest(result: Result, look: Look) -> str:
+def _rest(result: Result, look: TableDisplay) -> str:
     """Return the size of the whole table, such as "8 rows and 5 metrics", or "" if all of it is shown."""
     kinds = row_kinds(result)
     rows = len(kinds) - sum(map(is_of_all, kinds))

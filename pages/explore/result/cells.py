@@ -59,7 +59,7 @@ STYLED = 300  # the maximum number of rows with styles, because more would slow 
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TableDisplay:
     """The display settings of a table: additions, and hidden columns and rows.
 
     `bars` is the number of metrics with a bar next to each number, relative to the column's largest. Only metrics that
@@ -93,7 +93,7 @@ class GridColumn:
     before: ResultColumn | None = None
 
 
-def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
+def grid_columns(shown: Result, look: TableDisplay) -> list[GridColumn]:
     """Return the columns of an answer's grid. A metric's bar, share and interval come after its number."""
     known = evidence(shown) if look.intervals else {}
     metrics = main_values(shown)
@@ -122,7 +122,7 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
     return grid_columns
 
 
-def _columns_of(shown: Result, look: Look) -> Iterator[ShownColumn]:
+def _columns_of(shown: Result, look: TableDisplay) -> Iterator[ShownColumn]:
     """Yield the columns of a table, without bars, shares and intervals."""
     kinds = row_kinds(shown)
     for column in shown_columns(shown):
@@ -172,7 +172,7 @@ def above_numbers(label: str) -> str:
     return f"\N{ARABIC LETTER MARK}{label}"
 
 
-def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
+def table_frame(shown: Result, look: TableDisplay = TableDisplay()) -> pl.DataFrame:
     """Return the rows of a table. Keys are text in a column where some row isn't a member. Shares and changes are in
     percent.
     """
@@ -220,7 +220,7 @@ def _interval_text(interval: Evidence | None, write: Write) -> str | None:
     return f"{write(interval.low)} \N{EN DASH} {write(interval.high)}"
 
 
-def visible_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
+def visible_rows(shown: Result, look: TableDisplay = TableDisplay()) -> tuple[list[int], list[Kinds]]:
     """Return the rows to show, and the kinds of each.
 
     The grand total comes first, unless no metric has one, then the other rows in order. If there are too many, only the
@@ -308,7 +308,7 @@ def as_arrow(frame: pl.DataFrame) -> pa.Table:
     )
 
 
-def is_styled(shown: Result, look: Look) -> bool:
+def is_styled(shown: Result, look: TableDisplay) -> bool:
     """Return whether any cell needs a style. A grid without styles is sent as it is, which is fastest."""
     kinds = visible_rows(shown, look)[1]
     if len(kinds) > STYLED:
@@ -336,7 +336,7 @@ def own_digits(column: GridColumn, shown: Result) -> Write | None:
     return grid_write(column.column, numbers_beside(column.column, shown)) if column.kind == "value" else None
 
 
-def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
+def styled(frame: pl.DataFrame, shown: Result, look: TableDisplay, tokens: Tokens) -> Any:
     """Return the rows with styles.
 
     Totals are bold, and numbers based on too little data are grey. Changes have colours, values have tints, and dates
@@ -386,7 +386,7 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
 
 
 def _value_styles(
-    column: GridColumn, places: Sequence[int], rows: Sequence[str], shown: Result, look: Look, tokens: Tokens
+    column: GridColumn, places: Sequence[int], rows: Sequence[str], shown: Result, look: TableDisplay, tokens: Tokens
 ) -> list[str]:
     """Return the style of each number: that of its row, grey if it's based on too little data, and tinted on a colour
     scale.

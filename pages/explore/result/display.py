@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.explore.builder.ordering import NUMBERS, direction_words, falls_at_first
-from pages.explore.result.cells import ALL_BARS, Look, longest_bar
+from pages.explore.result.cells import ALL_BARS, TableDisplay, longest_bar
 from pages.explore.result.selection import Ask
 from pages.shell.parts import plain
 from semantic.display.evidence import evidence
@@ -29,10 +29,10 @@ SORT = "sort"
 """The address parameter with the column that the rows are sorted by."""
 
 
-def current_look(shown: Result, key: str) -> Look:
+def current_look(shown: Result, key: str) -> TableDisplay:
     """Return the display settings last chosen in this session, even for columns that this answer doesn't have."""
-    last_look: Look | None = st.session_state.get(f"{key}-look")
-    return last_look or Look()
+    last_look: TableDisplay | None = st.session_state.get(f"{key}-look")
+    return last_look or TableDisplay()
 
 
 def view_order(shown: Result, key: str) -> tuple[str, bool] | None:
@@ -127,7 +127,7 @@ def _toggle(label: str, name: str, value: bool, reason: str, key: str, *, on: bo
     widget = f"{key}-look-{name}"
 
     def change() -> None:
-        last_look: Look = st.session_state.get(f"{key}-look") or Look()
+        last_look: TableDisplay = st.session_state.get(f"{key}-look") or TableDisplay()
         st.session_state[f"{key}-look"] = replace(last_look, **{name: on if st.session_state[widget] else type(on)()})
 
     st.toggle(
@@ -171,7 +171,7 @@ def _columns(shown: Result, key: str) -> None:
 
     def change() -> None:
         chosen = set(st.session_state[widget])
-        last_look: Look = st.session_state.get(f"{key}-look") or Look()
+        last_look: TableDisplay = st.session_state.get(f"{key}-look") or TableDisplay()
         others = last_look.hidden - labels.keys()
         st.session_state[f"{key}-look"] = replace(last_look, hidden=others | (labels.keys() - chosen))
 

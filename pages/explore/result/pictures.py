@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pages.explore.result.cells import Look
+from pages.explore.result.cells import TableDisplay
 from pages.explore.result.pivot import PivotGrid, make_pivot
 from pages.explore.result.selection import SelectionContext, context_of
 from pages.explore.result.table import Grid, legend, make_grid
@@ -96,7 +96,7 @@ def trend_picture(line: Result, tokens: Tokens) -> Chart | None:
     return made if made.figure is not None else None
 
 
-def grid(shown: Result, tokens: Tokens, look: Look) -> Grid:
+def grid(shown: Result, tokens: Tokens, look: TableDisplay) -> Grid:
     """Return the table with these display settings, in the colours of one mode."""
     key = (*_key(shown), tokens.mode, look)
     return _grids.get(key, lambda: (_parts(shown), make_grid(shown, tokens, look)), keeps=lambda _: _is_small(shown))[1]

@@ -17,7 +17,7 @@ from pages.explore.builder.chart_choice import chart_menu, wanted_kind, write_ki
 from pages.explore.result import pictures, remark_form, selection
 from pages.explore.result.actions import actions
 from pages.explore.result.alerting import alert_button
-from pages.explore.result.cells import Look
+from pages.explore.result.cells import TableDisplay
 from pages.explore.result.display import controls, current_look, scale_switch, sort_by, view_order, write_order
 from pages.explore.result.drawing import tiles
 from pages.explore.result.finding import Finding, find, show_sentence
@@ -69,7 +69,7 @@ class CachedDrawing:
     legend: tuple[str, ...]  # the lines below the numbers
     remarks: tuple[Annotation, ...] = ()  # the remarks on the chart
     targets: pictures.Targets = ()
-    look: Look | None = None
+    look: TableDisplay | None = None
     grid: Grid | None = None
     pivot: PivotGrid | None = None
     pivot_scale: bool = False

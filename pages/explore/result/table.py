@@ -14,7 +14,7 @@ import streamlit as st
 from pages.explore.result.cells import (
     ROWS_SHOWN,
     GridColumn,
-    Look,
+    TableDisplay,
     above_numbers,
     as_arrow,
     grid_columns,
@@ -117,7 +117,7 @@ def table(
     )  # fmt: skip
 
 
-def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # noqa: B008 (frozen)
+def make_grid(shown: Result, tokens: Tokens, look: TableDisplay = TableDisplay()) -> Grid:  # noqa: B008 (frozen)
     """Return the table of an answer in the colours of one mode."""
     frame, columns = table_frame(shown, look), grid_columns(shown, look)
     has_styles = is_styled(shown, look)
@@ -187,7 +187,7 @@ def _ways(name: str, shown: Result) -> list[Order]:
     return [Order(name, desc=first_down), Order(name, desc=not first_down)]
 
 
-def _arrow(one: GridColumn, shown: Result, look: Look) -> str:
+def _arrow(one: GridColumn, shown: Result, look: TableDisplay) -> str:
     """Return the arrow in the header of the column that the rows are sorted by, or "" for other columns."""
     first = shown.query.order[0] if shown.query.order else None
     if look.order is not None:
@@ -232,7 +232,13 @@ def _note(shown: Result) -> str:
 
 
 def _columns(
-    shown: Result, frame: pl.DataFrame, columns: Sequence[GridColumn], tokens: Tokens, look: Look, *, has_styles: bool
+    shown: Result,
+    frame: pl.DataFrame,
+    columns: Sequence[GridColumn],
+    tokens: Tokens,
+    look: TableDisplay,
+    *,
+    has_styles: bool,
 ) -> dict[str, Any]:
     """Return the header, width, help and cell format of each column."""
     configured: dict[str, Any] = {}

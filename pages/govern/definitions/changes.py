@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.govern.definitions.review.sending import NOTE, show_sending
 from pages.shell import session
 from pages.shell.needed import needs, show_missing
@@ -25,7 +25,7 @@ from semantic.model.editing.merge import Conflict, Merged
 from semantic.model.editing.object_changes import ChangeKind, ObjectChange
 from semantic.model.editing.objects import Key, ObjectKind
 from semantic.services.analyzing.changes import analyses_changed
-from semantic.services.drafts import Desk, behind, merge_newest, publish_desk, take_merged, throw_away, verdict_of
+from semantic.services.drafts import Edits, behind, merge_newest, publish_edits, take_merged, throw_away, verdict_of
 from semantic.services.process import Live
 from semantic.services.reviewing.approvals import Verdict
 from semantic.store.models.versions import Version
@@ -43,27 +43,27 @@ def _to_editor() -> None:
 
 def show_changes(workspace: Workspace) -> None:
     """Draw every change of the draft, and the button that publishes it."""
-    live, _, desk = desks.require()
+    live, _, edits = current_edits.require()
     if said := st.session_state.pop(_PUBLISHED, ""):
         notice("good", "check_circle", said, key="definition-published")
-    if not desk.changed():
+    if not edits.changed():
         empty_state(
             "edit_note", "No changes yet",
             "Edit a definition, such as a metric's filter. Its old and new numbers appear here before you publish.",
             [Action("Edit definitions", _to_editor)], key="no-changes",
         )  # fmt: skip
         return
-    newer = behind(live, desk)
+    newer = behind(live, edits)
     if newer is not None:
-        _bring_up_to_date(live, desk, newer)
+        _bring_up_to_date(live, edits, newer)
         return
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
-        diff = _difference(desk)
+        diff = _difference(edits)
         if diff is not None:
             show_difference(diff, workspace, key="draft")
     with right, st.container(border=True, gap="small", key="draft-publish"):
-        _next_step(live, desk, workspace, is_valid=diff is not None)
+        _next_step(live, edits, workspace, is_valid=diff is not None)
 
 
 def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str, has_sql: bool = True) -> None:
@@ -145,9 +145,9 @@ def _text_difference(change: ObjectChange) -> str:
     return "\n".join(list(unified_diff(before, after, lineterm="", n=2))[2:]) or "The text is the same."
 
 
-def _difference(desk: Desk) -> ModelDiff | None:
+def _difference(edits: Edits) -> ModelDiff | None:
     try:
-        return diff_models(desk.base_files, desk.files)
+        return diff_models(edits.base_files, edits.files)
     except ModelError as error:
         st.markdown(":red[:material/error:] **The draft has errors**")
         for one in error.problems[:_MOST]:
@@ -158,34 +158,34 @@ def _difference(desk: Desk) -> ModelDiff | None:
 # Publishing
 
 
-def _next_step(live: Live, desk: Desk, workspace: Workspace, *, is_valid: bool) -> None:
+def _next_step(live: Live, edits: Edits, workspace: Workspace, *, is_valid: bool) -> None:
     """Draw the next step of the draft: fix its problems, submit it for review, or publish it."""
-    actor = desks.acting()
+    actor = current_edits.acting()
     if actor is None:
         return
     if not is_valid:
         st.caption("Fix the errors first. Then you can publish the draft, or send it for review.")
-    elif desk.typing:
-        names = ", ".join(name for _, name in desk.typing)
+    elif edits.typing:
+        names = ", ".join(name for _, name in edits.typing)
         st.caption(plain(f"Your edit of {names} isn't finished. Finish or revert it first."))
     else:
         try:
-            verdict = verdict_of(live, actor, desk)
+            verdict = verdict_of(live, actor, edits)
         except SemanticError as error:
             st.error(plain(str(error)))
         else:
             if verdict.can_publish:
-                _publish(live, desk, verdict, workspace)
+                _publish(live, edits, verdict, workspace)
             else:
-                show_sending(live, desk, verdict, workspace)
+                show_sending(live, edits, verdict, workspace)
     with st.popover("Discard draft", icon=":material/delete:", key="discard-draft", on_change="rerun") as asked:
         if asked.open:
             st.markdown("Discards every change in this draft.")
-            st.button("Discard draft", key="discard", on_click=_discard, args=(live, desk))
+            st.button("Discard draft", key="discard", on_click=_discard, args=(live, edits))
 
 
-def _publish(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> None:
-    number = desk.base.number + 1
+def _publish(live: Live, edits: Edits, verdict: Verdict, workspace: Workspace) -> None:
+    number = edits.base.number + 1
     st.markdown(f"**Publish as version {number}**")
     if not verdict.needs_review:
         st.caption("This changes no one else's numbers, so you can publish it without a review.")
@@ -210,7 +210,7 @@ def _publish(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> 
         st.error(plain(trouble))
     st.button(
         "Schedule" if later else "Publish", key="publish", type="primary",
-        on_click=needs({NOTE: "Say what changes, and why."}, _go), args=(live, desk, starts),
+        on_click=needs({NOTE: "Say what changes, and why."}, _go), args=(live, edits, starts),
     )  # fmt: skip
 
 
@@ -223,20 +223,20 @@ def _moment(workspace: Workspace) -> datetime:
     return datetime.combine(day if not isinstance(day, tuple) else tomorrow, hour, tzinfo=zone).astimezone(UTC)
 
 
-def _go(live: Live, desk: Desk, starts: datetime | None) -> None:
-    actor = desks.acting()
+def _go(live: Live, edits: Edits, starts: datetime | None) -> None:
+    actor = current_edits.acting()
     if actor is None:
         return
     note = str(st.session_state.get("publish-note") or "").strip()
     try:
-        version = publish_desk(live, actor, desk, note=note, effective_at=starts)
+        version = publish_edits(live, actor, edits, note=note, effective_at=starts)
     except SemanticError as error:  # The draft stays.
         st.session_state[_TROUBLE] = str(error)
         return
     st.session_state.pop(_TROUBLE, None)
     st.session_state["publish-note"] = ""
     st.session_state[_PUBLISHED] = _version_sentence(version, session.workspace())
-    desks.forget_desk()
+    current_edits.forget_edits()
 
 
 def _version_sentence(version: Version, workspace: Workspace) -> str:
@@ -247,12 +247,12 @@ def _version_sentence(version: Version, workspace: Workspace) -> str:
     return f"Version {version.number} is live. New results use it."
 
 
-def _discard(live: Live, desk: Desk) -> None:
-    actor = desks.acting()
+def _discard(live: Live, edits: Edits) -> None:
+    actor = current_edits.acting()
     if actor is None:
         return
     try:
-        desks.keep(throw_away(live, actor, desk))
+        current_edits.keep(throw_away(live, actor, edits))
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
 
@@ -260,7 +260,7 @@ def _discard(live: Live, desk: Desk) -> None:
 # Newly published versions
 
 
-def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
+def _bring_up_to_date(live: Live, edits: Edits, newer: Version) -> None:
     """Merge the draft with a newer version, object by object. Objects that both changed need a choice."""
     who = name_without_job(newer.author_name) or "Someone"
     notice(
@@ -268,24 +268,24 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
         key="definition-behind",
     )  # fmt: skip
     try:
-        merged, head = merge_newest(live, desk)
+        merged, head = merge_newest(live, edits)
     except ModelError as error:
         st.error(plain(error.title))
         return
     if not merged.conflicts and not merged.problems:
         st.markdown("Your changes don't overlap. The updated draft includes both.")
-        st.button("Update draft", key="merge", type="primary", on_click=_take, args=(live, desk, merged, head))
+        st.button("Update draft", key="merge", type="primary", on_click=_take, args=(live, edits, merged, head))
         return
     choices = [choose_side(conflict, place) for place, conflict in enumerate(merged.conflicts)]
     for problem in merged.of_both:
         st.markdown(f":red[:material/error:] {plain(f'{problem.message} {problem.remedy}')}")
     if merged.conflicts:
         settled = {conflict.key: text for conflict, text in zip(merged.conflicts, choices, strict=True)}
-        st.button("Update draft", key="merge", type="primary", on_click=_settle, args=(live, desk, settled))
+        st.button("Update draft", key="merge", type="primary", on_click=_settle, args=(live, edits, settled))
     else:
         st.button(
             "Update draft and resolve conflicts", key="merge", type="primary", on_click=_take,
-            args=(live, desk, merged, head),
+            args=(live, edits, merged, head),
         )  # fmt: skip
 
 
@@ -310,20 +310,20 @@ def choose_side(conflict: Conflict, place: int, sides: tuple[str, str] = (_MINE,
     return conflict.mine if kept == _MINE else conflict.theirs
 
 
-def _settle(live: Live, desk: Desk, settled: Mapping[Key, str | None]) -> None:
+def _settle(live: Live, edits: Edits, settled: Mapping[Key, str | None]) -> None:
     try:
-        merged, head = merge_newest(live, desk, settled)
+        merged, head = merge_newest(live, edits, settled)
     except ModelError as error:
         st.session_state[_TROUBLE] = str(error)
         return
-    _take(live, desk, merged, head)
+    _take(live, edits, merged, head)
 
 
-def _take(live: Live, desk: Desk, merged: Merged, head: Version) -> None:
-    actor = desks.acting()
+def _take(live: Live, edits: Edits, merged: Merged, head: Version) -> None:
+    actor = current_edits.acting()
     if actor is None:
         return
     try:
-        desks.keep(take_merged(live, actor, desk, merged, head))
+        current_edits.keep(take_merged(live, actor, edits, merged, head))
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)

@@ -6,12 +6,20 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.shell.parts import plain
 from pages.widgets.item_words import when_words
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
-from semantic.services.drafts import Desk, choose_draft, duplicate_draft, list_drafts, name_draft, new_draft, throw_away
+from semantic.services.drafts import (
+    Edits,
+    choose_draft,
+    duplicate_draft,
+    list_drafts,
+    name_draft,
+    new_draft,
+    throw_away,
+)
 from semantic.services.process import Live
 from semantic.store.models.drafts import LONGEST_NAME, Draft
 from semantic.workspace import Workspace
@@ -21,9 +29,9 @@ _MOST = 20
 _NAME, _NEW = "draft-name", "draft-new-name"
 
 
-def draft_menu(live: Live, desk: Desk, workspace: Workspace) -> None:
+def draft_menu(live: Live, edits: Edits, workspace: Workspace) -> None:
     """Draw the menu. Its label is the name of the open draft."""
-    label = desk.draft.title if desk.draft is not None else "Drafts"
+    label = edits.draft.title if edits.draft is not None else "Drafts"
     with st.popover(
         plain(label if len(label) <= 28 else f"{label[:27].rstrip()}…"), icon=":material/edit_note:", key="draft-menu",
         on_change="rerun", help=plain(label) if len(label) > 28 else None,
@@ -31,11 +39,11 @@ def draft_menu(live: Live, desk: Desk, workspace: Workspace) -> None:
         if not menu.open:
             return
         with st.container(width=380, gap="small"):
-            _menu(live, desk, workspace)
+            _menu(live, edits, workspace)
 
 
-def _menu(live: Live, desk: Desk, workspace: Workspace) -> None:
-    actor = desks.acting()
+def _menu(live: Live, edits: Edits, workspace: Workspace) -> None:
+    actor = current_edits.acting()
     if actor is None:
         st.caption("You no longer have access to drafts. Reload the page.")
         return
@@ -46,16 +54,16 @@ def _menu(live: Live, desk: Desk, workspace: Workspace) -> None:
     except SemanticError as error:
         st.error(plain(str(error)))
         return
-    if desk.draft is not None:
-        _open_one(live, desk)
-    others = [draft for draft in drafts if desk.draft is None or draft.id != desk.draft.id]
+    if edits.draft is not None:
+        _open_one(live, edits)
+    others = [draft for draft in drafts if edits.draft is None or draft.id != edits.draft.id]
     if others:
-        st.markdown("**Your other drafts**" if desk.draft is not None else "**Your drafts**")
+        st.markdown("**Your other drafts**" if edits.draft is not None else "**Your drafts**")
         for draft in others[:_MOST]:
             _row(live, draft, workspace)
         if len(others) > _MOST:
             st.caption(f"And {len(others) - _MOST:,} more. Discard the ones you don't need.")
-    elif desk.draft is None:
+    elif edits.draft is None:
         st.caption("You have no drafts. Your first edit starts one, or name one now.")
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.text_input("New draft", key=_NEW, max_chars=LONGEST_NAME, placeholder="Such as Returns without tax")
@@ -72,42 +80,42 @@ def _row(live: Live, draft: Draft, workspace: Workspace) -> None:
         st.button("Open", key=f"draft-open-{draft.id}", on_click=_choose, args=(live, draft.id))
 
 
-def _open_one(live: Live, desk: Desk) -> None:
-    assert desk.draft is not None
-    name = f"{_NAME}-{desk.draft.id}"
+def _open_one(live: Live, edits: Edits) -> None:
+    assert edits.draft is not None
+    name = f"{_NAME}-{edits.draft.id}"
     st.text_input(
-        "Name of this draft", value=desk.draft.name, key=name, max_chars=LONGEST_NAME, placeholder=desk.draft.title,
-        on_change=_rename, args=(live, desk, name),
+        "Name of this draft", value=edits.draft.name, key=name, max_chars=LONGEST_NAME, placeholder=edits.draft.title,
+        on_change=_rename, args=(live, edits, name),
     )  # fmt: skip
-    if st.session_state.get(_SURE) == desk.draft.id:
+    if st.session_state.get(_SURE) == edits.draft.id:
         st.markdown("Discard this draft with every change in it?")
         with st.container(horizontal=True, gap="small"):
-            st.button("Discard draft", key="draft-discard-sure", type="primary", on_click=_discard, args=(live, desk))
+            st.button("Discard draft", key="draft-discard-sure", type="primary", on_click=_discard, args=(live, edits))
             st.button("Keep it", key="draft-discard-no", on_click=_sure, args=("",))
         return
     with st.container(horizontal=True, gap="small"):
         st.button("Duplicate", key="draft-duplicate", icon=":material/content_copy:", on_click=_duplicate,
-                  args=(live, desk))  # fmt: skip
+                  args=(live, edits))  # fmt: skip
         st.button("Discard…", key="draft-discard-ask", icon=":material/delete:", on_click=_sure,
-                  args=(desk.draft.id,))  # fmt: skip
+                  args=(edits.draft.id,))  # fmt: skip
 
 
 def _sure(draft: str) -> None:
     st.session_state[_SURE] = draft
 
 
-def _change(make: Callable[[Actor], Desk]) -> None:
-    actor = desks.acting()
+def _change(make: Callable[[Actor], Edits]) -> None:
+    actor = current_edits.acting()
     if actor is None:
         return
     st.session_state.pop(_SURE, None)
     try:
-        desk = make(actor)
+        edits = make(actor)
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
         return
     st.session_state.pop(_TROUBLE, None)
-    desks.keep(desk)
+    current_edits.keep(edits)
     st.session_state.pop("publish-note", None)  # The message was about the previous draft.
 
 
@@ -121,16 +129,16 @@ def _start(live: Live) -> None:
     st.session_state[_NEW] = ""
 
 
-def _rename(live: Live, desk: Desk, key: str) -> None:
+def _rename(live: Live, edits: Edits, key: str) -> None:
     name = str(st.session_state.get(key) or "").strip()
-    _change(lambda actor: name_draft(live, actor, desk, name))
+    _change(lambda actor: name_draft(live, actor, edits, name))
 
 
-def _duplicate(live: Live, desk: Desk) -> None:
-    assert desk.draft is not None
-    name = f"Copy of {desk.draft.title}"
-    _change(lambda actor: duplicate_draft(live, actor, desk, name=name))
+def _duplicate(live: Live, edits: Edits) -> None:
+    assert edits.draft is not None
+    name = f"Copy of {edits.draft.title}"
+    _change(lambda actor: duplicate_draft(live, actor, edits, name=name))
 
 
-def _discard(live: Live, desk: Desk) -> None:
-    _change(lambda actor: throw_away(live, actor, desk))
+def _discard(live: Live, edits: Edits) -> None:
+    _change(lambda actor: throw_away(live, actor, edits))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.govern.definitions.impact_lineage import show_lineage
 from pages.shell import session
 from pages.shell.parts import Action, block, empty_state, notice, plain
@@ -16,7 +16,7 @@ from pages.shell.turns import in_turn
 from semantic.display.format import counted, listed
 from semantic.errors import ModelError, SemanticError
 from semantic.model.editing.objects import ObjectKind
-from semantic.services.drafts import Desk
+from semantic.services.drafts import Edits
 from semantic.services.impact.compare import Effect
 from semantic.services.impact.items import ItemKind
 from semantic.services.impact.repairs import Repair, repair, repairs_for
@@ -53,12 +53,12 @@ _ICONS = {
 class _CachedImpact:
     """The impact of a draft, cached while the draft and the published version stay the same."""
 
-    desk: Desk
+    edits: Edits
     running: Workspace
     impact: Impact
 
-    def is_of(self, desk: Desk, running: Workspace) -> bool:
-        return self.desk.files == desk.files and self.desk.base == desk.base and self.running is running
+    def is_of(self, edits: Edits, running: Workspace) -> bool:
+        return self.edits.files == edits.files and self.edits.base == edits.base and self.running is running
 
 
 def leave_impact() -> None:
@@ -69,22 +69,22 @@ def leave_impact() -> None:
         del st.session_state[_KEPT]
 
 
-def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
+def show_impact(workspace: Workspace, reviewed: Edits | None = None) -> None:
     """Draw the impact of the person's own draft, or of the `reviewed` one, which only the draft's author can repair."""
-    desk = reviewed or desks.require()[2]
+    edits = reviewed or current_edits.require()[2]
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.error(plain(trouble))
-    if not desk.changed():
+    if not edits.changed():
         empty_state(
             "difference", "No changes yet",
             "Edit a definition first. Before you publish, you can see here what it changes, and for which people.",
             [Action("Edit definitions", _to_editor)], key="no-impact",
         )  # fmt: skip
         return
-    if desk.typing:
-        names = listed(f"{kind.words} {name}" for kind, name in desk.typing)
+    if edits.typing:
+        names = listed(f"{kind.words} {name}" for kind, name in edits.typing)
         notice("caution", "edit_note", f"Not included until it's finished: {names}.", key="impact-unfinished")
-    impact = _impact(workspace, desk)
+    impact = _impact(workspace, edits)
     if impact is None:
         return
     if impact.is_empty and impact.change.changes_policies:
@@ -95,7 +95,7 @@ def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
         )  # fmt: skip
         return
     if impact.is_empty:
-        added = [key for key, state in desk.changed().items() if state == "added"]
+        added = [key for key, state in edits.changed().items() if state == "added"]
         why = (
             f"This draft adds {counted(len(added), 'definition')} and changes no number that's in use."
             if added else "This draft changes wording or appearance only."
@@ -120,16 +120,16 @@ def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
     show_lineage(impact.change, workspace)
 
 
-def _impact(workspace: Workspace, desk: Desk) -> Impact | None:
+def _impact(workspace: Workspace, edits: Edits) -> Impact | None:
     kept: _CachedImpact | None = st.session_state.get(_KEPT)
-    if kept is not None and kept.is_of(desk, workspace):
+    if kept is not None and kept.is_of(edits, workspace):
         return kept.impact
     if kept is not None:
         kept.impact.comparing.cancel()
     live, actor = session.live(), session.require("steward")[1]
     try:
         with st.spinner("Finding everything that uses these definitions…"):
-            impact = impact_of(live, actor, desk.base_files, desk.files)
+            impact = impact_of(live, actor, edits.base_files, edits.files)
         if not impact.is_empty:
             note_compared(live, actor, impact)
     except ModelError as error:
@@ -143,7 +143,7 @@ def _impact(workspace: Workspace, desk: Desk) -> Impact | None:
         empty_state("error", "Couldn't look up the impact", str(error), key="impact-failed")
         return None
     impact.comparing.begin()
-    st.session_state[_KEPT] = _CachedImpact(desk, workspace, impact)
+    st.session_state[_KEPT] = _CachedImpact(edits, workspace, impact)
     return impact
 
 
@@ -292,13 +292,13 @@ def _repairs(impact: Impact) -> None:
 
 
 def _repair(chosen: Repair, impact: Impact) -> None:
-    live, actor, desk = desks.require()
+    live, actor, edits = current_edits.require()
     try:
-        desks.keep(repair(live, actor, desk, chosen, impact.change, today=live.workspace().today()))
+        current_edits.keep(repair(live, actor, edits, chosen, impact.change, today=live.workspace().today()))
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
         return
-    desks.choose((ObjectKind.METRIC, chosen.old if chosen.how == "keep" else chosen.new))
+    current_edits.choose((ObjectKind.METRIC, chosen.old if chosen.how == "keep" else chosen.new))
 
 
 def _rest() -> None:

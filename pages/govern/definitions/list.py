@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
-from pages.govern.definitions.desk import KIND_LABELS, STATES
+from pages.govern.definitions import current_edits as current_edits
+from pages.govern.definitions.current_edits import KIND_LABELS, STATES
 from semantic.display.format import counted
 from semantic.model.editing.objects import Key, ModelObject, ObjectKind, objects_of
 from semantic.model.files.yaml_text import read_yaml
-from semantic.services.drafts import Desk
+from semantic.services.drafts import Edits
 
 _ALL = "All kinds"
 _LIST, _ROUND = "definition-list", "definition-list-round"
@@ -29,11 +29,11 @@ class Entry:
     state: str
 
 
-def entries(desk: Desk) -> list[Entry]:
+def entries(edits: Edits) -> list[Entry]:
     """Return the objects of the draft by kind and label, including removed and incomplete ones."""
-    changed = desk.changed()
+    changed = edits.changed()
     entries = [
-        Entry(thing.key, label_of(thing), STATES.get(changed.get(thing.key, ""), "")) for thing in _objects(desk)
+        Entry(thing.key, label_of(thing), STATES.get(changed.get(thing.key, ""), "")) for thing in _objects(edits)
     ]
     others = [
         Entry(key, key[1], STATES[word]) for key, word in changed.items() if key not in {entry.key for entry in entries}
@@ -54,9 +54,9 @@ def label_of(thing: ModelObject) -> str:
     return str(called) if called and isinstance(called, str) else thing.name
 
 
-def choose_object(desk: Desk) -> None:
+def choose_object(edits: Edits) -> None:
     """Draw the list next to the editor. A click opens an object in the editor."""
-    every = entries(desk)
+    every = entries(edits)
     kinds = [kind for kind in KIND_LABELS if any(entry.key[0] is kind for entry in every)]
     text = st.text_input(
         "Search definitions", key="definition-search", live=True, icon=":material/search:",
@@ -85,7 +85,7 @@ def choose_object(desk: Desk) -> None:
 
 def close_object() -> None:
     """Close the open object, and return to the list without a selection."""
-    desks.choose(None)
+    current_edits.choose(None)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
@@ -104,7 +104,7 @@ def _grid(entries: list[Entry]) -> None:
         state: Any = st.session_state.get(widget)  # Any: a selection is Streamlit's own kind of mapping
         rows = state["selection"]["rows"] if state else []
         if rows and rows[0] < len(entries):
-            desks.choose(entries[rows[0]].key)
+            current_edits.choose(entries[rows[0]].key)
 
     has_state = any(entry.state for entry in entries)
     st.dataframe(
@@ -114,5 +114,5 @@ def _grid(entries: list[Entry]) -> None:
     )  # fmt: skip
 
 
-def _objects(desk: Desk) -> tuple[ModelObject, ...]:
-    return objects_of(desk.files)
+def _objects(edits: Edits) -> tuple[ModelObject, ...]:
+    return objects_of(edits.files)

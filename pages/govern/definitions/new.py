@@ -11,8 +11,8 @@ from typing import Any
 import streamlit as st
 import yaml
 
-from pages.govern.definitions import desk as desks
-from pages.govern.definitions.bench import CORE
+from pages.govern.definitions import current_edits as current_edits
+from pages.govern.definitions.edit_context import CORE
 from pages.govern.definitions.form.metric import money_unit
 from pages.shell import session
 from pages.shell.needed import needs, show_missing
@@ -24,7 +24,7 @@ from semantic.model.kinds import KINDS
 from semantic.model.kinds.kind import Kind
 from semantic.model.model import Model
 from semantic.query.describe import upper_first
-from semantic.services.drafts import Desk, begin_object
+from semantic.services.drafts import Edits, begin_object
 from semantic.services.process import Live
 from semantic.workspace import Workspace
 
@@ -44,12 +44,12 @@ _COUNTS = (
 _BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
 
 
-def new_object(live: Live, desk: Desk, running: Workspace) -> None:
+def new_object(live: Live, edits: Edits, running: Workspace) -> None:
     """Draw the popover "New". It offers the names in the draft, or in the live model if the draft has errors."""
     with st.popover("New", icon=":material/add:", key="definition-new", on_change="rerun") as popover:
         if not popover.open:
             return
-        model = (CORE.drafted(running, session.require("steward")[1], desk) or running).model
+        model = (CORE.drafted(running, session.require("steward")[1], edits) or running).model
         with st.container(width=420, gap="small"):
             kind = st.selectbox("Type", list(_KINDS), key="new-kind")
             st.text_input("Name", key="new-label", placeholder="The name people see", max_chars=120)
@@ -60,7 +60,7 @@ def new_object(live: Live, desk: Desk, running: Workspace) -> None:
             st.button(
                 "Create", key="new-begin", type="primary",
                 on_click=needs({"new-label": "Enter a name.", **started.needs}, _begin),
-                args=(live, desk, _KINDS[kind], started, model),
+                args=(live, edits, _KINDS[kind], started, model),
             )  # fmt: skip
 
 
@@ -169,8 +169,8 @@ def _other_fields(kind: ObjectKind, model: Model) -> dict[str, object]:
             return {"table": "", "grain": [], "columns": {}, "dimensions": [], "measures": []}
 
 
-def _begin(live: Live, desk: Desk, kind: ObjectKind, started: Started, model: Model) -> None:
-    actor = desks.acting()
+def _begin(live: Live, edits: Edits, kind: ObjectKind, started: Started, model: Model) -> None:
+    actor = current_edits.acting()
     if actor is None:
         return
     label = str(st.session_state.get("new-label") or "").strip()
@@ -181,15 +181,15 @@ def _begin(live: Live, desk: Desk, kind: ObjectKind, started: Started, model: Mo
         {"name": name, "label": label, **described, **fields}, sort_keys=False, allow_unicode=True, width=110
     )  # fmt: skip
     try:
-        written = begin_object(live, actor, desk, kind, text, file=_file_of_new(desk, kind, name))
+        written = begin_object(live, actor, edits, kind, text, file=_file_of_new(edits, kind, name))
     except ModelError as error:
         st.session_state[_TROUBLE] = " ".join(f"{problem.message} {problem.remedy}" for problem in error.problems[:3])
         return
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
         return
-    desks.keep(written.desk)
-    desks.choose(written.key)
+    current_edits.keep(written.edits)
+    current_edits.choose(written.key)
     for widget in (_TROUBLE, "new-label", *started.needs):
         st.session_state.pop(widget, None)
     st.session_state["definition-new"] = False
@@ -203,11 +203,11 @@ def name_of(label: str, otherwise: str) -> str:
     return name if name[0].isalpha() else f"{otherwise}_{name}"
 
 
-def _file_of_new(desk: Desk, kind: ObjectKind, name: str) -> str:
+def _file_of_new(edits: Edits, kind: ObjectKind, name: str) -> str:
     """Return the file of a new object.
 
     A dataset gets a file with its own name, unless that file exists. For any other object, it's "", and the object is
     added to a file of related ones.
     """
     file = f"{name}.yml"
-    return file if kind is ObjectKind.DATASET and file not in desk.files else ""
+    return file if kind is ObjectKind.DATASET and file not in edits.files else ""

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from pages.govern.definitions.bench import Bench
+from pages.govern.definitions.edit_context import EditContext
 from pages.shell import session
 from pages.shell.live import LateAnswer, answer
 from pages.shell.parts import plain
@@ -35,15 +35,15 @@ _MOST = 15
 
 @st.fragment
 @in_turn
-def show_preview(bench: Bench) -> None:
+def show_preview(context: EditContext) -> None:
     """Draw the choice of a person and a breakdown, and compare the published numbers with those of the draft."""
-    _, actor, desk = bench.require()
+    _, actor, edits = context.require()
     running = session.workspace()
-    key = bench.chosen(desk)
+    key = context.chosen(edits)
     if key is None or key[0] is not ObjectKind.METRIC:
         return
     try:
-        drafted = bench.drafted(running, actor, desk)
+        drafted = context.drafted(running, actor, edits)
     except SemanticError as error:
         st.caption(plain(str(error)))
         return

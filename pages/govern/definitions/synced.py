@@ -7,13 +7,13 @@ from time import monotonic
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.govern.definitions.changes import choose_side
 from pages.shell.parts import plain
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
 from semantic.model.editing.objects import Key
-from semantic.services.drafts import Desk
+from semantic.services.drafts import Edits
 from semantic.services.process import Live
 from semantic.services.synced.offer import Offer, dismiss_offer, merge_offer, read_offer, take_offer
 
@@ -23,7 +23,7 @@ _MOST = 20
 _SIDES = ("From git", "Published")
 
 
-def show_offer(live: Live, desk: Desk) -> None:
+def show_offer(live: Live, edits: Edits) -> None:
     """Draw the changes in the folder above the definitions, if there is a synced folder."""
     if live.settings.synced_folder is None:
         return
@@ -32,7 +32,7 @@ def show_offer(live: Live, desk: Desk) -> None:
         return
     if offer.problems:
         _problems(offer)
-    if offer.is_open and not (desk.draft is not None and desk.draft.note == offer.title):
+    if offer.is_open and not (edits.draft is not None and edits.draft.note == offer.title):
         _changes(live, offer)
 
 
@@ -117,11 +117,11 @@ def _review(live: Live, offer: Offer) -> None:
 
 
 def _take(live: Live, offer: Offer, chosen: Mapping[Key, str | None]) -> None:
-    actor = desks.acting()
+    actor = current_edits.acting()
     if actor is None:
         return
     try:
-        desks.keep(take_offer(live, actor, offer, *merge_offer(live, offer, chosen)))
+        current_edits.keep(take_offer(live, actor, offer, *merge_offer(live, offer, chosen)))
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
         return
@@ -132,7 +132,7 @@ def _take(live: Live, offer: Offer, chosen: Mapping[Key, str | None]) -> None:
 
 
 def _dismiss(live: Live) -> None:
-    if desks.acting() is None:
+    if current_edits.acting() is None:
         return
     try:
         dismiss_offer(live)

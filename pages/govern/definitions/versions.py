@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.govern.definitions.changes import show_difference
 from pages.govern.definitions.review.sending import open_review
 from pages.shell.needed import needs, show_missing
@@ -25,7 +25,7 @@ _SHOWN, _TROUBLE, _TOLD, _REVIEW = "versions_shown", "version_trouble", "version
 
 def show_versions(workspace: Workspace) -> None:
     """Draw the versions, newest first, ten at a time."""
-    live = desks.require()[0]
+    live = current_edits.require()[0]
     with live.store.read() as connection:
         versions = read_versions(connection)
     if trouble := st.session_state.pop(_TROUBLE, ""):
@@ -116,7 +116,7 @@ def _way_back(live: Live, version: Version, head: int) -> None:
 
 
 def _roll_back(live: Live, number: int, head: int) -> None:
-    actor = desks.acting()
+    actor = current_edits.acting()
     if actor is None:
         return
     note = str(st.session_state.get(f"roll-back-note-{number}") or "").strip()

@@ -7,11 +7,11 @@ from typing import Final
 import streamlit as st
 
 from pages.asking.form import Start, begin
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.govern.definitions.editor import edit_object
 from pages.govern.definitions.form.conditions import known_members
 from pages.govern.definitions.new import Started, metric_fields, name_of
-from pages.govern.domains.bench import TeamBench, note_changes
+from pages.govern.domains.edit_context import TeamEditContext, note_changes
 from pages.govern.domains.reviewing import open_review
 from pages.govern.domains.telling import tell, tell_failure
 from pages.shell import session
@@ -27,7 +27,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.services.defining.offered import usable_model
 from semantic.services.defining.rows import dimension_fields
 from semantic.services.domains import DomainShown, DomainWork
-from semantic.services.drafts import Desk
+from semantic.services.drafts import Edits
 from semantic.workspace import Workspace
 
 _PART: Final = "One metric, for some rows only"
@@ -41,7 +41,7 @@ _WAITS = {
 
 def choose(key: Key | None) -> None:
     """Open an object in the editor."""
-    desks.choose(key)
+    current_edits.choose(key)
 
 
 # New metrics and publishing
@@ -49,12 +49,12 @@ def choose(key: Key | None) -> None:
 
 def new_and_publish(one: DomainShown, work: DomainWork, workspace: Workspace) -> None:
     """Draw the buttons for a new metric and for publishing, and the definitions that the draft changes."""
-    desk = work.desk()
-    changed = work.changed(desk, one.domain.name)
+    edits = work.edits()
+    changed = work.changed(edits, one.domain.name)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="domain-actions"):
-        _new(one, work, desk, workspace)
+        _new(one, work, edits, workspace)
         if changed:
-            _publish(desk, changed, work)
+            _publish(edits, changed, work)
         st.button(
             "Propose a change to the core", key="domain-propose", type="tertiary", icon=":material/contact_support:",
             on_click=begin, args=(Start(kind="metric"),),
@@ -74,11 +74,11 @@ def new_and_publish(one: DomainShown, work: DomainWork, workspace: Workspace) ->
             )  # fmt: skip
 
 
-def _new(one: DomainShown, work: DomainWork, desk: Desk, workspace: Workspace) -> None:
+def _new(one: DomainShown, work: DomainWork, edits: Edits, workspace: Workspace) -> None:
     with st.popover("New metric", icon=":material/add:", key="domain-metric", on_change="rerun") as popover:
         if not popover.open:
             return
-        seen = _seen(one.domain.name, work, desk, workspace)
+        seen = _seen(one.domain.name, work, edits, workspace)
         model = usable_model(seen)
         with st.container(width=420, gap="small"):
             st.text_input("Name", key="domain-metric-label", max_chars=120, placeholder="The name people see")
@@ -94,10 +94,10 @@ def _new(one: DomainShown, work: DomainWork, desk: Desk, workspace: Workspace) -
             )  # fmt: skip
 
 
-def _seen(domain: str, work: DomainWork, desk: Desk, workspace: Workspace) -> VisibleModel:
+def _seen(domain: str, work: DomainWork, edits: Edits, workspace: Workspace) -> VisibleModel:
     """Return the draft's model for this person, or the live one if the draft can't be previewed."""
     try:
-        drafted = TeamBench(domain).drafted(workspace, work.actor, desk)
+        drafted = TeamEditContext(domain).drafted(workspace, work.actor, edits)
     except SemanticError:
         drafted = None
     return (drafted or workspace).visible(work.actor)
@@ -157,23 +157,23 @@ def _begin(domain: str, started: Started, model: Model) -> None:
         "owner": actor.name or actor.id,
     }
     try:
-        written = work.begin(work.desk(), domain, ObjectKind.METRIC, {**described, **started.read(model)})
+        written = work.begin(work.edits(), domain, ObjectKind.METRIC, {**described, **started.read(model)})
     except SemanticError as error:
         tell_failure(error)
         return
     for key in [key for key in st.session_state if str(key).startswith("domain-metric-")]:
         st.session_state.pop(key, None)
     st.session_state["domain-metric"] = False
-    st.session_state.pop("definitions_desk", None)
+    st.session_state.pop("definitions_edits", None)
     choose(written.key)
 
 
-def _publish(desk: Desk, changed: dict[Key, str], work: DomainWork) -> None:
+def _publish(edits: Edits, changed: dict[Key, str], work: DomainWork) -> None:
     with st.popover("Publish", icon=":material/publish:", key="domain-publish", on_change="rerun") as popover:
         if not popover.open:
             return
         with st.container(width=360, gap="small"):
-            state = work.state(desk)
+            state = work.state(edits)
             st.caption(
                 f"Publishes {counted(len(changed), 'definition')}. Everyone with access sees them at once."
                 if state.step == "ready"
@@ -188,18 +188,18 @@ def _publish(desk: Desk, changed: dict[Key, str], work: DomainWork) -> None:
             is_ready = state.step == "ready"
             st.button(
                 "Publish" if is_ready else "Send for review", key="domain-publish-go" if is_ready else "domain-send",
-                type="primary", args=(desk,),
+                type="primary", args=(edits,),
                 on_click=needs(
                     {"domain-publish-note": "Say what changes, and why."}, _published if is_ready else _sent
                 ),
             )  # fmt: skip
 
 
-def _sent(desk: Desk) -> None:
+def _sent(edits: Edits) -> None:
     actor = session.require("marketer")[1]
     note = str(st.session_state.get("domain-publish-note") or "").strip()
     try:
-        DomainWork(session.live(), actor).send(desk, note=note)
+        DomainWork(session.live(), actor).send(edits, note=note)
     except SemanticError as error:
         tell_failure(error)
         return
@@ -208,17 +208,17 @@ def _sent(desk: Desk) -> None:
     tell("Sent for review. You can publish it here once it's approved.")
 
 
-def _published(desk: Desk) -> None:
+def _published(edits: Edits) -> None:
     actor = session.require("marketer")[1]
     note = str(st.session_state.get("domain-publish-note") or "").strip()
     try:
-        version = DomainWork(session.live(), actor).publish(desk, note=note)
+        version = DomainWork(session.live(), actor).publish(edits, note=note)
     except SemanticError as error:
         tell_failure(error)
         return
     st.session_state["domain-publish"] = False
     st.session_state.pop("domain-publish-note", None)
-    st.session_state.pop("definitions_desk", None)
+    st.session_state.pop("definitions_edits", None)
     choose(None)
     tell(f"Published as version {version.number}.")
 
@@ -227,12 +227,12 @@ def _revert(key: Key) -> None:
     actor = session.require("marketer")[1]
     work = DomainWork(session.live(), actor)
     try:
-        work.revert(work.desk(), key)
+        work.revert(work.edits(), key)
     except SemanticError as error:
         tell_failure(error)
         return
-    st.session_state.pop("definitions_desk", None)
-    if work.desk().published_text(key) is None:
+    st.session_state.pop("definitions_edits", None)
+    if work.edits().published_text(key) is None:
         choose(None)
 
 
@@ -241,11 +241,11 @@ def _revert(key: Key) -> None:
 
 def edit_chosen(one: DomainShown, work: DomainWork) -> None:
     """Draw the form and the text of the chosen definition, as on the Definitions page."""
-    bench, desk = TeamBench(one.domain.name), work.desk()
-    note_changes(desk)
-    key = bench.chosen(desk)
+    context, edits = TeamEditContext(one.domain.name), work.edits()
+    note_changes(edits)
+    key = context.chosen(edits)
     if key is None:
         return
     st.divider()
-    edit_object(bench)
+    edit_object(context)
     st.button("Close", key="domain-edit-close", on_click=choose, args=(None,))

@@ -59,7 +59,7 @@ def _make() -> None:
     except SemanticError as error:
         tell_failure(error)
         return
-    for field in (*_FIELDS, "definitions_desk"):
+    for field in (*_FIELDS, "definitions_edits"):
         st.session_state.pop(field, None)
     st.session_state["domain-new"] = False
     tell(f"Your draft adds the domain {fields['label']}.", to_changes=True)
@@ -73,5 +73,5 @@ def promote(key: Key, label: str) -> None:
     except SemanticError as error:
         tell_failure(error)
         return
-    st.session_state.pop("definitions_desk", None)
+    st.session_state.pop("definitions_edits", None)
     tell(f"Your draft promotes {label} to the core.", to_changes=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.shell import links, session
 from pages.shell.needed import needs, show_missing
 from pages.shell.parts import Action, block, empty_state, notice, page_header, plain, unseen
@@ -239,7 +239,7 @@ def _deprecate(metric: Metric, successor: str, found: Retiring, work: RetireWork
             except SemanticError as error:
                 st.error(plain(str(error)))
                 return
-            desks.forget_desk()
+            current_edits.forget_edits()
             st.switch_page(
                 links.page_of(links.DEFINITIONS), query_params={links.OBJECT: f"metric/{metric.name}"}
             )  # fmt: skip

@@ -24,10 +24,10 @@ from semantic.explore.shared_link import linked_question, without_masked
 from semantic.model.checks.analyses import DefinitionProblem, DefinitionReader
 from semantic.model.contract import Certificate, CertificationState
 from semantic.model.editing.metric_digest import use_digest
+from semantic.model.entity_keys import entity_columns
 from semantic.model.files.yaml_text import Path
 from semantic.model.model import Model
 from semantic.model.named_analyses import NamedAnalysis
-from semantic.model.things import entity_columns
 from semantic.policy.narrow import VisibleModel, unnarrowed
 from semantic.query.checked import mapping, name
 from semantic.results.digests import definitions_of

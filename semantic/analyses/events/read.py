@@ -14,10 +14,10 @@ from semantic.analyses.events.asked import Reads
 from semantic.analyses.events.instants import days_of
 from semantic.errors import GroupTooSmall, InvalidQuery, NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Aggregation, Dataset, DataType, Granularity, Measure, Metric, TypeKind
+from semantic.model.entity_keys import entity_columns
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.policies import MaskKind
-from semantic.model.things import entity_columns
 from semantic.plan.build import build
 from semantic.plan.joins.filters import value_type
 from semantic.plan.joins.members import find_member

@@ -21,10 +21,10 @@ from semantic.query.codec import query_to_json
 from semantic.query.data import query_from_data
 from semantic.query.query import LastYear, Previous, Query
 from semantic.results.receipt import Receipt
+from semantic.services.analyzing.presentation import analyzed_data
 from semantic.services.analyzing.run import confirmed
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.analyzing.start import start_any
-from semantic.services.analyzing.telling import analyzed_data
 from semantic.services.receipts import replay, replay_data
 from semantic.services.why import NO_COMPARISON, by_of, explain
 

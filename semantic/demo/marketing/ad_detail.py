@@ -4,10 +4,10 @@ import duckdb
 
 from semantic.demo.world.draw import insert
 from semantic.demo.world.keywords import LANGUAGES, keyword_rows
-from semantic.demo.world.planted import AD_COVERAGE, DELETED_AD, KEYWORD_DAYS, SHARED_AD, Planted
+from semantic.demo.world.planted import AD_COVERAGE, DELETED_AD, KEYWORD_DAYS, SHARED_AD, KnownPatterns
 
 
-def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill the details of fct_ad_campaign_daily, whose sums are never more than in that table.
 
     Days with almost no spend have no details.
@@ -49,7 +49,7 @@ def _fill_ads(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill each campaign's daily spend by ad.
 
     One platform's campaign IDs are broken for some days, and some of another's days are restated.
@@ -84,7 +84,7 @@ def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> 
     )
 
 
-def _fill_keywords(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_keywords(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill the keywords of search campaigns.
 
     Eligible impressions are those that could have been shown, so the impression share is a ratio of sums.
@@ -118,7 +118,7 @@ def _fill_keywords(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
     )
 
 
-def _fill_reach(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_reach(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill the number of people that social, video and display reached, per week and per month.
 
     A month reaches fewer people than its weeks together.

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from semantic.demo.world.planted import AVERAGE_ORDER_VALUE, ORPHAN_CAMPAIGNS, Planted
+from semantic.demo.world.planted import AVERAGE_ORDER_VALUE, ORPHAN_CAMPAIGNS, KnownPatterns
 
 _PLATFORM_OVERCLAIM = 1.35  # ad platforms count more conversions than the shop has orders
 _RETURN_DECLINE = 0.20  # clicks get more expensive: the return falls by this share over the whole period
@@ -11,7 +11,7 @@ _LANDED, _LANDED_SPREAD = 0.72, 0.2  # the share of clicks that reached the page
 _ARRIVED = (0.95, 0.85, 0.60)  # the share of spend known on the last days, oldest first
 
 
-def fill_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def fill_ads(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Add a row for each day and paid campaign.
 
     There are no rows during the outage, and the last days have lower numbers that aren't final.

@@ -12,7 +12,7 @@ from semantic.demo.world.planted import (
     NO_CUSTOMER_MESSAGES,
     ORPHAN_CUSTOMER_MESSAGES,
     UNDELIVERED,
-    Planted,
+    KnownPatterns,
 )
 
 _CONSENT = 0.62  # the same draw as consent_email of dim_customer
@@ -22,7 +22,7 @@ _UNSUBSCRIBES = 0.006  # of mails opened by a person; nothing is sent afterwards
 _QUARTER = "date_trunc('quarter', sent_date)"
 
 
-def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def fill_messages(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Add a row for each message and recipient, in order of time.
 
     Nothing after the last day is known. `is_machine_open` means that only a machine opened the message. A click without
@@ -82,7 +82,7 @@ def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
     )
 
 
-def _create_posted(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _create_posted(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Decide who gets which message when.
 
     A message with a temporary delivery failure is sent again the next day.

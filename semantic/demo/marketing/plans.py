@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import duckdb
 
-from semantic.demo.world.planted import Planted, black_friday
+from semantic.demo.world.planted import KnownPatterns, black_friday
 
 _AHEAD = 6  # months planned beyond the last day
 _COST_PER_LEAD = 60  # approximate EUR of lead ads per lead
@@ -17,7 +17,7 @@ _BRANDS = (
 )
 
 
-def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def fill_plans(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill the plans, which need orders, ads and experiments.
 
     They're close to the actual numbers and extend into the future.
@@ -30,7 +30,7 @@ def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     _fill_lead_ads(connection, planted)
 
 
-def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill the budgets.
 
     Plan 1 covers all of the data, plan 2 the fiscal year of the last day, and the forecast the months around that day.
@@ -86,7 +86,7 @@ def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
     )
 
 
-def _fill_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_targets(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill a monthly target per market for four metrics, a little above the market's actual numbers."""
     connection.execute(
         f"""
@@ -117,7 +117,7 @@ def _fill_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
     )
 
 
-def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill a monthly revenue target per market for sales, a little above the market's average month."""
     connection.execute(
         f"""
@@ -138,7 +138,7 @@ def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: Planted)
     )
 
 
-def _fill_annotations(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_annotations(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill the dated notes. In a note about all markets or channels, the market or channel is null."""
     fridays = [black_friday(year) for year in range(planted.first_day.year, planted.until.year + 1)]
     experiments = connection.execute(
@@ -190,7 +190,7 @@ def _fill_share_of_voice(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _fill_lead_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_lead_ads(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill Kupferhain Contract's own ads: two campaigns per market for leads, with less spend on weekends.
 
     They and their campaigns aren't part of the shop's.

@@ -15,7 +15,7 @@ from semantic.demo.world.planted import (
     SQL_OF_SAL,
     TEST_LEADS,
     WIN_RATES,
-    Planted,
+    KnownPatterns,
 )
 
 _TERRITORIES = {"DE": "DACH", "AT": "DACH", "FR": "France", "NL": "Benelux", "SE": "Nordics", "NO": "Nordics",
@@ -34,7 +34,7 @@ _AGAIN_AFTER = 250  # days until someone asks a second time
 _MERGED = 0.03  # of persons: a second record of the same person, merged into the first
 
 
-def fill_leads(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: int) -> None:
+def fill_leads(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns, orders: int) -> None:
     """Fill the leads, which have the same seasons as orders.
 
     Whatever would happen after the last day is null.
@@ -45,7 +45,7 @@ def fill_leads(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: 
     _fill_facts(connection, planted)
 
 
-def _create_prospect(connection: duckdb.DuckDBPyConnection, planted: Planted, orders: int) -> None:
+def _create_prospect(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns, orders: int) -> None:
     """Create a row per lead with the date of every stage.
 
     Every tenth lead is from someone who first asked long before.
@@ -106,7 +106,7 @@ def _create_prospect(connection: duckdb.DuckDBPyConnection, planted: Planted, or
     )
 
 
-def _fill_accounts(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_accounts(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill a row per version of an account. Some move to the key account team, and some get another owner."""
     rows = [(f"own-{place:02}", owner, team, owner != _LEFT) for place, (team, owner) in enumerate(_OWNERS, start=1)]
     connection.executemany("INSERT INTO company.dim_owner VALUES (?, ?, ?, ?)", rows)
@@ -189,7 +189,7 @@ def _fill_people(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _fill_facts(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_facts(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     connection.execute(
         f"""
         INSERT INTO company.fct_lead

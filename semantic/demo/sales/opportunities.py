@@ -3,10 +3,10 @@
 import duckdb
 
 from semantic.demo.world.days import MIX_SLOTS
-from semantic.demo.world.planted import MERGED_OPPORTUNITIES, WIN_RATES, Planted
+from semantic.demo.world.planted import MERGED_OPPORTUNITIES, WIN_RATES, KnownPatterns
 
 
-def fill_opportunities(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def fill_opportunities(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill the opportunities that leads became, and the expansions and renewals after those that were won.
 
     It reads the tables prospect and contact, which `fill_leads` creates.
@@ -28,7 +28,7 @@ def fill_opportunities(connection: duckdb.DuckDBPyConnection, planted: Planted) 
     _fill_bridges(connection)
 
 
-def _create_deal(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _create_deal(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     later = planted.until
     connection.execute(
         f"""

@@ -4,7 +4,7 @@ import duckdb
 
 from semantic.demo.world.days import MARKET_SLOTS
 from semantic.demo.world.draw import insert
-from semantic.demo.world.planted import DAYS, ERASED_CUSTOMERS, GUEST_ORDERS, Planted
+from semantic.demo.world.planted import DAYS, ERASED_CUSTOMERS, GUEST_ORDERS, KnownPatterns
 
 # Calibrated so that REPEAT_ORDERS of all orders are repeats: the share grows towards the first number.
 _REPEAT_CEILING, _REPEAT_DAYS = 0.575, 250
@@ -34,7 +34,7 @@ _NAMES = (
 _SEGMENTS = ("families", "couples", "students", "professionals", "retirees")
 
 
-def create_customers(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def create_customers(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Create customer, life and placed in the staging database, and fill dim_customer."""
     insert(
         connection,
@@ -164,7 +164,7 @@ def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE MACRO customer_id(number) AS 'C' || lpad(number::VARCHAR, 8, '0')")
 
 
-def _fill_dim_customer(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_dim_customer(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill a row per version of a customer, with half-open intervals.
 
     The current version has no end. Erased customers are left out.

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import duckdb
 
 from semantic.demo.shop.orders import PRICE_LEVEL
-from semantic.demo.world.planted import PLUS_NEW_PRICE, PLUS_OLD_PRICE, UNLISTED_PRODUCT, Planted
+from semantic.demo.world.planted import PLUS_NEW_PRICE, PLUS_OLD_PRICE, UNLISTED_PRODUCT, KnownPatterns
 
 _COUNTRIES = (
     ("DE", "Germany", "DACH"), ("AT", "Austria", "DACH"), ("CH", "Switzerland", "DACH"), ("FR", "France", "France"),
@@ -33,7 +33,7 @@ _PLANS = (
 )  # fmt: skip
 
 
-def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def fill_members(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill the dimensions that only depend on the catalogue.
 
     There is a page for every product, but dim_product lacks one product.
@@ -68,7 +68,7 @@ def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> Non
     )
 
 
-def _fill_dates(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_dates(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill all dates from the year of the first day to the year after that of the last day.
 
     Plans extend beyond the data.

@@ -12,7 +12,7 @@ from semantic.demo.world.planted import (
     ORPHAN_CAMPAIGNS,
     RETURNED_ORDERS,
     TEST_ORDERS,
-    Planted,
+    KnownPatterns,
 )
 
 PRICE_LEVEL = 0.845  # calibrates the average order to AVERAGE_ORDER_VALUE
@@ -21,7 +21,7 @@ PARCEL_COST, PARCEL_SPREAD = 0.85, 0.5  # the shop's cost of a parcel: 0.85 to 1
 PAYMENT_RATE, PAYMENT_FIXED = 0.014, 0.25  # the payment provider's share of a payment, and EUR per payment
 
 
-def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Create the macros that several facts share.
 
     They return an order's slot in the mix, whether an order is valid, and when a row was loaded.

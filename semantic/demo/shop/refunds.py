@@ -2,10 +2,10 @@
 
 import duckdb
 
-from semantic.demo.world.planted import PARTIAL_REFUNDS, Planted
+from semantic.demo.world.planted import PARTIAL_REFUNDS, KnownPatterns
 
 
-def fill_refunds(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def fill_refunds(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Add a row per returned line, at the exchange rate of the order's day.
 
     A full return equals the order's net sales. A refund after the last day hasn't happened yet, so the order is

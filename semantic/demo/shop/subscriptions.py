@@ -10,21 +10,21 @@ from semantic.demo.world.planted import (
     PLUS_TRIALS,
     RETURNING_MEMBERS,
     TRIAL_CONVERSION,
-    Planted,
+    KnownPatterns,
 )
 
 _TRIAL_DAYS = 14
 _CHANGES_PLAN = 0.10
 
 
-def fill_subscriptions(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def fill_subscriptions(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill periods without gaps or overlaps, of which the last one is open, and a row per paying customer and month."""
     _create_membership(connection, planted)
     _fill_periods(connection, planted)
     _fill_months(connection, planted)
 
 
-def _create_membership(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _create_membership(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Create each customer's first membership, and a second one for some who left, with the days of every change.
 
     Every paying customer has the same chance of leaving on each monthly anniversary, so the monthly churn rate equals
@@ -66,7 +66,7 @@ def _create_membership(connection: duckdb.DuckDBPyConnection, planted: Planted) 
     )
 
 
-def _fill_periods(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_periods(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     connection.execute(
         f"""
         INSERT INTO company.fct_subscription_period
@@ -103,7 +103,7 @@ def _fill_periods(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
     )
 
 
-def _fill_months(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _fill_months(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill what each customer pays on the last day of each month, or on the last day of the data."""
     connection.execute(
         f"""

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from semantic.demo.world.planted import CART_BASE, CART_LIFT, MISMATCH_SHARE, Planted
+from semantic.demo.world.planted import CART_BASE, CART_LIFT, MISMATCH_SHARE, KnownPatterns
 
 _EXPERIMENTS = (
     ("ex-01", "Larger pictures on product pages", "added_to_cart", "Larger pictures"),
@@ -14,7 +14,7 @@ _TAKES_PART = 0.7  # of the visitors of its days
 _ORDERED = 0.08
 
 
-def fill_experiments(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def fill_experiments(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     """Fill the experiments.
 
     Visitors join at their first session during an experiment. Bots don't join.

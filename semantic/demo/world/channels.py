@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from semantic.demo.world.planted import MARKETS, Planted, black_friday
+from semantic.demo.world.planted import MARKETS, KnownPatterns, black_friday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +135,7 @@ _ALWAYS = (
 )  # fmt: skip
 
 
-def campaigns(planted: Planted) -> list[Campaign]:
+def campaigns(planted: KnownPatterns) -> list[Campaign]:
     """Return every campaign of dim_campaign, oldest first, with its ID and owner."""
     campaigns = [*_always_on(planted), *_seasonal(planted), *_launches(planted)]
     campaigns.sort(key=lambda campaign: (campaign.start, campaign.name))
@@ -147,12 +147,12 @@ def campaigns(planted: Planted) -> list[Campaign]:
     ]
 
 
-def opening_day(market: str, planted: Planted) -> date:
+def opening_day(market: str, planted: KnownPatterns) -> date:
     """Return the first day on which a market sells."""
     return planted.no_opens if market == "NO" else planted.first_day
 
 
-def _always_on(planted: Planted) -> list[Campaign]:
+def _always_on(planted: KnownPatterns) -> list[Campaign]:
     return [
         Campaign(
             name=f"{market.code} {each.name}",
@@ -171,7 +171,7 @@ def _always_on(planted: Planted) -> list[Campaign]:
     ]
 
 
-def _seasonal(planted: Planted) -> list[Campaign]:
+def _seasonal(planted: KnownPatterns) -> list[Campaign]:
     """Return Black Week in every market, and Christmas, spring and summer campaigns in larger markets.
 
     They run for whole weeks from a Monday.
@@ -208,7 +208,7 @@ def _seasonal(planted: Planted) -> list[Campaign]:
     return campaigns
 
 
-def _launches(planted: Planted) -> list[Campaign]:
+def _launches(planted: KnownPatterns) -> list[Campaign]:
     """Return the autumn launch on social in every market, and the campaign that opens the Norwegian market."""
     autumn = [
         Campaign(

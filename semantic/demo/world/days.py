@@ -6,7 +6,7 @@ import duckdb
 
 from semantic.demo.world.channels import CHANNELS, Campaign, opening_day
 from semantic.demo.world.draw import insert
-from semantic.demo.world.planted import DAYS, MARKETS, REPORTING_ZONE, YEARLY_GROWTH, Planted, black_friday
+from semantic.demo.world.planted import DAYS, MARKETS, REPORTING_ZONE, YEARLY_GROWTH, KnownPatterns, black_friday
 
 MARKET_SLOTS = 500
 MIX_SLOTS = 500
@@ -16,7 +16,7 @@ LIST_RATES = {"EUR": 1.0, "SEK": 11.30, "GBP": 0.86, "NOK": 11.65}
 
 
 def create_calendar(
-    connection: duckdb.DuckDBPyConnection, planted: Planted, campaigns: list[Campaign], orders: int, ratio: float
+    connection: duckdb.DuckDBPyConnection, planted: KnownPatterns, campaigns: list[Campaign], orders: int, ratio: float
 ) -> None:
     """Create day, market, rate, market_slot, channel, campaign, mix and mix_slot in the staging database."""
     _create_market(connection, planted)
@@ -28,7 +28,7 @@ def create_calendar(
     _create_mix(connection)
 
 
-def _create_market(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+def _create_market(connection: duckdb.DuckDBPyConnection, planted: KnownPatterns) -> None:
     insert(
         connection,
         "market",
@@ -75,7 +75,7 @@ def _create_campaign(connection: duckdb.DuckDBPyConnection, campaigns: list[Camp
 
 
 def _create_day(
-    connection: duckdb.DuckDBPyConnection, planted: Planted, campaigns: list[Campaign], orders: int, ratio: float
+    connection: duckdb.DuckDBPyConnection, planted: KnownPatterns, campaigns: list[Campaign], orders: int, ratio: float
 ) -> None:
     """Create a row per day, with the day's share of orders and the numbers of its first order and first other visit.
 

@@ -116,7 +116,7 @@ MARKETS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planted:
+class KnownPatterns:
     """The dates of the known patterns in a company whose data ends on `until`. Both ends of a range are included."""
 
     until: date
@@ -144,7 +144,7 @@ class Planted:
     experiments: tuple[tuple[date, date], ...]  # first and last day of each, in order; the last one is still running
 
 
-def planted(until: date) -> Planted:
+def planted(until: date) -> KnownPatterns:
     """Return the known patterns of the company that `build_company(until=until)` writes."""
     autumn = _monday_on_or_after(date(until.year, 9, 8))
     if autumn > until - timedelta(days=30):
@@ -154,7 +154,7 @@ def planted(until: date) -> Planted:
     mix_after = _quarter_of(until)
     if _months_before(mix_after, -3) > until + timedelta(days=1):
         mix_after = _months_before(mix_after, 3)
-    return Planted(
+    return KnownPatterns(
         until=until,
         first_day=first_day,
         no_opens=_months_before(until, 14),

@@ -15,7 +15,7 @@ from semantic.display.charts.charts import chart_for
 from semantic.display.charts.sparkline import course_chart
 from semantic.display.format import MISSING
 from semantic.display.paper.figure import is_drawable
-from semantic.display.paper.pieces import Course, Meter, Picture, Piece, Words
+from semantic.display.paper.pieces import Meter, Picture, Piece, Sparkline, Words
 from semantic.display.paper.prose import Prose
 from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.tokens import LIGHT
@@ -182,7 +182,7 @@ def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece
     yield from _value(words)
     if tile.line is not None and (values := course(tile.line)):
         drawn = course_chart(tile.line, LIGHT).figure if is_high else None
-        yield Picture(drawn) if drawn is not None and is_drawable(drawn) else Course(values)
+        yield Picture(drawn) if drawn is not None and is_drawable(drawn) else Sparkline(values)
     if words.meter is not None:
         yield Meter(words.meter)
     for text, verdict in words.target:

@@ -36,9 +36,9 @@ from semantic.display.export.to_xlsx import (
     DIGITS,
     HEAD,
     LETTERS,
+    CellFormats,
     Exact,
     Look,
-    Looks,
     answer_sheet,
     cell_parts,
     definitions_sheet,
@@ -82,7 +82,7 @@ def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
     """
     out = BytesIO()
     book = open_book(out, shown.title, shown.as_of or NO_DAY)
-    looks, sheets = Looks(book), sheet_names(shown)
+    looks, sheets = CellFormats(book), sheet_names(shown)
     _board(book.add_worksheet(BOARD), shown, visible, sheets, looks)
     numbers = [tile for tile in shown.tiles if sheets.get(tile.tile.id) == NUMBERS]
     if numbers:
@@ -120,7 +120,7 @@ def sheet_names(shown: BoardShown) -> Mapping[str, str]:
     return sheet_names
 
 
-def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: Looks) -> None:
+def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: CellFormats) -> None:
     """Write an analysis on its sheet: its sentence, chart, tables, and counting rule."""
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 20, 18)
@@ -152,7 +152,7 @@ def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: Lo
         row += 1
 
 
-def _text_cell(sheet: Any, row: int, place: int, text: str, side: str, looks: Looks) -> None:
+def _text_cell(sheet: Any, row: int, place: int, text: str, side: str, looks: CellFormats) -> None:
     """Write a cell of a text table.
 
     Whole numbers and shares are written as numbers, so that formulas can use them.
@@ -216,7 +216,7 @@ HEADS = (
 )
 
 
-def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping[str, str], looks: Looks) -> None:
+def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping[str, str], looks: CellFormats) -> None:
     for place, (_, width) in enumerate(HEADS):
         sheet.set_column(place, place, width)
     write_text(sheet, 0, 0, shown.title, {"bold": True, "font_size": 15}, looks)
@@ -279,7 +279,7 @@ NUMBER_HEADS = (
 )
 
 
-def _numbers(sheet: Any, tiles: Sequence[TileShown], looks: Looks) -> None:
+def _numbers(sheet: Any, tiles: Sequence[TileShown], looks: CellFormats) -> None:
     for place, (head, width) in enumerate(NUMBER_HEADS):
         sheet.set_column(place, place, width)
         side = "right" if head in ("Value", "Value there", "Change") else "left"
@@ -323,7 +323,7 @@ def _is_before(column: ResultColumn | None, value: ResultColumn) -> bool:
 
 def _number_row(
     sheet: Any, row: int, tile: TileShown, result: Result, value: FileColumn, before: FileColumn | None,
-    change: FileColumn | None, words: tuple[str, Verdict], looks: Looks,
+    change: FileColumn | None, words: tuple[str, Verdict], looks: CellFormats,
 ) -> None:  # fmt: skip
     """Write the row of one number. With `before` and `change`, the row includes this comparison."""
     assert value.column is not None
@@ -343,7 +343,9 @@ def _number_row(
     write_text(sheet, row, 9, result.receipt, {}, looks)
 
 
-def _number(sheet: Any, row: int, place: int, column: FileColumn, result: Result, look: Look, looks: Looks) -> None:
+def _number(
+    sheet: Any, row: int, place: int, column: FileColumn, result: Result, look: Look, looks: CellFormats
+) -> None:
     """Write the single cell of a column in its metric's format. Leave it empty if there is no number."""
     cell = column.cells[0]
     if (
@@ -364,7 +366,7 @@ def _is_long(cell: float | Decimal) -> bool:
 # Sources
 
 
-def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks) -> None:
+def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: CellFormats) -> None:
     """Write the sources of each tile's answer: days, scope, freshness, notes, versions, receipt and question."""
     for place, (head, width) in enumerate((("Tile", 34), ("What", 24), ("Says", 110))):
         sheet.set_column(place, place, width)
@@ -405,7 +407,7 @@ def _facts_of(tile: TileShown, visible: VisibleModel) -> Iterator[tuple[str, str
         yield "Analysis as JSON", tile.definition
 
 
-def _all_sql(sheet: Any, shown: BoardShown, looks: Looks) -> None:
+def _all_sql(sheet: Any, shown: BoardShown, looks: CellFormats) -> None:
     """Write each answer's SQL below the title of its tile."""
     sheet.set_column(0, 0, 140)
     row = 0

@@ -16,7 +16,7 @@ from semantic.display.charts.drawing import Drawing, dashed, in_part_notes, not_
 from semantic.display.charts.events import along_columns
 from semantic.display.charts.figures.columns import ColumnPanel, Columns, Series, column_chart
 from semantic.display.charts.figures.frame import known_sum
-from semantic.display.charts.figures.line import Along, Line, Panel
+from semantic.display.charts.figures.line import Line, Panel, TimeAxis
 from semantic.display.charts.figures.lines import line_chart
 from semantic.display.charts.kinds import stackable
 from semantic.display.charts.largest import largest_of_each, left_out_of_each, no_numbers
@@ -139,7 +139,7 @@ def area(drawing: Drawing) -> Chart:
         for group, of_group in zip(groups, values, strict=True)
     )
     shown = along(drawing)
-    shown = Along(shown.periods[:last], shown.grain, shown.events)
+    shown = TimeAxis(shown.periods[:last], shown.grain, shown.events)
     unknown = [part for part in drawing.unknown(metric) if part.end <= last]
     figure = line_chart(shown, [Panel(metric.label, layers, rows.write(metric), unknown)], tokens, filled="stacked")
     notes = [*_only(rows.metrics, metric), *not_compared(rows), *stack_notes(drawing, metric, groups)]
@@ -220,9 +220,9 @@ def columns_of(drawing: Drawing) -> Columns:
     return Columns(names, ticks_below, along_columns(drawing.events, drawing.spine))
 
 
-def along(drawing: Drawing) -> Along:
+def along(drawing: Drawing) -> TimeAxis:
     grain = drawing.rows.time.grain if drawing.rows.time else None
-    return Along(on_axis(drawing.spine, drawing.rows.zone), grain, drawing.events)
+    return TimeAxis(on_axis(drawing.spine, drawing.rows.zone), grain, drawing.events)
 
 
 def _metric_panels(drawing: Drawing) -> list[Panel]:

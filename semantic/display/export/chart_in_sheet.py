@@ -17,7 +17,7 @@ from semantic.display.charts.chart import Chart
 from semantic.display.charts.native import NativeChart, Series, native_charts
 from semantic.display.export.chart_look import axis_format, category_names, has_labels, short_format
 from semantic.display.export.rows import file_columns
-from semantic.display.export.to_xlsx import HEAD, Exact, Looks, seen_only, write_text
+from semantic.display.export.to_xlsx import HEAD, CellFormats, Exact, seen_only, write_text
 from semantic.display.paper.figure import is_drawable
 from semantic.display.paper.pixels import figure_png
 from semantic.display.tokens import LIGHT
@@ -48,7 +48,7 @@ class _Cells:
     series: tuple[int, ...]
 
 
-def charts_in_sheet(book: Workbook, sheet: Any, chart: Chart, result: Result, title: str, looks: Looks) -> None:
+def charts_in_sheet(book: Workbook, sheet: Any, chart: Chart, result: Result, title: str, looks: CellFormats) -> None:
     """Add a chart with its title next to an answer's rows. Kinds of charts that spreadsheets lack become a picture."""
     if chart.figure is None:
         return
@@ -92,7 +92,7 @@ def _answer_cells(plot: NativeChart, result: Result) -> _Cells | None:
     return _Cells(places[0] + 1, places[-1] + 1, columns[result.keys[0].name], known)
 
 
-def _own_cells(sheet: Any, plot: NativeChart, row: int, column: int, looks: Looks) -> tuple[_Cells, int]:
+def _own_cells(sheet: Any, plot: NativeChart, row: int, column: int, looks: CellFormats) -> tuple[_Cells, int]:
     """Write the numbers of a plot, starting at `row`. Return their cells and the next free row."""
     names = [_head(series) for series in plot.series]
     if plot.kind == "scatter":

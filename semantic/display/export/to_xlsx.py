@@ -61,7 +61,7 @@ def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) ->
         raise TooManyRows(reason)
     out = BytesIO()
     book = open_book(out, result.title, result.computed_at)
-    looks = Looks(book)
+    looks = CellFormats(book)
     answer_sheet(book.add_worksheet(SHEETS[0]), result, looks)
     definitions_sheet(book.add_worksheet(SHEETS[1]), about.definitions, looks)
     _about(book.add_worksheet(SHEETS[2]), about, looks)
@@ -115,7 +115,7 @@ def _longest(texts: pa.ChunkedArray) -> int:
 
 
 @dataclass(slots=True)
-class Looks:
+class CellFormats:
     """The cell formats of a workbook. Each format is created only once."""
 
     book: Workbook
@@ -138,7 +138,7 @@ class Exact(float):
 # The rows
 
 
-def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
+def answer_sheet(sheet: Any, result: Result, looks: CellFormats) -> None:
     """Write the rows of an answer below their headers. Totals are at the end, outside the filter."""
     columns, kinds = file_columns(result, labelled=True), row_kinds(result)
     first_total = next((place for place, row_kind in enumerate(kinds) if is_total(row_kind)), len(kinds))
@@ -209,7 +209,7 @@ def _write(
     result: Result,
     kinds: Sequence[Kinds],
     first_total: int,
-    looks: Looks,
+    looks: CellFormats,
 ) -> None:
     """Write the cells of one column below its header."""
     decimals = usual_decimals(file_column, result)
@@ -244,7 +244,7 @@ def _write(
                 write_text(sheet, row, place, _in_words(cell), look | {"align": side}, looks)
 
 
-def write_text(sheet: Any, row: int, place: int, text: str, look: Look, looks: Looks) -> None:
+def write_text(sheet: Any, row: int, place: int, text: str, look: Look, looks: CellFormats) -> None:
     """Write a cell as text, even if it looks like a number or a formula. It stays text when someone edits it."""
     if starts_formula(text):
         look = look | {"quote_prefix": True}
@@ -359,7 +359,7 @@ def _shown(file_column: FileColumn, result: Result) -> Iterator[str]:
 # Other sheets
 
 
-def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Looks) -> None:
+def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: CellFormats) -> None:
     """Write a row for each metric: its definition, its calculation and its owner."""
     heads = ("Metric", "Meaning", "What it doesn't mean", "Calculation", "Unit", "Owner", "Certified")
     for place, (head, width) in enumerate(zip(heads, (26, 52, 44, 52, 12, 24, 34), strict=True)):
@@ -382,7 +382,7 @@ def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Look
     on_one_width(sheet)
 
 
-def _about(sheet: Any, about: About, looks: Looks) -> None:
+def _about(sheet: Any, about: About, looks: CellFormats) -> None:
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 110)
     row = 0
@@ -394,7 +394,7 @@ def _about(sheet: Any, about: About, looks: Looks) -> None:
             row += 1
 
 
-def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: Looks) -> None:
+def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: CellFormats) -> None:
     heads = ("Days", "What happened", "About", "Kind")
     for place, (head, width) in enumerate(zip(heads, (28, 90, 24, 14), strict=True)):
         sheet.set_column(place, place, width)
@@ -411,7 +411,7 @@ def cell_parts(text: str) -> list[str]:
     return [text[at : at + size] for at in range(0, len(text), size)] or [""]
 
 
-def write_sql(sheet: Any, first: int, sql: str, looks: Looks) -> int:
+def write_sql(sheet: Any, first: int, sql: str, looks: CellFormats) -> int:
     """Write SQL with one line per row, starting at the row `first`. Return the row after the last line."""
     lines = [part for line in sql.split("\n") for part in cell_parts(line)]
     for row, line in enumerate(lines, start=first):

@@ -36,8 +36,8 @@ from semantic.display.messages.blocks import (
     Rows,
     Scope,
 )
-from semantic.display.messages.letter import Letter
 from semantic.display.messages.message import Plain
+from semantic.display.messages.message_content import MessageContent
 from semantic.display.rows import NO_USUAL, Usual, is_other, is_total, key_cells, main_values, numbers_beside, row_kinds
 from semantic.display.text_tables import size_of
 from semantic.display.words.kpi import course, course_points, only_row, read_headline
@@ -75,7 +75,7 @@ class Sending:
     notes: tuple[str, ...] = ()  # notes on settings that were left out
 
 
-def board_letter(shown: BoardShown, sending: Sending) -> Letter:
+def board_letter(shown: BoardShown, sending: Sending) -> MessageContent:
     """Return a board as a letter. `shown` must have the answers of all tiles."""
     tiles = list(shown.tiles)
     numbers = _all_numbers(tiles)
@@ -104,7 +104,7 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
         blocks.append(Note(f"Sign in before {sending.sign_in_by} to keep receiving this.", "caution"))
     blocks += [Button(sending.button, shown.link), Footer(tuple(_footer(shown, sending)))]
     receipts = tuple(dict.fromkeys(tile.receipt for tile in tiles if tile.receipt))
-    return Letter(
+    return MessageContent(
         title=shown.title, blocks=tuple(blocks), receipts=receipts, values=_values(shown, numbers, findings, table)
     )
 

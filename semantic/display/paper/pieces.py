@@ -105,7 +105,7 @@ def _of_width(figure: go.Figure, width: float) -> go.Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Sparkline:
     """A sparkline, which is a line without axes, scaled from its minimum to its maximum."""
 
     values: Sequence[float]

@@ -22,7 +22,7 @@ from pptx.util import Pt
 
 from semantic.display.charts.native import NativeChart, Series
 from semantic.display.export.chart_look import axis_format, category_names, has_labels, short_format
-from semantic.display.export.to_xlsx import Exact, Looks, open_book, write_text
+from semantic.display.export.to_xlsx import CellFormats, Exact, open_book, write_text
 from semantic.display.slides.deck import FONT, Slide, Spot, plain, rgb
 from semantic.display.tokens import LIGHT
 
@@ -99,7 +99,7 @@ def _workbook(plot: NativeChart) -> bytes:
     """Return the workbook with the chart's numbers, in the layout that the library refers to."""
     out = BytesIO()
     book = open_book(out, "Chart", NO_DAY)
-    sheet, looks = book.add_worksheet("Sheet1"), Looks(book)
+    sheet, looks = book.add_worksheet("Sheet1"), CellFormats(book)
     if plot.kind == "scatter":
         (series,) = plot.series
         write_text(sheet, 0, 1, plain(series.name), {}, looks)

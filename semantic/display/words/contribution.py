@@ -13,7 +13,7 @@ from semantic.display.change import exact
 from semantic.display.evidence import evidence
 from semantic.display.format import key_text
 from semantic.display.rows import row_kinds
-from semantic.display.words.notable import Judged
+from semantic.display.words.notable import WeekValues
 from semantic.display.words.sentences import NAMED_FROM, contributed
 from semantic.model.definitions import Additivity
 from semantic.model.model import Model
@@ -32,7 +32,7 @@ class Contribution:
     It's in the metric's unit.
     """
 
-    of: Judged
+    of: WeekValues
     key: ResultColumn
     member: object  # None for no member
     part: float
@@ -54,7 +54,7 @@ def can_be_shared(column: ResultColumn, model: Model) -> bool:
     return column.metric is not None and additivity(column.metric, model) is Additivity.FULL
 
 
-def contribution(judged: Judged, parts: Result) -> Contribution | None:
+def contribution(judged: WeekValues, parts: Result) -> Contribution | None:
     """Return the member with the largest contribution in the direction of the total change, or None.
 
     `parts` is the answer for the same metric and weeks by one more dimension. A member without a row in a week counts
@@ -76,12 +76,12 @@ def contribution(judged: Judged, parts: Result) -> Contribution | None:
     return Contribution(judged, _member_key(parts), member, part)
 
 
-def _change(numbers: Mapping[date, float], judged: Judged) -> float:
+def _change(numbers: Mapping[date, float], judged: WeekValues) -> float:
     before = fsum(numbers.get(week, 0.0) for week in judged.weeks_before) / len(judged.weeks_before)
     return numbers.get(judged.week, 0.0) - before
 
 
-def _numbers(judged: Judged, parts: Result) -> Numbers | None:
+def _numbers(judged: WeekValues, parts: Result) -> Numbers | None:
     """Return each member's numbers by week. None if a row isn't a single member.
 
     A hidden number counts as 0, so the members then don't add up to the whole.
@@ -94,7 +94,7 @@ def _numbers(judged: Judged, parts: Result) -> Numbers | None:
     return numbers
 
 
-def _rows(judged: Judged, parts: Result) -> list[tuple[object, date | None, float | None, tuple[str, ...]]]:
+def _rows(judged: WeekValues, parts: Result) -> list[tuple[object, date | None, float | None, tuple[str, ...]]]:
     week = next(key for key in parts.keys if key.grain is not None)
     table = parts.table
     columns = (table.column(name).to_pylist() for name in (_member_key(parts).name, week.name, judged.column.name))
@@ -105,7 +105,7 @@ def _member_key(parts: Result) -> ResultColumn:
     return next(key for key in parts.keys if key.grain is None)
 
 
-def _is_enough(member: object, judged: Judged, parts: Result) -> bool:
+def _is_enough(member: object, judged: WeekValues, parts: Result) -> bool:
     behind = evidence(parts).get(judged.column.name)
     if behind is None:
         return True

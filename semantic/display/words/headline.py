@@ -35,7 +35,7 @@ from semantic.display.rows import (
 )
 from semantic.display.shares import adds_up, is_cut
 from semantic.display.words.kpi import only_row, read_headline
-from semantic.display.words.notable import Judged, judged
+from semantic.display.words.notable import WeekValues, judged
 from semantic.display.words.sentences import NAMED_FROM, contributed, happened, is_plural, size_words
 from semantic.model.definitions import Granularity, NumberFormat
 from semantic.plan.time.like_for_like import STILL_OPEN
@@ -366,7 +366,7 @@ def _newest(column: ResultColumn, result: Result) -> str:
     return week_sentence(week)
 
 
-def week_sentence(week: Judged, *, ranged: bool = True) -> str:
+def week_sentence(week: WeekValues, *, ranged: bool = True) -> str:
     """Return a sentence that compares a week with the weeks before it.
 
     "Orders were 310 in the week of 3 Nov 2026, below all of the 12 weeks before, which ranged from 320 to 480." Without

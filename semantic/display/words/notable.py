@@ -30,7 +30,7 @@ _WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class WeekValues:
     """A metric's value in its latest final week, and its values in the earlier weeks with enough data."""
 
     column: ResultColumn
@@ -98,11 +98,11 @@ class Judged:
 class Move:
     """Metrics that moved together and share a line. The line names the metric `first`."""
 
-    first: Judged
-    others: tuple[Judged, ...] = ()
+    first: WeekValues
+    others: tuple[WeekValues, ...] = ()
 
     @property
-    def every(self) -> tuple[Judged, ...]:
+    def every(self) -> tuple[WeekValues, ...]:
         return (self.first, *self.others)
 
     @property
@@ -126,14 +126,14 @@ class Move:
         return verdicts.pop() if len(verdicts) == 1 else ""
 
 
-def moves(notable: Iterable[tuple[Judged, Hashable]]) -> list[Move]:
+def moves(notable: Iterable[tuple[WeekValues, Hashable]]) -> list[Move]:
     """Return the moves. Metrics that moved together share one, in the order of their first metrics.
 
     Metrics moved together if they count the same rows and changed in the same week, in the same direction and by a
     similar amount. `notable` has a key for the rows that each metric counts. Changes of shares are in percentage
     points, so they aren't combined with others.
     """
-    groups: list[tuple[Hashable, list[Judged]]] = []
+    groups: list[tuple[Hashable, list[WeekValues]]] = []
     for each_judged, rows in notable:
         for other_rows, group in groups:
             if other_rows == rows and _moved_together(group[0], each_judged):
@@ -144,7 +144,7 @@ def moves(notable: Iterable[tuple[Judged, Hashable]]) -> list[Move]:
     return [Move(group[0], tuple(group[1:])) for _, group in groups]
 
 
-def _moved_together(one: Judged, other: Judged) -> bool:
+def _moved_together(one: WeekValues, other: WeekValues) -> bool:
     same = one.week == other.week and one.side == other.side
     share = NumberFormat.SHARE
     if not same or (one.column.format is share) != (other.column.format is share):
@@ -153,7 +153,7 @@ def _moved_together(one: Judged, other: Judged) -> bool:
     return math.isfinite(large) and small >= SIMILAR * large
 
 
-def judged(result: Result) -> list[Judged]:
+def judged(result: Result) -> list[WeekValues]:
     """Return the metrics of a weekly result that can be judged.
 
     `result` must be broken down by week only, and end with a complete week. If the data doesn't extend to that end, or
@@ -167,7 +167,7 @@ def judged(result: Result) -> list[Judged]:
     return [judged for column in main_values(result) for judged in _judged(column, result, end)]
 
 
-def notable(result: Result) -> list[Judged]:
+def notable(result: Result) -> list[WeekValues]:
     """Return the judged metrics that changed notably, most unusual first."""
     return sorted(
         (each_judged for each_judged in judged(result) if each_judged.is_notable),
@@ -175,7 +175,7 @@ def notable(result: Result) -> list[Judged]:
     )
 
 
-def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]:
+def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[WeekValues]:
     if any(cohort.rule.by == "cohort" and cohort.rule.window is None for cohort in column.timing.cohorts):
         return  # these numbers are never final, and the latest ones are the least complete
     final_to = min(end, first_open(column, result) or end)
@@ -189,7 +189,7 @@ def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]
     }
     earlier = tuple(week for back in range(BEFORE, 0, -1) if (week := last - back * _WEEK) in known)
     if last in known and len(earlier) >= FEWEST:
-        yield Judged(column, last, known[last], earlier, tuple(known[week] for week in earlier), over == 0)
+        yield WeekValues(column, last, known[last], earlier, tuple(known[week] for week in earlier), over == 0)
 
 
 def _relied_on(column: ResultColumn, result: Result) -> list[float | None]:

@@ -14,7 +14,7 @@ from semantic.interop.cube.measures import CubeMeasures
 from semantic.interop.cube.read import Cube, read_cubes
 from semantic.interop.cube.template import read_template
 from semantic.interop.imported import ImportedModel, ImportedParts, finish
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.names import fit_name
 from semantic.interop.node import Node
 from semantic.interop.ours import OURS
@@ -104,9 +104,9 @@ class _Reader:
             sql = cube.sql(node.text("sql")) if node.has("sql") else ""
             table = cube.sql(node.text("sql_table"))
             if not sql and not table:
-                raise CannotSay("it has neither `sql_table:` nor `sql:`")
+                raise NotExpressible("it has neither `sql_table:` nor `sql:`")
             source = SourceTable(cube.what, table, sql, carried, self._columns, self._losses, cube.file)
-        except CannotSay as error:
+        except NotExpressible as error:
             self._losses.add(cube.what, f"left out, with its metrics: {error}", cube.file)
             return None
         if node.text("data_source", "default") != "default":
@@ -122,7 +122,7 @@ class _Reader:
         for name, data in cube.dimensions.items():
             try:
                 part = self._part(cube, name, data)
-            except CannotSay as error:
+            except NotExpressible as error:
                 self._losses.add(f"dimension {name} of {cube.what}", f"left out: {error}", cube.file)
                 continue
             if str(data.get("primary_key", "")).lower() == "true":
@@ -139,7 +139,7 @@ class _Reader:
         node = Node(data, f"dimension {name} of {cube.what}", cube.file, self._losses)
         kind = node.text("type", "string")
         if kind not in _KINDS:
-            raise CannotSay(f"its type is {kind}, which has no equivalent")
+            raise NotExpressible(f"its type is {kind}, which has no equivalent")
         sql = cube.sql(cube.expression(name))
         words = _words(node, name)
         node.skip("name", "sql", "case", "primary_key", "title", "description", "public", "shown", "meta", "sub_query")
@@ -157,15 +157,15 @@ class _Reader:
             relationship = node.text("relationship")
             try:
                 if target not in tables:
-                    raise CannotSay(f"{to} is not among the cubes")
+                    raise NotExpressible(f"{to} is not among the cubes")
                 mine, theirs = self._equal(cube, to, target, node.text("sql"))
                 if relationship in _TO_ONE:
                     links.append(Link(table=cube.name, columns=mine, to=target, to_columns=theirs, role=role))
                 elif relationship in _TO_MANY:
                     links.append(Link(table=target, columns=theirs, to=cube.name, to_columns=mine))
                 else:
-                    raise CannotSay(f"its relationship {relationship!r} is unknown")
-            except CannotSay as error:
+                    raise NotExpressible(f"its relationship {relationship!r} is unknown")
+            except NotExpressible as error:
                 self._losses.add(what, f"left out: {error}", cube.file)
         return links
 
@@ -184,7 +184,7 @@ class _Reader:
                 continue
             owner, member = (to, piece.column) if piece.parts == (to,) else cube.split(piece)
             if owner not in (cube.name, to):
-                raise CannotSay(f"it also reads the cube {owner}")
+                raise NotExpressible(f"it also reads the cube {owner}")
             pieces.append(f"side_{len(sides)}")
             side = cube if owner == cube.name else there
             sql = as_column(piece.column or member)
@@ -194,14 +194,14 @@ class _Reader:
         try:
             tree = sqlglot.parse_one("".join(pieces), read="duckdb")
         except (SqlglotError, RecursionError) as error:
-            raise CannotSay(f"{text!r} is not SQL") from error
+            raise NotExpressible(f"{text!r} is not SQL") from error
         pairs: list[tuple[str, str]] = []
         for operand in tree.flatten() if isinstance(tree, exp.And) else [tree]:
             bare = operand.unnest()
             names = [bare.left.sql(), bare.right.sql()] if isinstance(bare, exp.EQ) else []
             found_sides = [sides[int(name[5:])] for name in names if name.startswith("side_") and name[5:].isdigit()]
             if len(found_sides) != 2 or found_sides[0][0] == found_sides[1][0]:
-                raise CannotSay(f"{text!r} is more than a comparison of columns of two cubes")
+                raise NotExpressible(f"{text!r} is more than a comparison of columns of two cubes")
             first, second = found_sides if found_sides[0][0] == cube.name else found_sides[::-1]
             pairs.append((first[1], second[1]))
         return [mine for mine, _ in pairs], [theirs for _, theirs in pairs]
@@ -222,7 +222,7 @@ class _Reader:
                     where = cube.sql(node.text("sql"))
                     table.source.hint(where, "boolean")
                     where = table.source.plain(where) or table.source.column(where, name, "boolean")
-                except CannotSay as error:
+                except NotExpressible as error:
                     self._losses.add(f"segment {node.text('name')} of {cube.what}", f"left out: {error}", cube.file)
                     continue
                 taken.add(name)

@@ -12,7 +12,7 @@ from sqlglot import exp
 from semantic.interop.aggregates import MARK, Aggregated, Formula, take_apart
 from semantic.interop.cube.read import Cube
 from semantic.interop.cube.template import Name, read_template
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.names import fit_name
 from semantic.interop.node import Node
 from semantic.interop.star import RowAggregation, Star, Table
@@ -61,7 +61,7 @@ class CubeMeasures:
                     continue
                 try:
                     self._measure(cube, name, measure)
-                except CannotSay as error:
+                except NotExpressible as error:
                     self._losses.add(f"measure {name} of {cube.what}", f"left out: {error}", cube.file)
 
     def docs(self, star: Star) -> list[Doc]:
@@ -70,7 +70,7 @@ class CubeMeasures:
         for cube, doc, filters in self._docs:
             try:
                 condition = self._condition(cube, filters, star, doc["name"]) if filters else {}
-            except CannotSay as error:
+            except NotExpressible as error:
                 self._losses.add(f"measure {doc['name']} of {cube.what}", f"left out: {error}", cube.file)
                 continue
             if "measure" in doc:
@@ -83,7 +83,7 @@ class CubeMeasures:
         try:
             text = _all_of([cube.sql(condition) for condition in filters])
             return {"filter": source.plain(text) or source.column(text, f"{name}_counts", "boolean")}
-        except CannotSay as error:
+        except NotExpressible as error:
             if any(
                 isinstance(piece, Name) and cube.split(piece)[0] != cube.name
                 for condition in filters
@@ -102,14 +102,14 @@ class CubeMeasures:
             owner, member = cube.split(piece)
             there = self._cubes.get(owner)
             if there is None:
-                raise CannotSay(f"it reads {owner}, which is not a cube")
+                raise NotExpressible(f"it reads {owner}, which is not a cube")
             sought = piece.column or member
             found_name = next(
                 (name for name in there.dimensions if name == sought or there.dimensions[name].get("sql") == sought), ""
             )
             ours = star.part(owner, found_name)
             if not ours:
-                raise CannotSay(f"it reads {owner}.{sought}, which is not a dimension")
+                raise NotExpressible(f"it reads {owner}.{sought}, which is not a dimension")
             role = star.role(cube.name, owner) if owner != cube.name else ""
             pieces.append(f"{role}__{ours}" if role else ours)
         return "".join(pieces)
@@ -120,7 +120,7 @@ class CubeMeasures:
         kind = node.text("type", "number")
         staged = next((key for key in _STAGES if node.has(key)), "")
         if staged:
-            raise CannotSay(f"`{staged}:` has no equivalent")
+            raise NotExpressible(f"`{staged}:` has no equivalent")
         doc: Doc = {"name": ours, **_words(node, name)}
         if ours in self.synonyms:
             doc["synonyms"] = [self.synonyms[ours]]
@@ -134,12 +134,12 @@ class CubeMeasures:
         elif kind in _FORMULAS:
             self._formula(cube, name, node, doc, filters)
         else:
-            raise CannotSay(f"its type is {kind}, and a metric must be a number")
+            raise NotExpressible(f"its type is {kind}, and a metric must be a number")
 
     def _simple(self, cube: Cube, doc: Doc, agg: str, text: str, filters: list[str]) -> None:
         sql = cube.sql(text) if text else ""
         if not sql and agg != "count":
-            raise CannotSay(f"the type {agg} needs `sql:`")
+            raise NotExpressible(f"the type {agg} needs `sql:`")
         self._add(cube, doc, RowAggregation(name=doc["name"], agg=agg, sql=sql), filters)
 
     def _add(self, cube: Cube, doc: Doc, measure: RowAggregation, filters: list[str]) -> None:
@@ -147,7 +147,7 @@ class CubeMeasures:
         for condition in filters:
             try:
                 table.source.hint(cube.sql(condition), "boolean")
-            except CannotSay:
+            except NotExpressible:
                 continue  # it reads another cube, or is reported when written
         table.measures.append(measure)
         self._docs.append((cube, doc | {"measure": measure.name}, filters))
@@ -171,7 +171,7 @@ class CubeMeasures:
         elif formula.is_one:
             self._aggregate(cube, doc, formula.parts[0], filters)
         elif filters:
-            raise CannotSay("filters on a formula have no equivalent; filter its parts")
+            raise NotExpressible("filters on a formula have no equivalent; filter its parts")
         else:
             self._computed(cube, doc, text, formula, texts)
 
@@ -184,7 +184,7 @@ class CubeMeasures:
             names[f"{MARK}{at}"] = part
         for column in formula.tree.find_all(exp.Column):
             if column.sql() not in names:
-                raise CannotSay(f"it uses {column.sql()}, which is not a measure")
+                raise NotExpressible(f"it uses {column.sql()}, which is not a measure")
         sides = _sides(formula.tree)
         if sides and all(side in names for side in sides):
             doc |= {"kind": "ratio", "numerator": names[sides[0]], "denominator": names[sides[1]]}
@@ -209,11 +209,13 @@ class CubeMeasures:
 
     def _shifted(self, cube: Cube, tree: exp.Expr, texts: list[str], shifts: list[Node], doc: Doc) -> None:
         if len(shifts) != 1 or len(texts) != 1 or not isinstance(tree, exp.Column):
-            raise CannotSay("a time shift needs one measure and one interval")
+            raise NotExpressible("a time shift needs one measure and one interval")
         shift = shifts[0]
         interval = shift.text("interval")
         if shift.text("type", "prior") != "prior" or not _TO_WINDOW.match(interval):
-            raise CannotSay(f"a shift by {interval or shift.text('name')!r} {shift.text('type')} has no equivalent")
+            raise NotExpressible(
+                f"a shift by {interval or shift.text('name')!r} {shift.text('type')} has no equivalent"
+            )
         if shift.has("time_dimension"):
             why = f"is shifted by {shift.text('time_dimension')}, but here it uses the metric's own date"
             self._losses.add(f"measure {doc['name']} of {cube.what}", why, cube.file)
@@ -224,19 +226,19 @@ class CubeMeasures:
         window = node.part("rolling_window")
         kind = _AGGREGATIONS.get(node.text("type"))
         if kind is None:
-            raise CannotSay("a rolling window needs a count, a sum or another aggregate")
+            raise NotExpressible("a rolling window needs a count, a sum or another aggregate")
         texts: Doc = {}
         if window.text("type", "fixed") == "to_date":
             texts["to_date"] = window.text("granularity")
         else:
             if window.text("offset", "end") != "end":
-                raise CannotSay("a window from the start of a period has no equivalent")
+                raise NotExpressible("a window from the start of a period has no equivalent")
             if window.has("leading") and window.text("leading") not in ("0", "0 days", "0 day"):
-                raise CannotSay("a window that reaches into the future has no equivalent")
+                raise NotExpressible("a window that reaches into the future has no equivalent")
             trailing = window.text("trailing")
             if trailing != "unbounded":
                 if not _TO_WINDOW.match(trailing):
-                    raise CannotSay(f"a window of {trailing!r} has no equivalent")
+                    raise NotExpressible(f"a window of {trailing!r} has no equivalent")
                 texts["window"] = trailing
         base = self._same(cube, name, node)
         if not base:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import yaml
 
 from semantic.interop.cube.template import Name, read_template
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.node import Node
 from semantic.interop.sql_names import as_column, column_of
 
@@ -20,7 +20,7 @@ _LISTS = ("joins", "dimensions", "measures", "segments", "pre_aggregations", "hi
 MOST_LEVELS = 20
 
 
-class OtherCube(CannotSay):
+class OtherCube(NotExpressible):
     """Raised if SQL reads a member of another cube."""
 
 
@@ -45,7 +45,7 @@ class Cube:
         name.
         """
         if level > MOST_LEVELS:
-            raise CannotSay(f"{text!r} refers to itself")
+            raise NotExpressible(f"{text!r} refers to itself")
         return "".join(
             piece if isinstance(piece, str) else self._name(piece, measure, level) for piece in read_template(text)
         )
@@ -64,7 +64,7 @@ class Cube:
         if cube != self.name:
             raise OtherCube(f"it reads {cube}.{member}")
         if member in self.measures:
-            raise CannotSay(f"it reads the measure {member}")
+            raise NotExpressible(f"it reads the measure {member}")
         return member
 
     def split(self, name: Name) -> tuple[str, str]:
@@ -79,7 +79,7 @@ class Cube:
         dimension = self.dimensions[name]
         for key in ("sub_query", "multi_stage"):
             if str(dimension.get(key, "")).lower() == "true":
-                raise CannotSay(f"`{key}: true` turns a measure into a dimension, so this is left out")
+                raise NotExpressible(f"`{key}: true` turns a measure into a dimension, so this is left out")
         if isinstance(dimension.get("case"), dict):
             return _case(cast(Doc, dimension["case"]))
         return str(dimension.get("sql") or name)
@@ -124,7 +124,7 @@ def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
     for name, (file, _) in found_cubes.items():
         try:
             doc = _extended(name, data, ())
-        except CannotSay as error:
+        except NotExpressible as error:
             losses.add(f"cube {name}", f"left out: {error}", file)
             continue
         cubes[name] = Cube(name, file, doc, _named(doc, "dimensions"), _named(doc, "measures"))
@@ -153,7 +153,7 @@ def _extended(name: str, data: Mapping[str, Doc], trail: tuple[str, ...]) -> Doc
     if not parent:
         return mine
     if parent not in data or parent in (*trail, name):
-        raise CannotSay(f"it extends {parent!r}, which does not exist")
+        raise NotExpressible(f"it extends {parent!r}, which does not exist")
     above = _extended(parent, data, (*trail, name))
     whole = {key: value for key, value in above.items() if key not in ("meta", "public")} | mine
     for key in _LISTS:

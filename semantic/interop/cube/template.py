@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from semantic.interop.loss import CannotSay
+from semantic.interop.loss import NotExpressible
 
 _NAME = re.compile(r"\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\}")
 _COLUMN = re.compile(r'\.(?:(\w+)|"((?:[^"]|"")+)")')
@@ -31,7 +31,7 @@ def read_template(text: str) -> tuple[str | Name, ...]:
         match = _NAME.match(text, brace)
         parts = tuple(match[1].split(".")) if match else ()
         if match is None or match[1].partition(".")[0] in _CONTEXTS or text[max(brace - 1, 0) : brace] == "$":
-            raise CannotSay(f"{text!r} is a template with more than names in it. Write plain SQL")
+            raise NotExpressible(f"{text!r} is a template with more than names in it. Write plain SQL")
         pieces.append(text[at:brace])
         at = match.end()
         column = _COLUMN.match(text, at) if len(parts) == 1 else None
@@ -39,5 +39,5 @@ def read_template(text: str) -> tuple[str | Name, ...]:
         at = column.end() if column else at
     pieces.append(text[at:])
     if any(isinstance(piece, str) and "}" in piece for piece in pieces):
-        raise CannotSay(f"{text!r} has an unmatched closing brace")
+        raise NotExpressible(f"{text!r} has an unmatched closing brace")
     return tuple(piece for piece in pieces if piece != "")

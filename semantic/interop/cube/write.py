@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semantic.interop.aggregates import only_where, percentile_text
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.names import fit_name
 from semantic.interop.ours import OURS, datasets_by_key
 from semantic.interop.sql_names import as_column, is_column, replace_names
@@ -174,7 +174,7 @@ class CubeWriter:
         for metric in self._model.metrics.values():
             try:
                 doc = {"name": metric.name} | self._said("metrics", metric.name) | self._measure(metric)
-            except CannotSay as error:
+            except NotExpressible as error:
                 self.unsaid[metric.name] = str(error)
                 continue
             form = _FORMATS.get(metric.format)
@@ -193,8 +193,8 @@ class CubeWriter:
         root = next((candidate for candidate in sorted(homes) if homes <= self._reached(candidate)), "")
         others = ", ".join(sorted(homes - {root or home}))
         if not root:
-            raise CannotSay(f"Cube has no join path from {home} to {others}")
-        raise CannotSay(f"Cube would count only those rows of {others} that a row of {root} joins to")
+            raise NotExpressible(f"Cube has no join path from {home} to {others}")
+        raise NotExpressible(f"Cube would count only those rows of {others} that a row of {root} joins to")
 
     def _reached(self, dataset: str) -> set[str]:
         """Return the datasets that Cube can join to a dataset, including the dataset itself."""
@@ -234,14 +234,14 @@ class CubeWriter:
     def _measure(self, metric: Metric) -> Doc:
         home = self._home(metric)
         if not metric.is_simple and metric.where:
-            raise CannotSay("Cube filters measures, but not formulas of measures")
+            raise NotExpressible("Cube filters measures, but not formulas of measures")
         match metric.form:
             case Form.SIMPLE:
                 return self._simple(metric)
             case Form.RATIO:
                 self._check_rows(metric, home)
                 if any(use.where or use.offset or use.offset_to for use in metric.uses):
-                    raise CannotSay("Cube has no filters or offsets on the sides of a ratio")
+                    raise NotExpressible("Cube has no filters or offsets on the sides of a ratio")
                 over, under = (self._reference(metric_input, home) for metric_input in metric.inputs)
                 return {"type": "number", "sql": f"1.0 * {over} / NULLIF({under}, 0)"}
             case Form.DERIVED:
@@ -250,14 +250,14 @@ class CubeWriter:
             case Form.CUMULATIVE:
                 return self._cumulative(metric)
             case _:
-                raise CannotSay("Cube has no conversion metrics")
+                raise NotExpressible("Cube has no conversion metrics")
 
     def _simple(self, metric: Metric) -> Doc:
         home, _, name = metric.measure.partition(".")
         dataset = self._model.datasets[home]
         measure = dataset.measures[name]
         if measure.over_time is not None:
-            raise CannotSay("Cube would add up a balance over its days")
+            raise NotExpressible("Cube would add up a balance over its days")
         if measure.within:
             why = f"adds up within {', '.join(measure.within)} only, but Cube adds it up anywhere"
             self._losses.add(f"metric {metric.name}", why, metric.file)
@@ -298,29 +298,29 @@ class CubeWriter:
                 "sql": self._reference(metric_input.metric, home),
                 "time_shift": [shift],
             }
-        raise CannotSay("Cube has no filter or offset on one of several measures")
+        raise NotExpressible("Cube has no filter or offset on one of several measures")
 
     def _cumulative(self, metric: Metric) -> Doc:
         inner, window = self._model.metrics[metric.inputs[0]], metric.cumulative
         if not inner.is_simple or window is None or metric.where:
-            raise CannotSay("Cube has rolling windows over a single measure only")
+            raise NotExpressible("Cube has rolling windows over a single measure only")
         if window.at is not OverTime.LAST:
-            raise CannotSay(f"Cube shows the last day of a period, not its {window.at.value}")
+            raise NotExpressible(f"Cube shows the last day of a period, not its {window.at.value}")
         doc = self._simple(inner)
         if "type" not in doc or doc["type"] == "number":
-            raise CannotSay("Cube has rolling windows over counts and sums, but not percentiles")
+            raise NotExpressible("Cube has rolling windows over counts and sums, but not percentiles")
         if window.to_date is not None:
             return doc | {"rolling_window": {"type": "to_date", "granularity": window.to_date.value}}
         return doc | {"rolling_window": {"trailing": window.window.words if window.window else "unbounded"}}
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
-            raise CannotSay("Cube can't filter by a metric of each member")
+            raise NotExpressible("Cube can't filter by a metric of each member")
 
         def say(text: str) -> str:
             named = read_name(text, self._model)
             if named.dim == DATE or named.is_grouped or "." in (named.via or ""):
-                raise CannotSay(f"Cube can't express {text} in a filter")
+                raise NotExpressible(f"Cube can't express {text} in a filter")
             if not named.via and named.dim in dataset.dimensions:
                 return f"{{CUBE.{named.dim}}}"
             owners = [dimension.dataset for dimension in self._model.dimensions[named.dim]]
@@ -328,7 +328,7 @@ class CubeWriter:
                 self._aliases.get((dataset.name, named.via)) if named.via else owners[0] if len(owners) == 1 else None
             )
             if alias is None:
-                raise CannotSay(f"Cube can't state the join path to {text}")
+                raise NotExpressible(f"Cube can't state the join path to {text}")
             return f"{{{alias}.{named.dim}}}"
 
         return replace_names(condition, say)

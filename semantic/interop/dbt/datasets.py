@@ -10,7 +10,7 @@ from semantic.interop.column_types import Columns
 from semantic.interop.dbt.checks import add_texts_and_checks, list_other_tests, tested_columns
 from semantic.interop.dbt.keys import Keys, find_keys, has_virtual_key, primary
 from semantic.interop.dbt.nouns import Dimension, Entity, Manifest, Measure, Noun, SemanticModel
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.names import fit_name
 from semantic.interop.source_table import SourceTable
 from semantic.interop.sql_names import as_column, column_of
@@ -102,7 +102,7 @@ def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses
     def reason(expr: str) -> str:
         try:
             table.check(expr)
-        except CannotSay as error:
+        except NotExpressible as error:
             return f"left out: {error}"
         return ""
 

@@ -17,9 +17,9 @@ from semantic.interop.dbt.nouns import Manifest
 from semantic.interop.dbt.questions import Questions, question_text
 from semantic.interop.dbt.read import custom_names, read_manifest
 from semantic.interop.dbt.spines import clock_spines, make_spines, spine_of
+from semantic.interop.drop_refused import weed
 from semantic.interop.loss import Loss, Losses
 from semantic.interop.ours import default_name, nobody_else, stewards
-from semantic.interop.weed import weed
 from semantic.model.model import Model
 from semantic.query.data import query_to_data
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 from semantic.interop.dbt.field_names import is_refused, is_sayable
 from semantic.interop.dbt.write_datasets import DatasetWriter, described, is_average_of_days
 from semantic.interop.dbt.write_names import DbtNames
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.sql_names import as_column, is_column, replace_names
 from semantic.model.definitions import (
     CalendarSpan,
@@ -64,12 +64,12 @@ class Writer:
         self._waiting.add(metric.name)
         try:
             if is_refused(metric.name):
-                raise CannotSay("dbt reserves that name: rename it")
+                raise NotExpressible("dbt reserves that name: rename it")
             for name in _needs(metric):
                 if name in self._model.metrics and not self._say(self._model.metrics[name]):
-                    raise CannotSay(f"it uses {name}, which was left out")
+                    raise NotExpressible(f"it uses {name}, which was left out")
             self._said[metric.name] = self._metric(metric)
-        except CannotSay as reason:
+        except NotExpressible as reason:
             self._lost[metric.name] = str(reason)
             self._losses.add(f"metric {metric.name}", f"left out: {reason}", metric.file)
         return metric.name in self._said
@@ -113,7 +113,7 @@ class Writer:
         """
         measure = self._model.measure(metric.measure)
         if is_average_of_days(measure):
-            raise CannotSay("dbt takes the first or last day of a balance, not the average of its days")
+            raise NotExpressible("dbt takes the first or last day of a balance, not the average of its days")
         name, extras = self._called.measure(measure.dataset, measure.name), Doc()
         if metric.filter is not None:
             condition = self._own_condition(metric, measure)
@@ -136,7 +136,7 @@ class Writer:
             return self._names.own_condition(
                 replace_names(metric.filter, as_column), self._model.datasets[measure.dataset]
             )
-        except CannotSay:
+        except NotExpressible:
             return ""
 
     def _is_within(self, metric: Metric) -> bool:
@@ -194,12 +194,12 @@ class Writer:
         base, converted = (self._model.metrics[name] for name in metric.inputs)
         for side in (base, converted):
             if side.where is not None:
-                raise CannotSay(f"{side.name} has conditions on dimensions")
+                raise NotExpressible(f"{side.name} has conditions on dimensions")
             facts = self._model.datasets[self._model.measure(side.measure).dataset]
             if not any(entity.name == rule.entity and is_sayable(entity) for entity in facts.entities):
-                raise CannotSay(f"dbt does not join by {rule.entity} of {facts.name}")
+                raise NotExpressible(f"dbt does not join by {rule.entity} of {facts.name}")
         if rule.by != "cohort":
-            raise CannotSay("dbt dates a conversion by its first event, not by the conversion")
+            raise NotExpressible("dbt dates a conversion by its first event, not by the conversion")
         doc: Doc = {
             "entity": rule.entity,
             "base_measure": self._side(base),
@@ -229,7 +229,7 @@ class Writer:
         keys = {entity.columns[0]: entity.name for entity in dataset.entities if is_sayable(entity)}
         name = self._called.dimension(dataset.name, dims[column]) if column in dims else ""
         if not (name or column in keys):
-            raise CannotSay(f"{column!r} of {dataset.name} is a column, not a dimension")
+            raise NotExpressible(f"{column!r} of {dataset.name} is a column, not a dimension")
         return name or keys[column]
 
     def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
@@ -238,15 +238,15 @@ class Writer:
         for name, data in questions.items():
             try:
                 docs.append({"name": name, "query_params": self._query(data)})
-            except CannotSay as reason:
+            except NotExpressible as reason:
                 self._losses.add(f"question {name}", f"left out: {reason}")
         return docs
 
     def _query(self, data: Mapping[str, Any]) -> Doc:
         if gone := next((name for name in self._asked_for(data) if name in self._lost), ""):
-            raise CannotSay(f"it asks for {gone}, which was left out")
+            raise NotExpressible(f"it asks for {gone}, which was left out")
         if odd := set(data) - {"v", "metrics", "by", "where", "order", "limit"}:
-            raise CannotSay(f"dbt's saved queries have no {', '.join(sorted(odd))}")
+            raise NotExpressible(f"dbt's saved queries have no {', '.join(sorted(odd))}")
         metrics: Sequence[str] = data.get("metrics", [])
         found_metrics = [self._model.metrics[name] for name in metrics if name in self._model.metrics]
         facts = list(
@@ -273,7 +273,7 @@ class Writer:
 
     def _said_where(self, part: Mapping[str, Any], facts: Sequence[str]) -> str:
         if set(part) != {"sql"}:
-            raise CannotSay("one of its filters isn't written in SQL")
+            raise NotExpressible("one of its filters isn't written in SQL")
         return self._names.condition(part["sql"], facts)
 
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from semantic.interop.dbt.field_names import FieldNames, is_sayable
-from semantic.interop.loss import CannotSay
+from semantic.interop.loss import NotExpressible
 from semantic.model.definitions import Dataset
 from semantic.model.expression import METRIC_OF
 from semantic.model.join_graph import JoinPath, distance
@@ -67,7 +67,7 @@ class DbtNames:
                 return [edge.role for edge in path], dataset
         if wanted and group:
             return wanted, group[0].dataset
-        raise CannotSay(f"{dim!r} can't be reached from {', '.join(facts) or 'any dataset'}")
+        raise NotExpressible(f"{dim!r} can't be reached from {', '.join(facts) or 'any dataset'}")
 
     def _check(self, dim: str, path: JoinPath) -> None:
         """Raise CannotSay for a path that dbt doesn't support."""
@@ -75,7 +75,7 @@ class DbtNames:
             entities = self._model.datasets[edge.source].entities
             is_joined = any(entity.name == edge.role and is_sayable(entity) for entity in entities)
             if edge.weight or edge.current or not is_joined:  # dbt has no bridges or current versions
-                raise CannotSay(f"{dim} is reached through {edge.role}, which dbt does not join by")
+                raise NotExpressible(f"{dim} is reached through {edge.role}, which dbt does not join by")
 
     def condition(self, text: str, facts: Sequence[str]) -> str:
         """Return a condition over dimensions as a filter in dbt. Raises CannotSay."""
@@ -85,7 +85,7 @@ class DbtNames:
             if isinstance(node, exp.Anonymous) and node.name.lower() == METRIC_OF:
                 metric, *per = [expression.name for expression in node.expressions]
                 if unmet := next((name for name in per if not self._called.is_entity(name)), ""):
-                    raise CannotSay(f"it asks for {metric} of each {unmet}, which dbt does not join by")
+                    raise NotExpressible(f"it asks for {metric} of each {unmet}, which dbt does not join by")
                 return f"Metric('{metric}', group_by=[{', '.join(map(repr, per))}])"
             return self.reference(node.name, facts) if isinstance(node, exp.Column) else ""
 
@@ -113,7 +113,7 @@ class DbtNames:
             if isinstance(node, exp.Column) and node.name in keys:
                 return _entity(keys[node.name], [])
             if isinstance(node, exp.Column):
-                raise CannotSay(f"{node.name!r} of {dataset.name} is a column, not a dimension")
+                raise NotExpressible(f"{node.name!r} of {dataset.name} is a column, not a dimension")
             return ""
 
         return _Template(text).said(say)
@@ -126,7 +126,7 @@ class _Template:
         try:
             self._tree = sqlglot.parse_one(text, read="duckdb")
         except SqlglotError as error:
-            raise CannotSay(f"{text!r} is not SQL") from error
+            raise NotExpressible(f"{text!r} is not SQL") from error
 
     def said(self, say: Callable[[exp.Expr], str]) -> str:
         """Return the SQL with braces around each part that `say` replaces, largest parts first."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from semantic.interop.column_types import Columns, no_columns
 from semantic.interop.imported import ImportedModel, ImportedParts, finish
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.node import Node
 from semantic.interop.osi.metrics import OsiMetrics
 from semantic.interop.osi.read import (
@@ -73,7 +73,7 @@ class _Reader:
             )
             try:
                 self._dataset(part, dataset)
-            except CannotSay as error:
+            except NotExpressible as error:
                 self._losses.add(f"dataset {part.text('name')}", f"left out, with its metrics: {error}", node.file)
         self._relationships += list(node.parts("relationships"))
         for part, metric in zip(node.parts("metrics"), data.get("metrics") or [], strict=True):
@@ -86,7 +86,7 @@ class _Reader:
     def _ours(self, node: Node) -> Mapping[str, Any]:
         try:
             return ours_of(node)
-        except CannotSay as error:
+        except NotExpressible as error:
             self._losses.add(node.name, str(error), node.file)
             return {}
 
@@ -100,7 +100,7 @@ class _Reader:
         name = node.text("name")
         what = f"dataset {name}"
         if name in self.tables:
-            raise CannotSay("there is another with this name, so the first is used")
+            raise NotExpressible("there is another with this name, so the first is used")
         ours = self._ours(node)
         table, query = source_of(node)
         columns = cast(Mapping[str, str], ours.get("columns") or {})
@@ -113,7 +113,7 @@ class _Reader:
         for inner_node, field in zip(node.parts("fields"), data.get("fields") or [], strict=True):
             try:
                 part, is_marked = self._field(inner_node, name, field)
-            except CannotSay as error:
+            except NotExpressible as error:
                 self._losses.add(f"field {inner_node.text('name')} of {name}", f"left out: {error}", node.file)
                 continue
             (parts if is_marked else unmarked).append(part)
@@ -172,7 +172,7 @@ class _Reader:
             try:
                 text, others = expression_of(node)
                 metrics.add(node, text)
-            except CannotSay as error:
+            except NotExpressible as error:
                 self._losses.add(node.name, f"left out: {error}", node.file)
                 continue
             place = ("metric", node.text("name"))

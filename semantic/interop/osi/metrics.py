@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from semantic.interop.aggregates import MARK, Aggregated, take_apart
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.names import fit_name
 from semantic.interop.node import Node
 from semantic.interop.osi.read import synonyms_of
@@ -59,7 +59,7 @@ class OsiMetrics:
                 owner, key = self._owner(formula.parts[0], formula.parts)
                 docs.append(self._simple(doc, owner, key))
                 simple.setdefault((owner, *key), doc["name"])
-            except CannotSay as error:
+            except NotExpressible as error:
                 self._losses.add(node.name, f"left out: {error}", node.file)
         for node, doc, formula in formulas:
             try:
@@ -73,7 +73,7 @@ class OsiMetrics:
                         simple[owner, *key] = part
                     names[f"{MARK}{at}"] = simple[owner, *key]
                 docs += [*found_docs, doc | _computed(formula.tree, names)]
-            except CannotSay as error:
+            except NotExpressible as error:
                 self._losses.add(node.name, f"left out: {error}", node.file)
         return docs
 
@@ -103,7 +103,7 @@ class OsiMetrics:
             owners = owners or (set(self._tables) if len(self._tables) == 1 else owners)
         if len(owners) != 1:
             said = f"columns of {', '.join(sorted(owners))}" if owners else "no identifiable dataset"
-            raise CannotSay(f"one aggregate reads {said}, but here it must read a single dataset")
+            raise NotExpressible(f"one aggregate reads {said}, but here it must read a single dataset")
         owner = owners.pop()
 
         added = aggregated.sql.find_all(exp.Column) if aggregated.sql is not None else ()
@@ -127,12 +127,12 @@ class OsiMetrics:
     def _owner_of(self, column: exp.Column) -> str:
         if column.table:
             if column.table not in self._tables:
-                raise CannotSay(f"it reads {column.table}, which is not among the datasets")
+                raise NotExpressible(f"it reads {column.table}, which is not among the datasets")
             return column.table
         owners = [name for name, fields in self._fields.items() if column.name in fields]
         if len(owners) != 1:
             where = ", ".join(owners) or "no dataset"
-            raise CannotSay(f"{column.name} is a field of {where}; write dataset.field")
+            raise NotExpressible(f"{column.name} is a field of {where}; write dataset.field")
         return owners[0]
 
     def _column(self, node: exp.Expr, owner: str) -> exp.Expr:
@@ -150,7 +150,7 @@ def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
     """Return a ratio or formula over metrics. Raises CannotSay for a name that isn't a metric's."""
     for column in tree.find_all(exp.Column):
         if column.table or column.name not in names:
-            raise CannotSay(f"it uses {column.sql()} outside an aggregate, so it is not a metric")
+            raise NotExpressible(f"it uses {column.sql()} outside an aggregate, so it is not a metric")
     if isinstance(tree, exp.Div):
         over, under = tree.this, tree.expression
         under = under.this if isinstance(under, exp.Nullif) and under.expression.sql() == "0" else under

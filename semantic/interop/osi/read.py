@@ -11,7 +11,7 @@ import yaml
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.node import Node
 from semantic.interop.ours import OURS
 
@@ -65,14 +65,14 @@ def expression_of(node: Node) -> tuple[str, list[Doc]]:
             others = [one for one in said if one is not texts]
             return (texts["expression"] if wanted in _PLAIN else _translated(texts["expression"], wanted)), others
     names = ", ".join(texts["dialect"] for texts in said)
-    raise CannotSay(f"its expression is in {names}, which is not read" if names else "it has no expression")
+    raise NotExpressible(f"its expression is in {names}, which is not read" if names else "it has no expression")
 
 
 def _translated(text: str, dialect: str) -> str:
     try:
         return sqlglot.parse_one(text, read=_TRANSLATED[dialect]).sql("duckdb")
     except (SqlglotError, RecursionError) as error:
-        raise CannotSay(f"{text!r} is not valid {dialect} SQL") from error
+        raise NotExpressible(f"{text!r} is not valid {dialect} SQL") from error
 
 
 def source_of(node: Node) -> tuple[str, str]:
@@ -85,7 +85,7 @@ def source_of(node: Node) -> tuple[str, str]:
         return source.text("object"), ""
     text = node.text("source")
     if not text:
-        raise CannotSay("it has no source")
+        raise NotExpressible("it has no source")
     is_query = text.lstrip("( \n").upper().startswith(("SELECT", "WITH"))
     return ("", text) if is_query else (text, "")
 
@@ -97,7 +97,7 @@ def ours_of(node: Node) -> Mapping[str, Any]:
             try:
                 data = cast(object, json.loads(part.text("data")))
             except ValueError as error:
-                raise CannotSay(f"its {VENDOR} extension is not JSON") from error
+                raise NotExpressible(f"its {VENDOR} extension is not JSON") from error
             return cast(Mapping[str, Any], data) if isinstance(data, dict) else {}
     return {}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from semantic.interop.aggregates import only_where, percentile_text
-from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.loss import Losses, NotExpressible
 from semantic.interop.names import fit_name
 from semantic.interop.ours import datasets_by_key
 from semantic.interop.sql_names import as_column, is_column, replace_names
@@ -147,7 +147,7 @@ class OsiWriter:
         for metric in self._model.metrics.values():
             try:
                 doc: Doc = {"name": metric.name, "expression": _expression(self._formula(metric))}
-            except CannotSay as error:
+            except NotExpressible as error:
                 self.unsaid[metric.name] = str(error)
                 continue
             kind = self._type(metric)
@@ -164,7 +164,7 @@ class OsiWriter:
         if metric.is_simple:
             return self._simple(metric)
         if metric.where is not None or any(use.where or use.offset or use.offset_to for use in metric.uses):
-            raise CannotSay("an OSI expression has no filter on a formula and no offset")
+            raise NotExpressible("an OSI expression has no filter on a formula and no offset")
         if metric.is_ratio:
             over, under = (self._formula(self._model.metrics[metric_input]) for metric_input in metric.inputs)
             return f"1.0 * {_bracketed(over)} / NULLIF({under}, 0)"
@@ -172,14 +172,14 @@ class OsiWriter:
             inner = {use.name: self._model.metrics[use.metric] for use in metric.uses}
             inner = inner or {name: self._model.metrics[name] for name in metric.inputs}
             return replace_names(metric.expression, lambda name: _bracketed(self._formula(inner[name])))
-        raise CannotSay(f"an OSI expression can't express a {metric.kind} metric")
+        raise NotExpressible(f"an OSI expression can't express a {metric.kind} metric")
 
     def _simple(self, metric: Metric) -> str:
         home, _, name = metric.measure.partition(".")
         dataset = self._model.datasets[home]
         measure = dataset.measures[name]
         if measure.over_time is not None:
-            raise CannotSay("an OSI expression would add up a balance over its days")
+            raise NotExpressible("an OSI expression would add up a balance over its days")
         if measure.within:
             why = f"adds up within {', '.join(measure.within)} only, but OSI can't express that"
             self._losses.add(f"metric {metric.name}", why, metric.file)
@@ -210,12 +210,12 @@ class OsiWriter:
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
-            raise CannotSay("an OSI expression can't filter by a metric of each member")
+            raise NotExpressible("an OSI expression can't filter by a metric of each member")
 
         def say(text: str) -> str:
             named = read_name(text, self._model)
             if named.dim == DATE or named.is_grouped or named.via or named.dim not in dataset.dimensions:
-                raise CannotSay(f"an OSI aggregate must read a single dataset here, and {text} is in another")
+                raise NotExpressible(f"an OSI aggregate must read a single dataset here, and {text} is in another")
             return f"{dataset.name}.{as_column(named.dim)}"
 
         return replace_names(condition, say)

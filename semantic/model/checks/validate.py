@@ -36,6 +36,7 @@ from semantic.model.definitions import (
     Segment,
     TypeKind,
 )
+from semantic.model.entity_keys import min_group_problems
 from semantic.model.expression import Expression, unknown_columns
 from semantic.model.join_graph import MOST_PATHS, paths_by_rule, roles
 from semantic.model.kinds import kind_of
@@ -43,7 +44,6 @@ from semantic.model.model import Model
 from semantic.model.money import money_problems
 from semantic.model.own_data import own_data_problems
 from semantic.model.policies import Policy, RowRule
-from semantic.model.things import min_group_problems
 from semantic.model.types import BOOLEAN, infer_type
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000

@@ -14,10 +14,10 @@ from sqlglot import exp
 
 from semantic.errors import GroupTooSmall
 from semantic.model.definitions import Additivity, Aggregation, DataType, Measure, Metric, TypeKind
+from semantic.model.entity_keys import entity_columns
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.policies import MinGroup
-from semantic.model.things import entity_columns
 from semantic.plan.measures.metrics import MetricLeaf, Parts
 from semantic.plan.tree.nodes import Guard, Leg, Output, Plan, Suppression, Window
 from semantic.query.describe import lower_first
@@ -25,7 +25,7 @@ from semantic.query.filter_parts import Part, by_members, parts_of
 from semantic.query.names import read_name
 from semantic.query.periods import Days
 from semantic.query.query import ByMember, Condition, InSegment, SqlCondition
-from semantic.query.resolve import Asked, Inner
+from semantic.query.resolve import Asked, InnerQuestion
 
 _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
@@ -287,7 +287,7 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
             raise GroupTooSmall(f"{message} Choose periods that don't overlap.", names=(first,))
 
 
-def _typed(asked: Asked) -> Iterator[Inner]:
+def _typed(asked: Asked) -> Iterator[InnerQuestion]:
     """Yield the filters by a metric in the question itself, including nested ones, but not those in the model."""
     own = {member for part in asked.where for member in by_members(part)}
     for inner in asked.inner:

@@ -17,12 +17,12 @@ from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.services.adding.adding import Adding
 from semantic.services.drafts import (
-    Desk,
+    Edits,
     behind,
     merge_newest,
-    open_desk,
+    open_edits,
     preview,
-    publish_desk,
+    publish_edits,
     take_merged,
     write_files,
 )
@@ -51,7 +51,7 @@ class DraftedData:
     everything, and whose people therefore see the added data too.
     """
 
-    desk: Desk
+    edits: Edits
     workspace: Workspace
     datasets: tuple[str, ...]
     metrics: tuple[str, ...]
@@ -64,20 +64,20 @@ def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sha
 
     Raises OpenGuesses, ModelError, ChangedMeanwhile, StoreFailed.
     """
-    desk = open_desk(live, actor)
-    files = new_files(adding, desk.base_files, actor, sharing)
-    desk = write_files(live, actor, desk, files, instead_of=adding.written)
+    edits = open_edits(live, actor)
+    files = new_files(adding, edits.base_files, actor, sharing)
+    edits = write_files(live, actor, edits, files, instead_of=adding.written)
     adding.written = frozenset(files)
-    workspace = preview(live.workspace(), desk)
-    before, after = parse_model(desk.base_files), workspace.model
+    workspace = preview(live.workspace(), edits)
+    before, after = parse_model(edits.base_files), workspace.model
     datasets = tuple(name for name in after.datasets if name not in before.datasets)
     added = {(thing.kind, thing.name) for thing in objects_of(files)}
     return DraftedData(
-        desk,
+        edits,
         workspace,
         datasets,
         tuple(name for name in after.metrics if name not in before.metrics),
-        sum(key not in added for key in desk.changed()),
+        sum(key not in added for key in edits.changed()),
         tuple(
             policy.label for policy in before.policies if policy.grant_metrics.everything and policy.whole.everything
         ),
@@ -117,9 +117,9 @@ def publish_added(live: Live, actor: Actor, adding: Adding, drafted: DraftedData
     Raises ModelError, NotAllowed, and ChangedMeanwhile if the draft and one of those versions changed the same
     definition.
     """
-    desk = drafted.desk
-    if behind(live, desk) is not None:
-        merged, head = merge_newest(live, desk)
+    edits = drafted.edits
+    if behind(live, edits) is not None:
+        merged, head = merge_newest(live, edits)
         if merged.conflicts:
             raise ChangedMeanwhile(
                 f"Version {head.number}, published since you began, changes the same definitions as your draft. "
@@ -127,8 +127,8 @@ def publish_added(live: Live, actor: Actor, adding: Adding, drafted: DraftedData
             )
         if merged.problems:
             raise ModelError(merged.problems)
-        desk = take_merged(live, actor, desk, merged, head)
-    version = publish_desk(live, actor, desk, note=note)
+        edits = take_merged(live, actor, edits, merged, head)
+    version = publish_edits(live, actor, edits, note=note)
     adding.published, adding.written = version.number, frozenset()
     return version
 

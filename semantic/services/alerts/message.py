@@ -28,8 +28,8 @@ from semantic.display.messages.blocks import (
     Numbers,
     Scope,
 )
-from semantic.display.messages.letter import Letter, number_words, write_letter
 from semantic.display.messages.message import Message, Plain
+from semantic.display.messages.message_content import MessageContent, number_words, write_letter
 from semantic.display.words.why import change_sentence, late_sentence, member_words, signed
 from semantic.errors import SemanticError, UnknownName
 from semantic.model.definitions import Granularity
@@ -107,11 +107,11 @@ class _Writing:
         self.label, self.write = asked.column.label, asked.write
         self.first, self.end = days_of(self.alert, self.judgement, asked)
 
-    def letter(self) -> Letter:
+    def letter(self) -> MessageContent:
         blocks = tuple(self._blocks())
         opens = Button("Open in Explore", self._explore()) if self.alert.of is None else self._analysis()
         end = (opens, Footer(tuple(self._footer())))
-        return Letter(
+        return MessageContent(
             title=self.kept.alert.name or "Alert",
             blocks=(*blocks, *end),
             bullets=tuple(_bullets(blocks)),

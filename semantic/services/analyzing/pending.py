@@ -63,7 +63,7 @@ class Waitable(Protocol):
     def leave(self) -> None: ...
 
 
-class InThread(Generic[Told]):
+class ThreadedAnalysis(Generic[Told]):
     """Runs an analysis of several statements in a thread, and lets a caller wait for it.
 
     The thread checks `Stop` between statements, and while it waits for one.

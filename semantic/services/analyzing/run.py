@@ -26,8 +26,8 @@ from semantic.run.execute import Ticket
 from semantic.services.analyzing.complements import check_complements, metrics_of_all
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
+from semantic.services.analyzing.multi_statement import NO_STATEMENT, start_days
 from semantic.services.analyzing.naming import deprecation_notes, named_rule
-from semantic.services.analyzing.others import NO_STATEMENT, start_days
 from semantic.services.analyzing.pending import PendingAnalysis, Running, Stop
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule

@@ -8,7 +8,7 @@ from typing import Any, cast
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.step_change import STEP_CHANGE
 from semantic.policy.actor import Actor
-from semantic.services.analyzing.pending import InThread, PendingAnalysis
+from semantic.services.analyzing.pending import PendingAnalysis, ThreadedAnalysis
 from semantic.services.analyzing.run import Analyzed, start_analysis
 from semantic.services.analyzing.step_change import change_analyzed
 from semantic.workspace import Workspace
@@ -22,5 +22,5 @@ def start_any(
         return start_analysis(workspace, analysis.kind, analysis.asked, actor, today=today)
     for metric in analysis.kind.reads(analysis.asked).events:
         workspace.visible(actor).metric(metric.metric)
-    change = InThread(lambda stop: change_analyzed(workspace, analysis.asked, actor, today=today, stop=stop))
+    change = ThreadedAnalysis(lambda stop: change_analyzed(workspace, analysis.asked, actor, today=today, stop=stop))
     return cast(PendingAnalysis[Analyzed[Any]], change)  # it has the same attributes as `Analyzed`

@@ -32,7 +32,7 @@ from semantic.query.member_labels import Labels, label_of
 from semantic.query.query import Between
 from semantic.results.change import Amounts, Explanation, Member, Moved, Pair, Part, Parts
 from semantic.services.analyzing.differences import Difference, difference
-from semantic.services.analyzing.others import AnalyzedOtherwise, PlannedOtherwise, WatchedMetric
+from semantic.services.analyzing.multi_statement import MultiStatementPlan, MultiStatementResult, WatchedMetric
 from semantic.services.analyzing.pending import Stop
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.run import Analyzed, compiled_for, start_analysis
@@ -146,14 +146,14 @@ def change_of_step(
 
 def change_analyzed(
     workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None, stop: Stop | None = None
-) -> AnalyzedOtherwise:
+) -> MultiStatementResult:
     """Explain why a step changed, in the form that surfaces use for every analysis. Raises SemanticError."""
     changed = change_of_step(workspace, asked, actor, today=today, stop=stop)
     metric = workspace.visible(actor).metric(asked.funnel.steps[asked.step - 1].event.metric)
-    return AnalyzedOtherwise(
+    return MultiStatementResult(
         found=changed.explanation,
         told=changed,
-        planned=PlannedOtherwise(
+        planned=MultiStatementPlan(
             filters=changed.filters,
             legs=(WatchedMetric(" → ".join(changed.labels), metric),),
             start=changed.period[0],

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 from semantic.display.format import counted, listed
 from semantic.display.messages.blocks import Block, Button, Column, Footer, Headline, Note, Rows, Scope
-from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.errors import UnknownVersion
 from semantic.model.certification_status import CertificationStatus, certificate, certification_status
 from semantic.model.definitions import Metric
 from semantic.query.describe import describe_day
-from semantic.services.announcing.telling import Announced, Values, announced, values
+from semantic.services.announcing.announcements import Announced, Values, announced, values
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
@@ -64,7 +64,7 @@ def compose_definition(send: Send, reader: Reader, live: Live) -> Message | Skip
         Button("See what changed", f"{live.settings.address}/metrics?{urlencode({'m': next(iter(shown))})}"),
         Footer((_because(uses),)),
     )
-    return write_letter(Letter(title="Changed definitions", blocks=blocks, subject=headline))
+    return write_letter(MessageContent(title="Changed definitions", blocks=blocks, subject=headline))
 
 
 def _changes(about: str, live: Live) -> dict[str, DefinitionChange]:
@@ -139,7 +139,7 @@ def compose_ending(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         Button("Open the metric", f"{live.settings.address}/metrics?{urlencode({'m': name})}"),
         Footer(("You get this because you own or certified this metric.",)),
     )
-    return write_letter(Letter(title="Certifications", blocks=blocks, subject=headline))
+    return write_letter(MessageContent(title="Certifications", blocks=blocks, subject=headline))
 
 
 SOON: Final = timedelta(days=30)

@@ -35,9 +35,9 @@ from semantic.results.result import Result
 from semantic.run.workers import Workers
 from semantic.services.analyzing.facts import analysis_days, analysis_facts, events_of
 from semantic.services.analyzing.pending import PendingAnalysis
+from semantic.services.analyzing.presentation import analysis_shown
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.start import start_any
-from semantic.services.analyzing.telling import analysis_shown
 from semantic.services.board_answers.refused import refusal_words
 from semantic.services.targets.work import TargetWork
 from semantic.services.usual import UsualQuestion, usual_question

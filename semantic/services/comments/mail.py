@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from semantic.display.format import moment_in
 from semantic.display.messages.blocks import Block, Button, Footer, Headline, Note, Quote, Scope
-from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.display.words.comments import about_words
 from semantic.errors import NotAllowed
 from semantic.services.comments.work import Comment, CommentWork, Thread, short_name
@@ -49,7 +49,9 @@ def compose_comment(send: Send, reader: Reader, live: Live) -> Message | Skipped
         Footer((f"You get this because {author} mentioned you.",)),
     )
     text = " ".join(comment.text.split())
-    return write_letter(Letter(title="Comments", blocks=blocks, subject=headline, preheader=text, bullets=(text,)))
+    return write_letter(
+        MessageContent(title="Comments", blocks=blocks, subject=headline, preheader=text, bullets=(text,))
+    )
 
 
 def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:

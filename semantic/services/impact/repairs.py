@@ -12,7 +12,7 @@ from semantic.model.editing.keys import key_order, set_key
 from semantic.model.editing.objects import Key, ObjectKind
 from semantic.model.files.yaml_text import Plain
 from semantic.policy.actor import Actor
-from semantic.services.drafts import Desk, put_back, write_object
+from semantic.services.drafts import Edits, put_back, write_object
 from semantic.services.process import Live
 
 
@@ -50,19 +50,19 @@ def repairs_for(change: DraftChange, used: frozenset[str]) -> Iterator[Repair]:
             yield Repair(how="synonym", old=old, new=new, words=f"Find {labels[new]} under “{labels[old]}” too")
 
 
-def repair(live: Live, actor: Actor, desk: Desk, chosen: Repair, change: DraftChange, *, today: date) -> Desk:
+def repair(live: Live, actor: Actor, edits: Edits, chosen: Repair, change: DraftChange, *, today: date) -> Edits:
     """Apply a repair to the draft, and return the draft. Raises ChangedMeanwhile, ModelError, StoreFailed."""
     if chosen.how == "synonym":
         key: Key = (ObjectKind.METRIC, chosen.new)
         label = change.before.metrics[chosen.old].label or chosen.old
         known = change.after.metrics[chosen.new].synonyms
-        return write_object(live, actor, desk, key, _with(desk.text_of(key), "synonyms", [*known, label])).desk
+        return write_object(live, actor, edits, key, _with(edits.text_of(key), "synonyms", [*known, label])).edits
     key = (ObjectKind.METRIC, chosen.old)
-    desk = put_back(live, actor, desk, key)
+    edits = put_back(live, actor, edits, key)
     if not chosen.new:
-        return desk
+        return edits
     deprecated: dict[str, Plain] = {"since": today.isoformat(), "replaced_by": chosen.new}
-    return write_object(live, actor, desk, key, _with(desk.text_of(key), "deprecated", deprecated)).desk
+    return write_object(live, actor, edits, key, _with(edits.text_of(key), "deprecated", deprecated)).edits
 
 
 def _with(text: str, name: str, value: Plain) -> str:

@@ -26,10 +26,10 @@ from semantic.query.query import Between, Query
 from semantic.services.alerts.work import AlertWork
 from semantic.services.boards import BoardWork
 from semantic.services.impact.compare import Effect, Outcome, effect_words
+from semantic.services.impact.compared_models import ComparedModels, only_metrics_differ
 from semantic.services.impact.items import FoundItem, ItemKind, find_items, limits_of, names_of
 from semantic.services.impact.radius import RECENT, change_of
 from semantic.services.impact.run import ComparedQuestion, Comparing, in_order, key_of
-from semantic.services.impact.together import Together, only_metrics_differ
 from semantic.services.outbox.deliveries import DeliveryWork
 from semantic.services.process import Live
 from semantic.store.alerts.alerts import StoredAlert
@@ -305,7 +305,7 @@ def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impa
     comparing = Comparing(
         running=workspace, drafted=drafted, actor=actor, wanted=in_order(_wanted(shown)),
         changed=[name for name in visible if name in change.after.metrics], targets=targets,
-        together=Together(seen, drafted.visible(actor)) if is_of_metrics else None,
+        together=ComparedModels(seen, drafted.visible(actor)) if is_of_metrics else None,
     )  # fmt: skip
     return Impact(
         change=change, labels=tuple(change.before.metrics[name].label or name for name in visible),

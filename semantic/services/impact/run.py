@@ -26,7 +26,7 @@ from semantic.results.result import Result, members_of
 from semantic.run.workers import Workers
 from semantic.services.alerts.asking import ask_alert
 from semantic.services.impact.compare import NOTHING, Effect, Outcome, compare, with_start
-from semantic.services.impact.together import MOST_METRICS, Frame, Together, answer_of
+from semantic.services.impact.compared_models import MOST_METRICS, ComparedModels, Frame, answer_of
 from semantic.store.alerts.alerts import StoredAlert
 from semantic.targets.target import Target
 from semantic.workspace import Workspace
@@ -79,7 +79,7 @@ class Comparing:
     changed: Sequence[str] = ()
     """The metrics of both models whose meaning changes."""
     targets: Sequence[Target] = ()
-    together: Together | None = None
+    together: ComparedModels | None = None
     """What is needed to ask several questions in one statement, or None if each is asked separately."""
     budget: float | None = BUDGET
     gone_after: float = GONE
@@ -246,7 +246,7 @@ class _Step:
     """One question to ask before and after, or if `together` is set, several questions in one statement."""
 
     wanted: tuple[ComparedQuestion, ...]
-    together: Together | None = None
+    together: ComparedModels | None = None
     slowest: float = 0.0
     _before: Pending | SemanticError | None = None
     _after: Pending | SemanticError | None = None
@@ -278,7 +278,7 @@ class _Step:
         """Return the outcome for each question, or None if they have to be asked separately."""
         return (self._outcome(),) if self.together is None else self._apart(self.together)
 
-    def _apart(self, both: Together) -> tuple[Outcome, ...] | None:
+    def _apart(self, both: ComparedModels) -> tuple[Outcome, ...] | None:
         if not isinstance(self._before, Pending):
             return None
         try:

@@ -15,11 +15,11 @@ from semantic.boards.board import Board, BoardState
 from semantic.boards.state import STATE_PARAMS, repaired_state, state_from_params, state_to_params
 from semantic.display.boards.state_words import state_words
 from semantic.display.messages.board import board_letter
-from semantic.display.messages.letter import write_letter
 from semantic.display.messages.message import Message
+from semantic.display.messages.message_content import write_letter
 from semantic.errors import InvalidQuery, SemanticError, StoreFailed, UnknownBoard
 from semantic.services.board_answers.labels import board_labels
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.messages.conditions import check_condition
 from semantic.services.messages.shared import (

@@ -11,8 +11,8 @@ from semantic.audit_trail.recorder import shown_in
 from semantic.display.format import counted
 from semantic.display.messages.blocks import Block, Button, Finding, Footer, Headline, Line, Link, Note, Scope
 from semantic.display.messages.board import Sending
-from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.errors import EngineFailed
 from semantic.query.codec import query_to_params
 from semantic.schedules.schedule import Schedule, slots_between
@@ -67,8 +67,8 @@ def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
     return max(1, round((slots[-1] - slots[-2]) / timedelta(days=1)))
 
 
-def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:
-    """Return the digest as a `Letter`. `address` is the app's address."""
+def digest_letter(digest: Digest, sending: Sending, *, address: str) -> MessageContent:
+    """Return the digest as a `MessageContent`. `address` is the app's address."""
     lines = digest.lines
     blocks: list[Block] = [Scope(f"{counted(digest.followed, 'metric')} you follow, {digest.when}")]
     if sending.due:
@@ -81,7 +81,7 @@ def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:
     blocks.append(Button("Open in Explore" if len(lines) == 1 else sending.button, link))
     receipts = tuple(dict.fromkeys(line.receipt for line in lines if line.receipt))
     blocks.append(Footer(tuple(_footer(receipts, sending, address))))
-    return Letter(
+    return MessageContent(
         title=TITLE,
         blocks=tuple(blocks),
         receipts=receipts,

@@ -12,12 +12,12 @@ from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.boards.made import make_tile
 from semantic.display.boards.shown import TileShown
 from semantic.display.messages.board import board_letter
-from semantic.display.messages.letter import write_letter
 from semantic.display.messages.message import Message
+from semantic.display.messages.message_content import write_letter
 from semantic.errors import UnknownQuestion
 from semantic.explore.shared_link import without_masked
 from semantic.query.query import Previous, Query
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.messages.conditions import check_condition
 from semantic.services.messages.shared import (

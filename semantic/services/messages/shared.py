@@ -19,11 +19,11 @@ from semantic.display.boards.export import (
 from semantic.display.format import moment, time_of_day
 from semantic.display.messages.blocks import Button, Footer, Headline, Note
 from semantic.display.messages.board import Sending
-from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Attachment, Message
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
-from semantic.services.board_answers.whole import AnsweredBoard
+from semantic.services.board_answers.whole_board import AnsweredBoard
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
@@ -78,7 +78,9 @@ def without_numbers(wanted: NewDelivery, reader: Reader, about: MessageSubject) 
         Headline(about.title), Note("Open it to see the numbers that you have access to."),
         Button(about.button, about.link), Footer((f"Sent to {reader.name} by Samepage.",)),
     )  # fmt: skip
-    return write_letter(Letter(title=about.title, blocks=blocks, values={"title": about.title, "link": about.link}))
+    return write_letter(
+        MessageContent(title=about.title, blocks=blocks, values={"title": about.title, "link": about.link})
+    )
 
 
 def check_answers(whole: AnsweredBoard, send: Send, workspace: Workspace) -> Skipped | None:

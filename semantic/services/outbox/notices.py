@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from semantic.display.messages.blocks import Button, Footer, Headline, Note
-from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader, notice_reader_of, reader_of
 from semantic.services.process import Live
@@ -121,7 +121,7 @@ def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         Headline(headline), *((Note(f"{why}."),) if why else ()), Note(text),
         Button("Open Samepage", f"{live.settings.address}{path}"), Footer((footer,)),
     )  # fmt: skip
-    return write_letter(Letter(title=title, blocks=blocks, subject=headline))
+    return write_letter(MessageContent(title=title, blocks=blocks, subject=headline))
 
 
 def _place(code: str, details: Mapping[str, Plain], *, is_central: bool) -> tuple[str, str, str]:

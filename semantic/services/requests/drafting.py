@@ -25,8 +25,8 @@ def begin_metric(live: Live, work: RequestWork, listed: ListedRequest) -> str:
         raise NotAllowed(GONE)
     actor = work.actor
     name = free_name(listed.request.words, {*live.workspace().model.metrics})
-    desk = new_draft(live, actor, name=listed.request.words)
-    written = write_object(live, actor, desk, (ObjectKind.METRIC, name), text_of(name, listed, actor.name or actor.id))
+    edits = new_draft(live, actor, name=listed.request.words)
+    written = write_object(live, actor, edits, (ObjectKind.METRIC, name), text_of(name, listed, actor.name or actor.id))
     work.drafted(listed.request.id, written.key[1])
     return written.key[1]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from semantic.display.format import moment_in
 from semantic.display.messages.blocks import Block, Button, Footer, Headline, Note, Quote
-from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
@@ -47,7 +47,7 @@ def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped
         Footer(("You get this because you sent or joined this request.",)),
     )
     return write_letter(
-        Letter(
+        MessageContent(
             title="Requests",
             blocks=blocks,
             subject=f"{sentence}: {_short(request.words)}",

@@ -120,7 +120,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class AnswerNotice:
     """An answer for a person who made or joined a request: a sentence, and the item they can open."""
 
     request: Request
@@ -389,7 +389,7 @@ class RequestWork:
 
     # Showing answers
 
-    def news(self, place: Place | None = None, *, receipt: str = "") -> list[News]:
+    def news(self, place: Place | None = None, *, receipt: str = "") -> list[AnswerNotice]:
         """Return the answers that this person hasn't dismissed, newest first, for one place, or for all by default."""
         found = [self.news_of(one) for one in self.mine() if one.mine is not None and one.mine.seen_at is None]
         since = self.live.store.now() - NEWS_FOR
@@ -408,7 +408,7 @@ class RequestWork:
         with self.live.store.write(recorded=False) as transaction:
             note_seen(transaction, id_, subject_of(transaction, self.actor.id, self.actor.name))
 
-    def news_of(self, listed: ListedRequest) -> News | None:
+    def news_of(self, listed: ListedRequest) -> AnswerNotice | None:
         """Return the answer to this person's request, or None while it's open, or if the request is damaged."""
         request, mine = listed.request, listed.mine
         if mine is None or request.state not in ("answered", "declined") or not request.is_sealed:
@@ -418,7 +418,7 @@ class RequestWork:
             question = request.link if self._opens(request.link) else ""
         elif request.state == "answered":
             query = self._run_again(request, mine)
-        return News(request, mine.place, mine.receipt, sentence, query, question)
+        return AnswerNotice(request, mine.place, mine.receipt, sentence, query, question)
 
     def said(self, request: Request) -> str:
         """Return a request's outcome as a sentence for this person."""

@@ -8,7 +8,7 @@ from semantic.errors import InvalidQuery
 from semantic.model.editing.keys import key_order, set_key
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.files.yaml_text import Plain
-from semantic.services.drafts import open_desk, problems_in, write_object
+from semantic.services.drafts import open_edits, problems_in, write_object
 from semantic.services.process import Live
 from semantic.services.retiring.work import RetireWork
 
@@ -29,12 +29,12 @@ def deprecate(live: Live, work: RetireWork, name: str, since: date, successor: s
     if successor == name:
         raise InvalidQuery("Choose another metric as the successor.")
     actor, key = work.actor, (ObjectKind.METRIC, name)
-    desk = open_desk(live, actor)
-    text = desk.text_of(key)
+    edits = open_edits(live, actor)
+    text = edits.text_of(key)
     if not text:
         raise InvalidQuery("Your draft doesn't have this metric. Publish or discard it first.")
-    written = write_object(live, actor, desk, key, with_deprecation(text, since, successor, said))
-    for problem in problems_in(written.desk, written.key):
+    written = write_object(live, actor, edits, key, with_deprecation(text, since, successor, said))
+    for problem in problems_in(written.edits, written.key):
         raise InvalidQuery(f"{problem.problem.message} {problem.problem.remedy}")
 
 

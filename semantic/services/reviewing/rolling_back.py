@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from semantic.errors import ChangedMeanwhile, NotAllowed
 from semantic.model.loading.load import digest_of
 from semantic.policy.actor import Actor
-from semantic.services.drafts import start_desk
+from semantic.services.drafts import start_edits
 from semantic.services.impact.radius import loosened_by, model_of
 from semantic.services.outbox.notices import queue_notice
 from semantic.services.process import Live, row_tests
@@ -127,5 +127,5 @@ def _propose(live: Live, actor: Actor, number: int, ready: _Ready, *, head: int,
     for mine in work.mine():
         if mine.review.based_on == head and mine.review.digest == digest_of(ready.files):
             return ProposedRollBack(mine.review.id, ready.why)
-    desk = start_desk(live, actor, newest, ready.files, note=note, name=title)
-    return ProposedRollBack(work.send(desk, f"{title}: {note}" if note else title), ready.why)
+    edits = start_edits(live, actor, newest, ready.files, note=note, name=title)
+    return ProposedRollBack(work.send(edits, f"{title}: {note}" if note else title), ready.why)

@@ -15,7 +15,7 @@ from semantic.governance.domains import outside
 from semantic.model.loading.load import digest_of
 from semantic.policy.actor import Actor
 from semantic.run.single_flight_cache import SingleFlightCache
-from semantic.services.drafts import Desk, change_of
+from semantic.services.drafts import Edits, change_of
 from semantic.services.impact.radius import Radius
 from semantic.services.outbox.notices import Code, queue_notice
 from semantic.services.process import Live
@@ -131,25 +131,25 @@ class ReviewWork:
 
     # Changing
 
-    def send(self, desk: Desk, note: str) -> str:
+    def send(self, edits: Edits, note: str) -> str:
         """Send a draft for review, or send it again after a change, and return the review's ID.
 
         People who can approve the draft get a message. Raises ModelError if the draft has problems, and InvalidQuery.
         """
         self._require()
-        if outside(self.actor, desk.base_files, desk.files):
+        if outside(self.actor, edits.base_files, edits.files):
             raise NotAllowed("Your draft changes more than your domain. Revert the other changes to send it.")
-        draft = desk.draft
-        if draft is None or not desk.changed():
+        draft = edits.draft
+        if draft is None or not edits.changed():
             raise InvalidQuery("This draft has no changes to review.")
-        if desk.typing:
+        if edits.typing:
             raise ChangedMeanwhile("An edit in this draft isn't finished. Finish or revert it first.")
-        change = change_of(desk, self.actor)
+        change = change_of(edits, self.actor)
         radius = reach(self.live, change)
         with self.live.store.write() as transaction:
             id_ = send_review(
                 transaction, self.live.keys, self.actor, draft=draft.id, name=draft.title, note=note,
-                based_on=desk.base.number, changes=_changes(desk), digest=digest_of(desk.files),
+                based_on=edits.base.number, changes=_changes(edits), digest=digest_of(edits.files),
             )  # fmt: skip
             verdict = judge(self.live, change, radius, transaction)
             told = verdict.reviewers[:MOST_TOLD]
@@ -282,8 +282,8 @@ class ReviewWork:
             queue_notice(transaction, self.live.keys, code, f"review:{review}", transaction.now, subject, details)
 
 
-def _changes(desk: Desk) -> dict[str, str | None]:
+def _changes(edits: Edits) -> dict[str, str | None]:
     changed: dict[str, str | None] = {
-        path: text for path, text in desk.files.items() if desk.base_files.get(path) != text
+        path: text for path, text in edits.files.items() if edits.base_files.get(path) != text
     }
-    return changed | {path: None for path in desk.base_files if path not in desk.files}
+    return changed | {path: None for path in edits.base_files if path not in edits.files}

@@ -19,7 +19,7 @@ from semantic.model.editing.object_text import own_text
 from semantic.model.editing.objects import Key, ObjectKind, objects_of
 from semantic.model.loading.load import digest_of
 from semantic.policy.actor import OWNER, Actor
-from semantic.services.drafts import Desk, start_desk
+from semantic.services.drafts import Edits, start_edits
 from semantic.services.process import Live
 from semantic.services.synced.folder import SyncedFiles, problems_of, read_synced
 from semantic.store.models.drafts import Draft, begin_draft, drafts_of, read_draft, save_draft
@@ -146,9 +146,9 @@ def merge_offer(live: Live, offer: Offer, chosen: Mapping[Key, str | None] | Non
         return merge(offer.base, offer.files, files_of(connection, head.number), chosen), head
 
 
-def take_offer(live: Live, actor: Actor, offer: Offer, merged: Merged, head: Version) -> Desk:
+def take_offer(live: Live, actor: Actor, offer: Offer, merged: Merged, head: Version) -> Edits:
     """Start a new draft of the actor's own with the offer's changes, and return it. Raises NotAllowed, StoreFailed."""
-    return start_desk(live, actor, head, merged.files, note=offer.title)
+    return start_edits(live, actor, head, merged.files, note=offer.title)
 
 
 def dismiss_offer(live: Live) -> None:

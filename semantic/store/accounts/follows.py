@@ -32,7 +32,7 @@ FOLLOWS: Final = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowedItem:
     """One followed item: a metric's name, or the ID of a board or question."""
 
     kind: Kind
@@ -40,7 +40,7 @@ class Followed:
     since: datetime
 
 
-def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
+def read_follows(connection: Connection, actor: Actor) -> tuple[FollowedItem, ...]:
     """Return the items that a person follows, oldest first. Empty while viewing as someone else."""
     if actor.viewed_by is not None:
         return ()
@@ -50,7 +50,7 @@ def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
         .where(PEOPLE.c.id == actor.id)
         .order_by(FOLLOWS.c.since, FOLLOWS.c.kind, FOLLOWS.c.thing)
     )
-    return tuple(Followed(row.kind, row.thing, row.since) for row in connection.execute(wanted))
+    return tuple(FollowedItem(row.kind, row.thing, row.since) for row in connection.execute(wanted))
 
 
 def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:

@@ -29,7 +29,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def desk_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[str]:
+def edits_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[str]:
     with own_server(tmp_path_factory.mktemp("defining"), data) as address:
         yield address
 
@@ -94,8 +94,8 @@ def shows(page: Page, number: str) -> None:
     expect(page.locator(".st-key-definition-live").get_by_role("heading", name=number, exact=True)).to_be_visible()
 
 
-def test_three_metrics_of_different_kinds_without_yaml(open_as: OpenAs, desk_address: str, data: Path) -> None:
-    page = open_as("definitions", person="Ana", at=desk_address)
+def test_three_metrics_of_different_kinds_without_yaml(open_as: OpenAs, edits_address: str, data: Path) -> None:
+    page = open_as("definitions", person="Ana", at=edits_address)
     rows = f"SELECT count(*) FROM fct_order WHERE {PAID} AND market = 'DE' AND {WEEKS}"
     german = counted(data, rows)
     assert german > 100

@@ -17,16 +17,16 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def edits_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A separate server, because publishing here changes what everyone sees."""
     with own_server(tmp_path_factory.mktemp("desk"), current_company(tmp_path_factory)) as address:
         yield address
 
 
 @pytest.fixture
-def steward(open_as: OpenAs, desk_address: str) -> Open:
+def steward(open_as: OpenAs, edits_address: str) -> Open:
     def open_page(path: str, *, person: str = "Ana", width: int = WIDE) -> Page:
-        return open_as(path, person=person, width=width, at=desk_address)
+        return open_as(path, person=person, width=width, at=edits_address)
 
     return open_page
 

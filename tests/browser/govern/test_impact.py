@@ -38,7 +38,7 @@ REVENUE = Query(metrics=("net_revenue",), time=WEEKS)
 
 
 @pytest.fixture(scope="module")
-def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def edits_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A separate server over some saved work, because the draft would disturb other tests."""
     folder, data = tmp_path_factory.mktemp("impact"), current_company(tmp_path_factory)
     settings = Settings(
@@ -82,9 +82,9 @@ def save_work(live: Live) -> None:
 
 
 @pytest.fixture
-def steward(open_as: OpenAs, desk_address: str) -> Open:
+def steward(open_as: OpenAs, edits_address: str) -> Open:
     def open_page(path: str, *, person: str = "Ana", width: int = WIDE, mode: Mode = "light") -> Page:
-        return open_as(path, person=person, width=width, mode=mode, at=desk_address)
+        return open_as(path, person=person, width=width, mode=mode, at=edits_address)
 
     return open_page
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from semantic.display.messages.blocks import Button, Footer, Headline, Link
-from semantic.display.messages.letter import Letter, write_letter
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.transport.hand_over import hand_over
 from semantic.transport.manage import send_for_test
 from tests.browser.conftest import Cookies
@@ -96,7 +96,7 @@ def _fill(folder: Path, elsewhere: str) -> None:
         to = person(live, ANA, "ana@demo.example")
         footer = Footer(("Data to 28 Nov", ("You subscribed. ", Link("Unsubscribe", f"{elsewhere}/u/abc"))))
         blocks = (Headline("Revenue fell in Germany."), Button("Open board", f"{elsewhere}/board"), footer)
-        letter = write_letter(Letter(title="Executive summary", blocks=blocks))
+        letter = write_letter(MessageContent(title="Executive summary", blocks=blocks))
         for message in (letter, replace(letter, subject="Hostile", html=hostile(elsewhere))):
             hand_over(live, send_for_test(live, to.recipient), to, message)
 

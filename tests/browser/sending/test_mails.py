@@ -30,8 +30,8 @@ from semantic.display.messages.blocks import (
     Rows,
     Scope,
 )
-from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.query.query import Breakdown, Query
 from semantic.services.comments.mail import compose_comment
 from semantic.services.comments.places import Place
@@ -95,7 +95,7 @@ def _with_names(name: str) -> Message:
         Note(name, "caution"), Quote(author=name, text=name, at="28 Nov, 10:00"), Button("Open", "https://x.example"),
         Footer((name, (f"Added by {name}. ", Link("Unsubscribe", "https://x.example")))),
     )  # fmt: skip
-    return write_letter(Letter(title=name, blocks=blocks))
+    return write_letter(MessageContent(title=name, blocks=blocks))
 
 
 def _of_shop(folder: Path) -> dict[str, Message | Skipped]:

@@ -15,7 +15,7 @@ import pytest
 
 from pages.ask import conversation, model
 from pages.explore.result import finding, pictures, show
-from pages.explore.result.cells import Look
+from pages.explore.result.cells import TableDisplay
 from pages.shell import links, session
 from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.tokens import LIGHT
@@ -84,7 +84,7 @@ def said(shown: Result, usual: Usual) -> Iterator[tuple[str, str]]:
     yield "headline", headline(shown)
     yield "usual", headline(shown, usual)
     yield "chart", pictures.picture(shown, LIGHT, None, ()).note
-    yield "table", pictures.grid(shown, LIGHT, Look()).note
+    yield "table", pictures.grid(shown, LIGHT, TableDisplay()).note
     yield "caption", ". ".join((shown.title, show.period_words(shown), shown.scope))
     for column in main_values(shown):
         number = read_headline(column, only_row(shown), shown, usual)

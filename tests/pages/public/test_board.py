@@ -27,7 +27,7 @@ from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.policy.links import reader_of_link
 from semantic.query.query import Between, Breakdown, Previous, Query, ToDate
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.accounts.changes import deactivate

@@ -28,7 +28,7 @@ from semantic.agents.deciding import (
     proposals_for,
     withdraw,
 )
-from semantic.agents.doing import checked_act
+from semantic.agents.executing import checked_act
 from semantic.agents.proposing import (
     GONE,
     STOPPED,

@@ -15,7 +15,7 @@ from semantic.agents.guidance_work import GuidanceWork
 from semantic.agents.transcripts import Transcripts
 from semantic.analyses.events.named import read_any
 from semantic.api.hooks import hooks_of
-from semantic.api.mcp_stdio import InThreads
+from semantic.api.mcp_stdio import ThreadTurns
 from semantic.api.tools.running import CallResult, run_now, run_tool
 from semantic.api.tools.table import TOOLS
 from semantic.api.tools.tool import Call, Claim, Inline
@@ -267,7 +267,7 @@ def test_counting_a_question_about_small_groups_blocks_no_one(tmp_path_factory: 
 # Calls without an answer
 
 
-class _Endless(InThreads):
+class _Endless(ThreadTurns):
     """A question that the engine has started and never answers."""
 
     async def engine(self, start: Callable[[], _Started]) -> _Started:
@@ -318,7 +318,7 @@ def test_a_closed_connection_and_a_bug_are_counted_too(world: World, error: Exce
 
 
 def test_an_answered_call_is_counted_even_if_its_caller_leaves(world: World) -> None:
-    class Leaving(InThreads):
+    class Leaving(ThreadTurns):
         async def work(self, do: Callable[[], _Given]) -> _Given:
             found = await super().work(do)
             if isinstance(found, dict):  # the answer, as data

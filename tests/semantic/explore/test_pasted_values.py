@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from semantic.explore.pasted_values import LONGEST, LOOKED_UP, MOST, Unmatched, lines_of, match_list
+from semantic.explore.pasted_values import LONGEST, LOOKED_UP, MOST, UnmatchedLine, lines_of, match_list
 from semantic.query.query import Value
 
 KNOWN = ["DE", "FR", "Paid search", "Paid social", None, 7, True]
@@ -35,13 +35,13 @@ def test_values_keep_their_type() -> None:
 def test_unknown_values_are_reported_with_similar_ones() -> None:
     matched = match_list("DE\nPaid serch\nxyz", KNOWN)
     assert matched.values == ("DE",)
-    assert matched.unmatched == (Unmatched("Paid serch", ("Paid search",)), Unmatched("xyz", ()))
+    assert matched.unmatched == (UnmatchedLine("Paid serch", ("Paid search",)), UnmatchedLine("xyz", ()))
 
 
 def test_two_values_that_differ_by_capitals_are_both_offered_and_none_is_chosen() -> None:
     matched = match_list("sale", ["Sale", "SALE"])
     assert matched.values == ()
-    assert matched.unmatched == (Unmatched("sale", ("Sale", "SALE")),)
+    assert matched.unmatched == (UnmatchedLine("sale", ("Sale", "SALE")),)
     assert match_list("SALE", ["Sale", "SALE"]).values == ("SALE",)
 
 

@@ -16,7 +16,7 @@ from semantic.model.loading.load import parse_files
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.services.domains import NOT_USABLE, DomainWork, without_domain
-from semantic.services.drafts import begin_object, open_desk, publish_desk, write_object
+from semantic.services.drafts import begin_object, open_edits, publish_edits, write_object
 from semantic.services.process import Live
 from semantic.services.reviewing.work import ReviewWork
 from semantic.store.models.versions import files_of, publish, read_head
@@ -59,42 +59,42 @@ def test_a_steward_of_a_domain_changes_its_number_for_everyone(live: Live) -> No
     """Orders 1 to 3 are in DE and AT, and orders 4 and 5 in FR."""
     work = DomainWork(live, MIA)
     assert value(live, LENA, "paid_leads") == 3
-    desk = work.desk()
-    text = desk.text_of(PAID_LEADS).replace("('DE', 'AT')", "('DE', 'AT', 'FR')")
-    desk = work.write(desk, PAID_LEADS, text).desk
-    assert work.problems(desk, PAID_LEADS) == ()
-    assert work.changed(desk, "paid") == {PAID_LEADS: "changed"}
+    edits = work.edits()
+    text = edits.text_of(PAID_LEADS).replace("('DE', 'AT')", "('DE', 'AT', 'FR')")
+    edits = work.write(edits, PAID_LEADS, text).edits
+    assert work.problems(edits, PAID_LEADS) == ()
+    assert work.changed(edits, "paid") == {PAID_LEADS: "changed"}
     assert value(live, LENA, "paid_leads") == 3
-    until(lambda: work.state(desk).step == "unsent", "Lena's receipt")  # kept in the background
+    until(lambda: work.state(edits).step == "unsent", "Lena's receipt")  # kept in the background
     with pytest.raises(NotAllowed, match="steward of the core has to approve") as refused:  # Lena's, above
-        work.publish(desk, note="France too")
+        work.publish(edits, note="France too")
     assert "1" not in str(refused.value)  # how many use it isn't hers to know
-    work.send(desk, note="France too")
-    assert (work.state(desk).step, work.state(desk).others) == ("sent", "a steward of the core")
+    work.send(edits, note="France too")
+    assert (work.state(edits).step, work.state(edits).others) == ("sent", "a steward of the core")
     central = ReviewWork(live, ANA)
     (waiting,) = central.waiting()
     for other in (MIA, FAY):
         with pytest.raises(NotAllowed):
             ReviewWork(live, other).approve(waiting.review, TICKS)
     central.approve(waiting.review, TICKS)
-    assert work.publish(desk, note="France too").author_name == "Mia Lind"
+    assert work.publish(edits, note="France too").author_name == "Mia Lind"
     assert value(live, LENA, "paid_leads") == 5
 
 
 def test_only_what_stays_in_a_domain_is_sent_for_review(live: Live) -> None:
-    desk = open_desk(live, MIA)
-    desk = write_object(live, MIA, desk, FIELD_LEADS, desk.text_of(FIELD_LEADS).replace("'FR'", "'DE'")).desk
+    edits = open_edits(live, MIA)
+    edits = write_object(live, MIA, edits, FIELD_LEADS, edits.text_of(FIELD_LEADS).replace("'FR'", "'DE'")).edits
     for actor in (MIA, PAT, replace(MIA, viewed_by="ana")):
         with pytest.raises(NotAllowed):
-            ReviewWork(live, actor).send(desk, "Please")
+            ReviewWork(live, actor).send(edits, "Please")
     assert ReviewWork(live, ANA).waiting() == []
 
 
 def test_a_new_metric_is_in_the_domain(live: Live) -> None:
     work = DomainWork(live, MIA)
     fields = {"name": "paid_revenue", "label": "Paid revenue", "measure": "orders.amount", "filter": "market = 'DE'"}
-    written = work.begin(work.desk(), "paid", M, fields)
-    work.publish(written.desk, note="New")
+    written = work.begin(work.edits(), "paid", M, fields)
+    work.publish(written.edits, note="New")
     assert live.workspace().model.metrics["paid_revenue"].domain == "paid"
     assert value(live, PAT, "paid_revenue") == 3
 
@@ -117,11 +117,11 @@ def test_a_new_metric_is_in_the_domain(live: Live) -> None:
 def test_nothing_outside_the_domain_is_written(
     live: Live, actor: Actor, key: tuple[ObjectKind, str], old: str, new: str
 ) -> None:
-    desk = open_desk(live, ANA)
-    text = desk.text_of(key)
+    edits = open_edits(live, ANA)
+    text = edits.text_of(key)
     assert old in text
     with pytest.raises(NotAllowed):
-        DomainWork(live, actor).write(open_desk(live, actor), key, text.replace(old, new))
+        DomainWork(live, actor).write(open_edits(live, actor), key, text.replace(old, new))
     assert head(live) == FILES
 
 
@@ -129,39 +129,39 @@ def test_a_teams_metric_hidden_from_its_steward_stays_closed(live: Live) -> None
     """A steward of the core gives the team a metric over costs, which policies hide from marketers."""
     key = (M, "paid_costs")
     text = "name: paid_costs\nlabel: Paid costs\ndomain: paid\nkind: derived\nexpression: costs\n"
-    files = begin_object(live, ANA, open_desk(live, ANA), M, text).desk.files
+    files = begin_object(live, ANA, open_edits(live, ANA), M, text).edits.files
     publish(live.store, live.keys, files, parent=1, actor=ANA, note="Approved by two")
     live.take()
     work = DomainWork(live, MIA)
-    desk = work.desk()
-    assert desk.published_text(key)
-    assert not work.opens(desk, key)
-    assert work.opens(desk, PAID_LEADS)
-    for refused in (lambda: work.write(desk, key, f"{text}format: count\n"), lambda: work.drop(desk, key)):
+    edits = work.edits()
+    assert edits.published_text(key)
+    assert not work.opens(edits, key)
+    assert work.opens(edits, PAID_LEADS)
+    for refused in (lambda: work.write(edits, key, f"{text}format: count\n"), lambda: work.drop(edits, key)):
         with pytest.raises(NotAllowed, match="Only stewards of this domain"):
             refused()
-    assert not work.desk().changed()
+    assert not work.edits().changed()
 
 
 def test_problems_are_at_their_keys_and_name_nothing_hidden(live: Live) -> None:
     work = DomainWork(live, MIA)
-    text = work.desk().text_of((M, "paid_order_value"))
+    text = work.edits().text_of((M, "paid_order_value"))
     for other in ("costs", "no_such_metric"):
-        desk = work.write(work.desk(), (M, "paid_order_value"), text.replace("revenue", other)).desk
-        (problem,) = work.problems(desk, (M, "paid_order_value"))
+        edits = work.write(work.edits(), (M, "paid_order_value"), text.replace("revenue", other)).edits
+        (problem,) = work.problems(edits, (M, "paid_order_value"))
         assert problem.problem.message == NOT_USABLE
 
 
 def test_a_draft_that_was_written_around_the_service_is_not_published(live: Live) -> None:
     for key, old, new in ((FIELD_LEADS, "'FR'", "'DE'"), ((M, "revenue"), "label: Revenue", "label: Sales")):
-        desk = open_desk(live, MIA)
-        desk = write_object(live, MIA, desk, key, desk.text_of(key).replace(old, new)).desk
+        edits = open_edits(live, MIA)
+        edits = write_object(live, MIA, edits, key, edits.text_of(key).replace(old, new)).edits
         with pytest.raises(NotAllowed):
-            DomainWork(live, MIA).publish(desk, note="Sly")
+            DomainWork(live, MIA).publish(edits, note="Sly")
         with pytest.raises(NotAllowed, match="metrics and segments of your domain"):
-            publish_desk(live, MIA, desk, note="Sly")
+            publish_edits(live, MIA, edits, note="Sly")
         with pytest.raises(NotAllowed):
-            DomainWork(live, MIA).preview(desk)
+            DomainWork(live, MIA).preview(edits)
     assert head(live) == FILES
 
 
@@ -219,15 +219,15 @@ def test_a_hidden_name_and_one_that_does_not_exist_are_the_same_to_a_team(live: 
     work = DomainWork(live, MIA)
     said: list[list[str]] = []
     for name in ("costs", "coasts"):
-        desk = work.desk()
-        desk = work.write(desk, (M, "paid_order_value"), desk.text_of((M, "paid_order_value")).replace(
-            "numerator: revenue", f"numerator: {name}")).desk  # fmt: skip
-        found = work.problems(desk, (M, "paid_order_value"))
+        edits = work.edits()
+        edits = work.write(edits, (M, "paid_order_value"), edits.text_of((M, "paid_order_value")).replace(
+            "numerator: revenue", f"numerator: {name}")).edits  # fmt: skip
+        found = work.problems(edits, (M, "paid_order_value"))
         said.append([f"{one.problem.message} {one.problem.remedy}" for one in found])
         with pytest.raises(ModelError) as caught:
-            work.publish(desk, note="Probe")
+            work.publish(edits, note="Probe")
         said.append([f"{problem.message} {problem.remedy}" for problem in caught.value.problems])
-        work.revert(work.desk(), (M, "paid_order_value"))
+        work.revert(work.edits(), (M, "paid_order_value"))
     assert said[0] == said[1] == said[2] == said[3]
     assert said[0][0].startswith(NOT_USABLE)
     assert "costs" not in str(said)
@@ -237,21 +237,21 @@ def test_promotion_keeps_the_name_and_needs_a_central_steward(live: Live) -> Non
     with pytest.raises(NotAllowed):
         DomainWork(live, MIA).promote((M, "paid_order_value"))
     work = DomainWork(live, ANA)
-    desk = work.promote((M, "paid_order_value"))
-    assert desk.changed() == {(M, "paid_order_value"): "changed"}
+    edits = work.promote((M, "paid_order_value"))
+    assert edits.changed() == {(M, "paid_order_value"): "changed"}
     before = value(live, PAT, "paid_order_value")
-    work.publish(desk, note="For everyone")
+    work.publish(edits, note="For everyone")
     assert live.workspace().model.metrics["paid_order_value"].domain == ""
     assert value(live, PAT, "paid_order_value") == before
     with pytest.raises(NotAllowed):  # it is the core's now
-        DomainWork(live, MIA).write(open_desk(live, MIA), (M, "paid_order_value"), "name: paid_order_value")
+        DomainWork(live, MIA).write(open_edits(live, MIA), (M, "paid_order_value"), "name: paid_order_value")
 
 
 def test_promotion_of_a_label_that_another_team_uses_is_refused_when_it_is_published(live: Live) -> None:
     work = DomainWork(live, ANA)
-    desk = work.promote(PAID_LEADS)
+    edits = work.promote(PAID_LEADS)
     with pytest.raises(ModelError, match="a name of the core's 'paid_leads'"):
-        work.publish(desk, note="Too early")
+        work.publish(edits, note="Too early")
 
 
 def test_removing_the_domain_key_changes_nothing_else() -> None:
@@ -319,10 +319,10 @@ def test_leaving_a_domain_closes_its_space(live: Live) -> None:
         saved = save_question(transaction, content, MIA, live.keys, name="Ours", sentence="", space=paid)
     with live.store.read() as connection:
         assert find_question(connection, saved, PAT).name == "Ours"
-    desk = open_desk(live, ANA)
+    edits = open_edits(live, ANA)
     key = (ObjectKind.DOMAIN, "paid")
-    desk = write_object(live, ANA, desk, key, desk.text_of(key).replace("paid-team", "nobodys-team")).desk
-    publish_desk(live, ANA, desk, note="Without the group")
+    edits = write_object(live, ANA, edits, key, edits.text_of(key).replace("paid-team", "nobodys-team")).edits
+    publish_edits(live, ANA, edits, note="Without the group")
     with live.store.read() as connection, pytest.raises(UnknownQuestion):
         find_question(connection, saved, PAT)
     with live.store.read() as connection:
@@ -330,10 +330,10 @@ def test_leaving_a_domain_closes_its_space(live: Live) -> None:
 
 
 def test_a_renamed_domain_renames_its_space(live: Live) -> None:
-    desk = open_desk(live, ANA)
+    edits = open_edits(live, ANA)
     key = (ObjectKind.DOMAIN, "paid")
-    desk = write_object(live, ANA, desk, key, desk.text_of(key).replace("Paid media", "Performance")).desk
-    publish_desk(live, ANA, desk, note="Renamed")
+    edits = write_object(live, ANA, edits, key, edits.text_of(key).replace("Paid media", "Performance")).edits
+    publish_edits(live, ANA, edits, note="Renamed")
     with live.store.read() as connection:
         assert [space.name for space in list_spaces(connection, MIA)] == ["Company", "Performance"]
 

@@ -18,7 +18,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
 from semantic.results.result import Result
 from semantic.services import policies
-from semantic.services.drafts import begin_object, open_desk, preview, write_object
+from semantic.services.drafts import begin_object, open_edits, preview, write_object
 from semantic.services.policies import NOT_SHOWN, PolicyWork
 from semantic.services.process import Live
 from semantic.workspace import Workspace
@@ -69,10 +69,10 @@ def live(address: str, tmp_path: Path) -> Iterator[Live]:
 
 def drafted(live: Live, actor: Actor, old: str, new: str) -> Workspace:
     key = (ObjectKind.POLICY, "germany")
-    desk = open_desk(live, actor)
-    text = desk.text_of(key)
+    edits = open_edits(live, actor)
+    text = edits.text_of(key)
     assert old in text
-    return preview(live.workspace(), write_object(live, actor, desk, key, text.replace(old, new)).desk)
+    return preview(live.workspace(), write_object(live, actor, edits, key, text.replace(old, new)).edits)
 
 
 def asked(live: Live, person: Actor) -> Recents:
@@ -142,10 +142,10 @@ def test_changes_of_a_scheduled_version_do_not_count_as_the_drafts(live: Live) -
     ana = live.workspace().people["ana"]
     work = PolicyWork(live, ana)
     scheduled = drafted(live, ana, "home IN ('DE')", "home IN ('DE', 'FR')")
-    desk = open_desk(live, ana)
+    edits = open_edits(live, ana)
     base = {
-        **desk.files,
-        **{name: text.replace("home IN ('DE')", "home IN ('DE', 'FR')") for name, text in desk.base_files.items()},
+        **edits.files,
+        **{name: text.replace("home IN ('DE')", "home IN ('DE', 'FR')") for name, text in edits.base_files.items()},
     }
     change = work.change(scheduled, base)
     assert (change.effects, change.widens) == ((), ())
@@ -154,11 +154,11 @@ def test_changes_of_a_scheduled_version_do_not_count_as_the_drafts(live: Live) -
 
 def test_a_metric_that_the_draft_adds_is_named(live: Live) -> None:
     people = live.workspace().people
-    desk = open_desk(live, people["ana"])
+    edits = open_edits(live, people["ana"])
     text = "name: half_revenue\nlabel: Half of revenue\ndescription: Half.\nowner: Ana\nkind: derived\n"
     text += "expression: revenue / 2\n"
-    desk = begin_object(live, people["ana"], desk, ObjectKind.METRIC, text).desk
-    effects = PolicyWork(live, people["ana"]).change(preview(live.workspace(), desk)).effects
+    edits = begin_object(live, people["ana"], edits, ObjectKind.METRIC, text).edits
+    effects = PolicyWork(live, people["ana"]).change(preview(live.workspace(), edits)).effects
     assert {effect.person.id: effect.gained for effect in effects} == dict.fromkeys(
         ("ana", "ben", "mia"), ("Half of revenue",)
     )

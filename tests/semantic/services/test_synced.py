@@ -13,7 +13,7 @@ from semantic.config.settings import Settings
 from semantic.errors import NotAllowed
 from semantic.model.editing.objects import ObjectKind
 from semantic.policy.actor import Actor
-from semantic.services.drafts import list_drafts, open_desk, publish_desk, write_object
+from semantic.services.drafts import list_drafts, open_edits, publish_edits, write_object
 from semantic.services.process import Live
 from semantic.services.synced.folder import read_commit, read_synced
 from semantic.services.synced.offer import Offer, dismiss_offer, follow, merge_offer, read_offer, take_offer
@@ -75,10 +75,10 @@ def looked(live: Live, folder: Path) -> Offer:
 
 def edit(live: Live, actor: Actor, name: str, words: str) -> None:
     """Publish another description of a metric in the app, as someone else."""
-    desk, key = open_desk(live, actor), (ObjectKind.METRIC, name)
-    plain = desk.text_of(key).strip().partition(", means:")[0].removesuffix("}")
-    desk = write_object(live, actor, desk, key, f"{plain}, means: {words}}}").desk
-    publish_desk(live, actor, desk, note="In the app")
+    edits, key = open_edits(live, actor), (ObjectKind.METRIC, name)
+    plain = edits.text_of(key).strip().partition(", means:")[0].removesuffix("}")
+    edits = write_object(live, actor, edits, key, f"{plain}, means: {words}}}").edits
+    publish_edits(live, actor, edits, note="In the app")
 
 
 def means(live: Live, name: str) -> str:
@@ -107,12 +107,12 @@ def test_a_change_is_offered_and_published_by_a_steward_only(live: Live, folder:
     with live.store.read() as connection:
         assert len(read_versions(connection)) == 1
     with pytest.raises(NotAllowed):
-        publish_desk(live, MIA, take_offer(live, MIA, offer, *merge_offer(live, offer)), note="No")
-    desk = take_offer(live, ANA, offer, *merge_offer(live, offer))
-    assert desk.changed() == {REVENUE: "changed"}
-    assert desk.draft is not None
-    assert desk.draft.note == "From git, commit abc1234"
-    publish_desk(live, ANA, desk, note="From git")
+        publish_edits(live, MIA, take_offer(live, MIA, offer, *merge_offer(live, offer)), note="No")
+    edits = take_offer(live, ANA, offer, *merge_offer(live, offer))
+    assert edits.changed() == {REVENUE: "changed"}
+    assert edits.draft is not None
+    assert edits.draft.note == "From git, commit abc1234"
+    publish_edits(live, ANA, edits, note="From git")
     assert means(live, "revenue") == "All orders."
     assert looked(live, folder).changes == ()
 
@@ -124,8 +124,8 @@ def test_others_changes_since_then_are_kept(live: Live, folder: Path) -> None:
     add(folder, "revenue", "All orders.")
     offer = looked(live, folder)
     assert offer.changes == (REVENUE,)
-    desk = take_offer(live, ANA, offer, *merge_offer(live, offer))
-    publish_desk(live, ANA, desk, note="From git")
+    edits = take_offer(live, ANA, offer, *merge_offer(live, offer))
+    publish_edits(live, ANA, edits, note="From git")
     assert (means(live, "revenue"), means(live, "cost")) == ("All orders.", "What we paid.")
 
 
@@ -140,7 +140,7 @@ def test_an_object_changed_on_both_sides_is_a_conflict_with_a_choice(live: Live,
     assert "As git says" in (conflict.mine or "")
     assert "As Ben says" in (conflict.theirs or "")
     merged, head = merge_offer(live, offer, {REVENUE: conflict.mine})
-    publish_desk(live, ANA, take_offer(live, ANA, offer, merged, head), note="From git")
+    publish_edits(live, ANA, take_offer(live, ANA, offer, merged, head), note="From git")
     assert means(live, "revenue") == "As git says."
 
 
@@ -151,7 +151,7 @@ def test_a_later_change_does_not_conflict_with_an_earlier_git_change(live: Live,
         offer = looked(live, folder)
         merged, head = merge_offer(live, offer)
         assert merged.is_clean
-        publish_desk(live, ANA, take_offer(live, ANA, offer, merged, head), note=words)
+        publish_edits(live, ANA, take_offer(live, ANA, offer, merged, head), note=words)
         looked(live, folder)
     assert means(live, "revenue") == "Second."
 
@@ -191,13 +191,13 @@ def test_a_stewards_own_draft_stays_next_to_it(live: Live, folder: Path) -> None
     looked(live, folder)
     add(folder, "revenue", "All orders.")
     offer = looked(live, folder)
-    desk = open_desk(live, ANA)
-    own = write_object(live, ANA, desk, COST, "half a text").desk
+    edits = open_edits(live, ANA)
+    own = write_object(live, ANA, edits, COST, "half a text").edits
     taken = take_offer(live, ANA, offer, *merge_offer(live, offer))
     assert taken.draft is not None
     assert own.draft is not None
     assert {draft.title for draft in list_drafts(live, ANA)} == {offer.title, "Untitled draft"}
-    assert open_desk(live, ANA, draft=own.draft.id).text_of(COST) == "half a text"
+    assert open_edits(live, ANA, draft=own.draft.id).text_of(COST) == "half a text"
     assert set(taken.changed()) == {REVENUE}
 
 

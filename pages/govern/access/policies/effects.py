@@ -40,7 +40,7 @@ def show(opened: OpenPolicy) -> None:
     """Draw the effects of the draft. They're only computed again when the draft changes."""
     assert opened.drafted is not None
     heading("What changes", "Compared with the published policies")
-    if not opened.desk.changed():
+    if not opened.edits.changed():
         st.caption("Nothing yet. Change the policy to see who it affects.")
         return
     try:
@@ -55,7 +55,7 @@ def show(opened: OpenPolicy) -> None:
 def findings_of(opened: OpenPolicy) -> tuple[PolicyFinding, ...]:
     """Return the results of the draft's tests. Tests that need data are included if the policies have changed."""
     assert opened.drafted is not None
-    if opened.desk.changed():
+    if opened.edits.changed():
         try:
             return _change(opened).findings
         except SemanticError:
@@ -77,8 +77,8 @@ def _change(opened: OpenPolicy) -> Change:
 def _base(opened: OpenPolicy) -> Files | None:
     """Return the files of the version that the draft is based on, or None if that version is live."""
     published = opened.running.published
-    is_live = published is None or published.number == opened.desk.base.number
-    return None if is_live else opened.desk.base_files
+    is_live = published is None or published.number == opened.edits.base.number
+    return None if is_live else opened.edits.base_files
 
 
 # Questions of a person
@@ -93,8 +93,8 @@ def _preview(opened: OpenPolicy, change: Change) -> None:
             format_func=lambda name: people[name].short_name + (" (you)" if name == opened.actor.id else ""),
         )  # fmt: skip
         if st.button("Compare three questions", key="policy-preview-run", icon=":material/compare:"):
-            st.session_state["policy-preview-asked"] = (person, opened.desk.files)
-    if st.session_state.get("policy-preview-asked") != (person, opened.desk.files):
+            st.session_state["policy-preview-asked"] = (person, opened.edits.files)
+    if st.session_state.get("policy-preview-asked") != (person, opened.edits.files):
         return
     assert opened.drafted is not None
     try:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.govern.access.policies import effects, names, rows, state, tests
 from pages.govern.access.policies.state import OpenPolicy, widget, write_who
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.shell import links, session
 from pages.shell.parts import badge_text, heading, notice, plain
 from semantic.display.format import counted
@@ -18,7 +18,7 @@ from semantic.governance.policy_forms.sentences import listed, matching, reach_o
 from semantic.model.definitions import Dataset
 from semantic.model.files.yaml_text import Plain
 from semantic.policy.actor import ROLES
-from semantic.services.drafts import Desk, drop_object, problems_in, put_back
+from semantic.services.drafts import Edits, drop_object, problems_in, put_back
 from semantic.services.people import access_choices
 
 MOST_PROBLEMS = 5
@@ -49,20 +49,20 @@ def show(opened: OpenPolicy) -> None:
         tests.show(opened)
     with st.container(horizontal=True, gap="small", key="policy-go-on"):
         if st.button("Review and publish", icon=":material/publish:", key="policy-publish", type="primary"):
-            st.session_state[desks.VIEW] = "Changes"
+            st.session_state[current_edits.VIEW] = "Changes"
             st.switch_page(links.page_of(links.DEFINITIONS))
         st.caption("All changes are saved in your draft. Nothing changes for anyone until it's published.")
 
 
 def _head(opened: OpenPolicy) -> None:
-    word = opened.desk.changed().get(opened.key, "")
+    word = opened.edits.changed().get(opened.key, "")
     label = opened.policy.label if opened.policy is not None else _words(opened.data, "label") or opened.name
-    badges = f" &nbsp;:violet-badge[{badge_text(desks.STATES.get(word, word))}]" if word else ""
+    badges = f" &nbsp;:violet-badge[{badge_text(current_edits.STATES.get(word, word))}]" if word else ""
     by_hand = opened.data is None or any(part.by_hand for part in opened.rows)
     badges += " &nbsp;:gray-badge[Edited by hand]" if by_hand else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="policy-head"):
         st.markdown(f"#### {plain(label)}{badges}", width="stretch")
-        is_published = opened.desk.published_text(opened.key) is not None
+        is_published = opened.edits.published_text(opened.key) is not None
         if word:
             st.button(
                 "Revert" if is_published else "Remove", key="policy-undo", type="tertiary", icon=":material/undo:",
@@ -76,12 +76,12 @@ def _head(opened: OpenPolicy) -> None:
             )  # fmt: skip
 
 
-def _change(opened: OpenPolicy, make: Callable[..., Desk]) -> None:
-    actor = desks.acting()
+def _change(opened: OpenPolicy, make: Callable[..., Edits]) -> None:
+    actor = current_edits.acting()
     if actor is None:
         return
     try:
-        desks.keep(make(opened.live, actor, opened.desk, opened.key))
+        current_edits.keep(make(opened.live, actor, opened.edits, opened.key))
     except SemanticError as error:
         st.session_state[state.TROUBLE] = str(error)
         return
@@ -89,14 +89,14 @@ def _change(opened: OpenPolicy, make: Callable[..., Desk]) -> None:
 
 
 def _problems(opened: OpenPolicy) -> None:
-    if not opened.desk.changed():
+    if not opened.edits.changed():
         return
-    problems = problems_in(opened.desk, opened.key)
+    problems = problems_in(opened.edits, opened.key)
     if not problems:
         return
-    stuck = stuck_datasets((one.problem for one in problems), opened.desk.files, opened.name)
+    stuck = stuck_datasets((one.problem for one in problems), opened.edits.files, opened.name)
     labels = {name: dataset.label for name, dataset in opened.running.model.datasets.items()}
-    others = [one for one in problems if not stuck_datasets((one.problem,), opened.desk.files, opened.name)]
+    others = [one for one in problems if not stuck_datasets((one.problem,), opened.edits.files, opened.name)]
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
     if stuck:
         names_of = listed([labels.get(name, name) for name in stuck])
@@ -118,7 +118,7 @@ def _problems(opened: OpenPolicy) -> None:
 
 
 def _repair(opened: OpenPolicy) -> None:
-    found = repair(opened.desk.files, opened.key, opened.text, opened.running.model)
+    found = repair(opened.edits.files, opened.key, opened.text, opened.running.model)
     if found is None:
         st.session_state[state.TROUBLE] = "This can't be decided here. Edit the policy in YAML."
         return

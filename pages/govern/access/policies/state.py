@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.shell import session
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.policy_forms.row_parts import RowPart, read_rows, with_rows
@@ -19,7 +19,7 @@ from semantic.model.files.yaml_text import Path, Plain
 from semantic.model.model import Model
 from semantic.model.policies import Policy
 from semantic.policy.actor import Actor
-from semantic.services.drafts import Desk, preview, write_object
+from semantic.services.drafts import Edits, preview, write_object
 from semantic.services.policies import PolicyWork
 from semantic.services.process import Live
 from semantic.workspace import Workspace
@@ -43,7 +43,7 @@ class OpenPolicy:
 
     live: Live
     actor: Actor
-    desk: Desk
+    edits: Edits
     running: Workspace
     drafted: Workspace | None
     name: str
@@ -73,30 +73,30 @@ class OpenPolicy:
         return PolicyWork(self.live, self.actor)
 
 
-def current(desk: Desk, running: Workspace, actor: Actor) -> OpenPolicy | None:
+def current(edits: Edits, running: Workspace, actor: Actor) -> OpenPolicy | None:
     """Return the policy that the address names, or None if there is none."""
     name = st.query_params.get(ADDRESS, "")
-    text = desk.text_of((ObjectKind.POLICY, name)) if name else ""
+    text = edits.text_of((ObjectKind.POLICY, name)) if name else ""
     if not text:
         return None
     return OpenPolicy(
-        live=session.live(), actor=actor, desk=desk, running=running, drafted=draft_workspace(running, desk), name=name,
-        text=text, data=read_object(text),
+        live=session.live(), actor=actor, edits=edits, running=running, drafted=draft_workspace(running, edits),
+        name=name, text=text, data=read_object(text),
     )  # fmt: skip
 
 
-def draft_workspace(running: Workspace, desk: Desk) -> Workspace | None:
+def draft_workspace(running: Workspace, edits: Edits) -> Workspace | None:
     """Return the draft as a workspace on the same engine, or None while it has problems. It's cached until the draft
     changes.
     """
     kept: tuple[Mapping[str, str], Workspace, Workspace | None] | None = st.session_state.get(_DRAFTED)
-    if kept is not None and kept[0] == desk.files and kept[1] is running:
+    if kept is not None and kept[0] == edits.files and kept[1] is running:
         return kept[2]
     try:
-        made = preview(running, desk)
+        made = preview(running, edits)
     except ModelError:
         made = None
-    st.session_state[_DRAFTED] = (desk.files, running, made)
+    st.session_state[_DRAFTED] = (edits.files, running, made)
     return made
 
 
@@ -164,17 +164,17 @@ def write_rows(opened: OpenPolicy, edit: Callable[[tuple[RowPart, ...]], Sequenc
 
 def change(opened: OpenPolicy, edit: Callable[[str], str], *, anew: bool = False) -> None:
     """Write a changed text of the open policy to the draft, or show why that isn't possible."""
-    actor = desks.acting()
+    actor = current_edits.acting()
     if actor is None:
         return
     st.session_state.pop(TROUBLE, None)
     try:
-        desk = desks.current(opened.live, actor)  # Another field can have changed the draft in the same run.
-        before = desk.text_of(opened.key)
+        edits = current_edits.current(opened.live, actor)  # Another field can have changed the draft in the same run.
+        before = edits.text_of(opened.key)
         text = edit(before)
         if text != before:
-            written = write_object(opened.live, actor, desk, opened.key, text)
-            desks.keep(written.desk)
+            written = write_object(opened.live, actor, edits, opened.key, text)
+            current_edits.keep(written.edits)
             if written.key != opened.key:
                 choose(written.key[1])
     except ModelError as error:

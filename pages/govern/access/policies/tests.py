@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.govern.access.policies import effects, state
 from pages.govern.access.policies.state import OpenPolicy
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.shell import session
 from pages.shell.parts import heading, plain
 from semantic.display.format import counted
@@ -96,13 +96,13 @@ def _add(opened: OpenPolicy) -> None:
 
 
 def _begin(opened: OpenPolicy, name: str, person: str, metric: str, dimension: str, values: tuple[str, ...]) -> None:
-    actor = desks.acting()
+    actor = current_edits.acting()
     if actor is None or opened.drafted is None:
         return
     text = written_test(name, session.people()[person], opened.drafted.people, metric, dimension, values)
     try:
-        desk = desks.current(opened.live, actor)
-        desks.keep(begin_object(opened.live, actor, desk, ObjectKind.POLICY_TEST, text).desk)
+        edits = current_edits.current(opened.live, actor)
+        current_edits.keep(begin_object(opened.live, actor, edits, ObjectKind.POLICY_TEST, text).edits)
     except ModelError as error:
         st.session_state[state.TROUBLE] = " ".join(f"{one.message} {one.remedy}" for one in error.problems[:3])
         return

@@ -25,7 +25,7 @@ def date_field(form: Form, own: Dataset, measure: Measure) -> None:
     """
     by_date = _same_by_date(form, own, measure)
     options: dict[str, str] = {name: _label(own, name) for name in by_date}
-    if form.bench.adds_measures:
+    if form.context.adds_measures:
         options |= {
             one.name: f"{one.label} (adds a measure to {own.label})"
             for one in own.dimensions.values()
@@ -33,7 +33,7 @@ def date_field(form: Form, own: Dataset, measure: Measure) -> None:
         }
     now = measure.time or ""
     if len(options) < 2:
-        more = "" if form.bench.adds_measures else " For another date, propose a change to the core."
+        more = "" if form.context.adds_measures else " For another date, propose a change to the core."
         st.caption(plain(f"Dated by {options.get(now) or _label(own, now)}.{more}"))
         return
     widget = form.widget("measure", "date")
@@ -42,7 +42,7 @@ def date_field(form: Form, own: Dataset, measure: Measure) -> None:
         chosen = str(st.session_state.get(widget) or "")
         if chosen in by_date:
             put(form, ("measure",), by_date[chosen])
-        elif chosen in own.dimensions and form.bench.adds_measures:
+        elif chosen in own.dimensions and form.context.adds_measures:
             _add(form, own, measure, chosen)
 
     names = sorted(options, key=lambda name: (name not in by_date, options[name].casefold()))
@@ -75,12 +75,12 @@ def _counts_the_same(one: Measure, other: Measure) -> bool:
 
 def _add(form: Form, own: Dataset, measure: Measure, time: str) -> None:
     """Add a copy of the measure with another date to the draft's dataset, and make the metric count that copy."""
-    actor = form.bench.acting()
+    actor = form.context.acting()
     if actor is None:
         return
     live, key = session.live(), (ObjectKind.DATASET, own.name)
-    desk = form.bench.current(live, actor)
-    text = desk.text_of(key)
+    edits = form.context.current(live, actor)
+    text = edits.text_of(key)
     measures = value_as_list(read_object(text) or {}, ("measures",))
     copied = next((one for one in measures if isinstance(one, dict) and one.get("name") == measure.name), None)
     if copied is None:
@@ -92,11 +92,11 @@ def _add(form: Form, own: Dataset, measure: Measure, time: str) -> None:
     label = f"{measure.label} by {own.dimensions[time].label}"
     made: dict[str, Plain] = {"name": name, "label": label, **kept, "time": time}
     try:
-        written = form.bench.write(live, actor, desk, key, set_key(text, ("measures", len(measures)), made))
+        written = form.context.write(live, actor, edits, key, set_key(text, ("measures", len(measures)), made))
     except SemanticError as error:
         st.session_state[TROUBLE] = str(error)
         return
-    form.bench.keep(written.desk)
+    form.context.keep(written.edits)
     put(form, ("measure",), f"{own.name}.{name}")
 
 

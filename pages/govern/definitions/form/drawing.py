@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.definitions.bench import Bench
+from pages.govern.definitions.edit_context import EditContext
 from pages.govern.definitions.form.conditions import unknown_values
 from pages.govern.definitions.form.fields import Form, open_form, other_problems
 from pages.govern.definitions.form.live import live_number
@@ -20,7 +20,7 @@ from semantic.model.editing.edit import ObjectProblem
 from semantic.model.editing.objects import Key, ObjectKind
 from semantic.model.files.yaml_text import read_yaml
 from semantic.policy.actor import Actor
-from semantic.services.drafts import Desk
+from semantic.services.drafts import Edits
 from semantic.workspace import Workspace
 
 KINDS: Final = (ObjectKind.METRIC, ObjectKind.SEGMENT, ObjectKind.DATASET)
@@ -28,13 +28,13 @@ KINDS: Final = (ObjectKind.METRIC, ObjectKind.SEGMENT, ObjectKind.DATASET)
 MOST_PROBLEMS: Final = 8
 
 
-def show_form(bench: Bench, desk: Desk, key: Key, problems: tuple[ObjectProblem, ...], number: int) -> bool:
+def show_form(context: EditContext, edits: Edits, key: Key, problems: tuple[ObjectProblem, ...], number: int) -> bool:
     """Draw an object's form, and return whether its text could be read."""
-    actor = bench.require()[1]
+    actor = context.require()[1]
     running = session.workspace()
-    drafted, reason = _preview(bench, running, actor, desk)
+    drafted, reason = _preview(context, running, actor, edits)
     workspace = drafted or running
-    form = open_form(bench, desk, key, problems, workspace.visible(actor), number)
+    form = open_form(context, edits, key, problems, workspace.visible(actor), number)
     if form is None:
         return False
     if key[0] is ObjectKind.METRIC:
@@ -49,14 +49,14 @@ def show_form(bench: Bench, desk: Desk, key: Key, problems: tuple[ObjectProblem,
     return True
 
 
-def show_unknown_values(bench: Bench, desk: Desk, key: Key) -> None:
+def show_unknown_values(context: EditContext, edits: Edits, key: Key) -> None:
     """Draw a warning for each condition of a text with a value that no row has."""
     if key[0] not in (ObjectKind.METRIC, ObjectKind.SEGMENT):
         return
-    actor = bench.require()[1]
+    actor = context.require()[1]
     running = session.workspace()
-    workspace = _preview(bench, running, actor, desk)[0] or running
-    form = open_form(bench, desk, key, (), workspace.visible(actor), 0)
+    workspace = _preview(context, running, actor, edits)[0] or running
+    form = open_form(context, edits, key, (), workspace.visible(actor), 0)
     if form is None:
         return
     lines = read_yaml(form.text, "")[1]
@@ -65,10 +65,10 @@ def show_unknown_values(bench: Bench, desk: Desk, key: Key) -> None:
         st.markdown(f"{line}:orange[:material/warning: {plain(warning)}]")
 
 
-def _preview(bench: Bench, running: Workspace, actor: Actor, desk: Desk) -> tuple[Workspace | None, str]:
+def _preview(context: EditContext, running: Workspace, actor: Actor, edits: Edits) -> tuple[Workspace | None, str]:
     """Return the draft as a workspace, or None with the reason."""
     try:
-        return bench.drafted(running, actor, desk), "Fix the errors to see the number."
+        return context.drafted(running, actor, edits), "Fix the errors to see the number."
     except NotAllowed as error:
         return None, str(error)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.govern.definitions.bench import Bench
+from pages.govern.definitions.edit_context import EditContext
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.errors import ModelError, SemanticError
@@ -20,7 +20,7 @@ from semantic.model.files.yaml_text import Path, Plain
 from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel
 from semantic.services.defining.offered import usable_model
-from semantic.services.drafts import Desk
+from semantic.services.drafts import Edits
 
 TROUBLE: Final = "definition_trouble"
 _NEEDS: Final = re.compile(r"^The [a-z_]+ metric '[^']*' needs `[a-z_]+:`\.$")
@@ -45,7 +45,7 @@ class Form:
     seen: VisibleModel
     offered: Model
     round: int
-    bench: Bench
+    context: EditContext
     said: set[Path] = field(default_factory=set[Path])
 
     def value(self, *path: str | int) -> str:
@@ -63,37 +63,39 @@ class Form:
 
 
 def open_form(
-    bench: Bench, desk: Desk, key: Key, problems: Sequence[ObjectProblem], seen: VisibleModel, number: int
+    context: EditContext, edits: Edits, key: Key, problems: Sequence[ObjectProblem], seen: VisibleModel, number: int
 ) -> Form | None:  # fmt: skip
     """Return the form of an object, or None if its text can't be read."""
-    text = desk.text_of(key)
+    text = edits.text_of(key)
     data = read_object(text) if text else None
-    return Form(key, text, data, tuple(problems), seen, usable_model(seen), number, bench) if data is not None else None
+    return (
+        Form(key, text, data, tuple(problems), seen, usable_model(seen), number, context) if data is not None else None
+    )
 
 
 def change(form: Form, make: Change) -> None:
     """Change the object's text and save it to the draft. A widget's change calls this, so access is checked again."""
-    actor = form.bench.acting()
+    actor = form.context.acting()
     if actor is None:
         return
     st.session_state.pop(TROUBLE, None)
     live = session.live()
-    desk = form.bench.current(live, actor)
-    key = form.bench.chosen(desk) or form.key
+    edits = form.context.current(live, actor)
+    key = form.context.chosen(edits) or form.key
     if key[0] is not form.key[0]:
         return
     try:
-        text = make(desk.text_of(key))
-        written = form.bench.write(live, actor, desk, key, text)
+        text = make(edits.text_of(key))
+        written = form.context.write(live, actor, edits, key, text)
     except ModelError as error:
         st.session_state[TROUBLE] = " ".join(f"{one.message} {one.remedy}".strip() for one in error.problems[:2])
         return
     except SemanticError as error:
         st.session_state[TROUBLE] = str(error)
         return
-    form.bench.keep(written.desk)
+    form.context.keep(written.edits)
     if written.key != key:
-        form.bench.choose(written.key)
+        form.context.choose(written.key)
 
 
 def put(form: Form, path: Path, value: Plain) -> None:

@@ -25,7 +25,7 @@ from semantic.model.definitions import Metric, OverTime
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.results.result import Result
-from semantic.services.defining.alike import BUDGET, Alike, Compared, nearly_equal, same_definition
+from semantic.services.defining.similar import BUDGET, Compared, SimilarMetric, nearly_equal, same_definition
 from semantic.services.drafts import keeps_policies
 from semantic.workspace import Workspace
 
@@ -178,7 +178,7 @@ def _alike_panel(name: str, drafted: Workspace, actor: Actor) -> None:
         st.caption(f"{counted(compared.compared, 'similar metric')} compared.{left}")
 
 
-def _finding(one: Alike, name: str, drafted: Workspace, actor: Actor) -> None:
+def _finding(one: SimilarMetric, name: str, drafted: Workspace, actor: Actor) -> None:
     st.markdown(f":orange[:material/content_copy:] {plain(one.words)}")
     with st.popover("Compare", type="tertiary", key=f"alike-{one.name}", on_change="rerun") as popover:
         if popover.open:

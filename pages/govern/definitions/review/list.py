@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.govern.definitions.review.one import close, show_review
 from pages.govern.definitions.review.sending import open_review
 from pages.shell import links
@@ -21,7 +21,7 @@ from semantic.workspace import Workspace
 
 def show_reviews(workspace: Workspace) -> None:
     """Draw the review in the address, or the lists."""
-    live, actor, _ = desks.require()
+    live, actor, _ = current_edits.require()
     work = ReviewWork(live, actor)
     try:
         if asked := st.query_params.get(links.REVIEW, ""):
@@ -49,7 +49,7 @@ def show_reviews(workspace: Workspace) -> None:
 def _to_draft(review: Review) -> None:
     close()
     st.query_params[links.DRAFT] = review.draft
-    st.session_state[desks.VIEW] = "Changes"
+    st.session_state[current_edits.VIEW] = "Changes"
 
 
 def _part(title: str, reviews: Sequence[OpenedReview], none: str, workspace: Workspace) -> None:

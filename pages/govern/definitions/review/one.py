@@ -19,7 +19,7 @@ from semantic.errors import ModelError, SemanticError
 from semantic.governance.domains import is_central
 from semantic.governance.model_diff import ModelDiff, diff_models
 from semantic.model.editing.objects import ObjectKind
-from semantic.services.drafts import Desk, preview
+from semantic.services.drafts import Edits, preview
 from semantic.services.policies import Change, PolicyWork
 from semantic.services.reviewing.work import OpenedReview, ReviewWork
 from semantic.store.reviews.reviews import LONGEST, TICKS, Review, ReviewAct, Tick
@@ -93,16 +93,16 @@ def _what(work: ReviewWork, opened: OpenedReview, workspace: Workspace) -> None:
                 "draft, fix it and send it again.", key="review-unreadable",
         )  # fmt: skip
         return
-    desk = Desk(draft=None, base=opened.base, base_files=opened.base_files, files=opened.files, typing={})
+    edits = Edits(draft=None, base=opened.base, base_files=opened.base_files, files=opened.files, typing={})
     st.markdown("**What it changes**")
     is_all = is_central(work.actor)
     is_about_access = is_all and _changes_policies(diff)
     if is_about_access and opened.review.is_open:
-        _affected(work, opened, desk, workspace)
+        _affected(work, opened, edits, workspace)
     if diff.affected or diff.added or not is_about_access:
-        show_values(workspace, desk, diff, work.actor)
+        show_values(workspace, edits, diff, work.actor)
     if opened.review.is_open and is_all and (diff.affected or diff.removed or not is_about_access):
-        show_impact(workspace, desk)
+        show_impact(workspace, edits)
     st.markdown("**Definitions**")
     show_difference(diff, workspace, key="review", has_sql=is_all)
 
@@ -111,7 +111,7 @@ def _changes_policies(diff: ModelDiff) -> bool:
     return any(change.key[0] is ObjectKind.POLICY for change in diff.objects)
 
 
-def _affected(work: ReviewWork, opened: OpenedReview, desk: Desk, workspace: Workspace) -> None:
+def _affected(work: ReviewWork, opened: OpenedReview, edits: Edits, workspace: Workspace) -> None:
     """Draw the people that the draft's policies affect.
 
     They're computed once for each state of the draft and each version.
@@ -122,7 +122,7 @@ def _affected(work: ReviewWork, opened: OpenedReview, desk: Desk, workspace: Wor
         try:
             with st.spinner("Comparing and running the policy tests"):
                 change = PolicyWork(work.live, work.actor).change(
-                    preview(workspace, desk), None if is_live else opened.base_files
+                    preview(workspace, edits), None if is_live else opened.base_files
                 )
         except SemanticError as error:
             empty_state("error", "Couldn't compare", str(error), key="review-no-access")

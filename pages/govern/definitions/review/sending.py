@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.shell import links
 from pages.shell.needed import needs, show_missing
 from pages.shell.parts import plain
@@ -16,7 +16,7 @@ from pages.widgets.item_words import name_without_job, when_words
 from semantic.display.format import listed
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
-from semantic.services.drafts import Desk
+from semantic.services.drafts import Edits
 from semantic.services.process import Live
 from semantic.services.reviewing.approvals import Verdict
 from semantic.services.reviewing.work import ReviewWork
@@ -27,7 +27,7 @@ _TROUBLE = "review_send_trouble"
 NOTE = "publish-note"
 
 
-def show_sending(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> None:
+def show_sending(live: Live, edits: Edits, verdict: Verdict, workspace: Workspace) -> None:
     """Draw the approvals that a draft still needs, and the button that submits it for review."""
     title = "Changes requested" if verdict.objecting else "Waiting for review"
     st.markdown("**This needs a review**" if verdict.review is None else f"**{title}**")
@@ -51,7 +51,7 @@ def show_sending(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace)
     show_missing(NOTE)
     st.button(
         "Send again" if verdict.is_outdated else "Send for review", key="review-send", type="primary",
-        on_click=needs({NOTE: "Say what changes, and why."}, _send), args=(live, desk),
+        on_click=needs({NOTE: "Say what changes, and why."}, _send), args=(live, edits),
     )  # fmt: skip
 
 
@@ -89,19 +89,19 @@ def _waiting(live: Live, verdict: Verdict, review: Review, workspace: Workspace)
 def open_review(review: str) -> None:
     """Open a review in the view Reviews."""
     st.query_params[links.REVIEW] = review
-    st.session_state[desks.VIEW] = "Reviews"
+    st.session_state[current_edits.VIEW] = "Reviews"
 
 
-def _send(live: Live, desk: Desk) -> None:
-    actor = desks.acting()
+def _send(live: Live, edits: Edits) -> None:
+    actor = current_edits.acting()
     if actor is None:
         return
     note = str(st.session_state.get(NOTE) or "").strip()
-    _try(lambda: ReviewWork(live, actor).send(desk, note))
+    _try(lambda: ReviewWork(live, actor).send(edits, note))
 
 
 def _withdraw(live: Live, review: Review) -> None:
-    actor = desks.acting()
+    actor = current_edits.acting()
     if actor is not None:
         _try(lambda: ReviewWork(live, actor).withdraw(review))
 

@@ -17,13 +17,13 @@ from semantic.governance.model_diff import ModelDiff
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.results.result import Result
-from semantic.services.drafts import Desk, keeps_policies, preview
+from semantic.services.drafts import Edits, keeps_policies, preview
 from semantic.workspace import Workspace
 
 _MOST = 8
 
 
-def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff, actor: Actor) -> None:
+def show_values(workspace: Workspace, edits: Edits, diff: ModelDiff, actor: Actor) -> None:
     """Draw a row for each changed metric that `actor` can see, with its published and new values over the
     last weeks.
     """
@@ -33,7 +33,7 @@ def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff, actor: Actor)
         st.caption("No values change.")
         return
     try:
-        drafted = preview(workspace, desk)
+        drafted = preview(workspace, edits)
     except ModelError:
         st.caption("The draft's numbers can't be previewed.")
         return

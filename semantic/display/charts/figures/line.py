@@ -74,7 +74,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Along:
+class TimeAxis:
     """The time axis with its periods and annotations."""
 
     periods: Sequence[date]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from semantic.display.charts.figures.frame import fitting, pixels, safe, spread
-from semantic.display.charts.figures.line import Along, Line, Panel
+from semantic.display.charts.figures.line import Line, Panel, TimeAxis
 from semantic.display.template import Attributes
 from semantic.display.tokens import Tokens, readable
 
@@ -34,7 +34,7 @@ def room_for_ends(panels: Sequence[Panel]) -> int:
 
 
 def end_texts(
-    along: Along, panel: Panel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens, *, stacked: bool
+    along: TimeAxis, panel: Panel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens, *, stacked: bool
 ) -> tuple[list[Attributes], list[Attributes]]:
     """Return the labels at the lines' ends, and the leaders to labels that were moved away from their line.
 
@@ -71,7 +71,7 @@ def end_texts(
     return notes, leaders
 
 
-def _leader(end: _End, at: float, along: Along, on: Attributes) -> Attributes:
+def _leader(end: _End, at: float, along: TimeAxis, on: Attributes) -> Attributes:
     """Return a leader from a line's last point to its label.
 
     Shapes on an axis are cut off at its end, so a leader beyond the end is positioned on the plot instead.

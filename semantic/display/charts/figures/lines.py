@@ -28,7 +28,7 @@ from semantic.display.charts.figures.frame import (
     two_lines,
     unknown_words,
 )
-from semantic.display.charts.figures.line import Along, Line, Panel
+from semantic.display.charts.figures.line import Line, Panel, TimeAxis
 from semantic.display.charts.figures.line_ends import end_texts, room_for_ends
 from semantic.display.format import in_full, period, with_mark
 from semantic.display.template import Attributes, layout, time_axis, value_axis
@@ -43,7 +43,7 @@ QUIET = 0.55  # the opacity of one of many lines
 
 
 def line_chart(
-    along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "", legend: bool = False
+    along: TimeAxis, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "", legend: bool = False
 ) -> go.Figure:
     """Return panels below each other. Lines have labels at their ends, and gaps where a period has no number.
 
@@ -111,7 +111,7 @@ def _in_legend(drawn: list[Attributes], line: Line, on: Attributes) -> list[Attr
 
 
 def small_multiples(
-    along: Along, panels: Sequence[Panel], tokens: Tokens, *, columns: int = 3, legend: bool = False
+    along: TimeAxis, panels: Sequence[Panel], tokens: Tokens, *, columns: int = 3, legend: bool = False
 ) -> go.Figure:
     """Return one small chart for each panel, all on the same scale. Only the outer axes have labels.
 
@@ -168,7 +168,9 @@ def axis_start(panels: Iterable[Panel], tokens: Tokens) -> str:
     return side["ticktext"][0] if starts_above_zero(side) else ""
 
 
-def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
+def not_final(
+    along: TimeAxis, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens
+) -> list[Attributes]:
     """Return an amber hatch behind the points whose numbers can still change.
 
     A single such point has no hatch; it's hollow, with a dotted line. The hatch is a trace, because shapes can't be
@@ -181,7 +183,7 @@ def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes
     return [_hatch(x, [reach[0]] * 2, [reach[1]] * 2, tokens.caution, (0.45, 0.12), on) | {"name": NOT_FINAL}]
 
 
-def _partial(along: Along, panel: Panel, on: Attributes, tokens: Tokens) -> list[Attributes]:
+def _partial(along: TimeAxis, panel: Panel, on: Attributes, tokens: Tokens) -> list[Attributes]:
     """Return a hatch over the parts of an area next to a period that isn't counted completely."""
     heights = _reach(panel, "stacked")[1:]
     places = sorted({place for line in panel.lines for place in line.in_part if place < len(heights)})
@@ -205,7 +207,7 @@ def _hatch(
     }  # fmt: skip
 
 
-def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
+def _hatched(along: TimeAxis, panel: Panel) -> tuple[int, int] | None:
     """Return the positions of the first and last period whose numbers can still change, or None."""
     if isinstance(along.periods[0], datetime):
         return None
@@ -218,7 +220,7 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
     return (min(first for first, _ in open_ones), max(last for _, last in open_ones)) if open_ones else None
 
 
-def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
+def _empty(along: TimeAxis, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
     """Return the texts in the empty parts of a panel, whose days aren't known."""
     shapes: list[Attributes] = []
     for unknown in panel.unknown:
@@ -255,7 +257,9 @@ def _reach(panel: Panel, filled: Filled) -> list[float | None]:
     return [value for line in panel.lines for value in (*line.values, *line.low, *line.high)]
 
 
-def _line(along: Along, panel: Panel, line: Line, on: Attributes, tokens: Tokens, filled: Filled) -> list[Attributes]:
+def _line(
+    along: TimeAxis, panel: Panel, line: Line, on: Attributes, tokens: Tokens, filled: Filled
+) -> list[Attributes]:
     """Return the traces of a line, with points that respond to the pointer.
 
     A point is visible if it's at the end of the line, has no neighbours, or is hollow. Segments next to an incomplete
@@ -338,7 +342,7 @@ def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
     return runs
 
 
-def _tooltip(along: Along, panel: Panel, line: Line) -> Attributes:
+def _tooltip(along: TimeAxis, panel: Panel, line: Line) -> Attributes:
     """Return a line's tooltip.
 
     It shows the number with its line, the period with its counted days, the data behind the number, and how the number
@@ -355,7 +359,7 @@ def _tooltip(along: Along, panel: Panel, line: Line) -> Attributes:
     return trace_tooltip(rows, [("<b>{}</b>", values), OF_TRACE], [("{}", when)], [("{}", line.words)], *line.beside)
 
 
-def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
+def _band(along: TimeAxis, line: Line, on: Attributes) -> list[Attributes]:
     """Return a faint band between the two ends of the intervals, with gaps where a period has no interval."""
     if not line.low:
         return []

@@ -20,7 +20,7 @@ from semantic.display.trust import Fact, worst
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
 from semantic.results.result import FailedCheck
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from tests.pages.board_world import (
     COST,
     MONEY,

@@ -26,7 +26,7 @@ from semantic.display.boards.export import BOARD_KINDS
 from semantic.errors import StoreFailed, UnknownBoard
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Query
-from semantic.services.board_answers.whole import AnsweredBoard, answer_board
+from semantic.services.board_answers.whole_board import AnsweredBoard, answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.audit.entries import each_entry

@@ -19,7 +19,7 @@ from pages.shell import links, once
 from semantic.boards.board import PERIOD, Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query, ToDate
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from semantic.services.boards import MONTH_TO_DATE, BoardWork
 from semantic.services.targets.work import TargetWork
 from semantic.store.spaces.spaces import make_space
@@ -80,55 +80,55 @@ class Desk:
 
 
 @pytest.fixture
-def desk(workspace: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    desk = Desk(workspace, store)
-    show_pages_to(monkeypatch, lambda: workspace.people[desk.who], lambda: workspace)
-    yield desk
+def edits(workspace: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    edits = Desk(workspace, store)
+    show_pages_to(monkeypatch, lambda: workspace.people[edits.who], lambda: workspace)
+    yield edits
     once.forget()
 
 
 # The period
 
 
-def test_a_board_with_a_monthly_target_opens_on_the_month_to_date(desk: Desk) -> None:
-    assert desk.work().opening_state(board()) == BoardState(period=MONTH_TO_DATE)
-    app = desk.open(board())
+def test_a_board_with_a_monthly_target_opens_on_the_month_to_date(edits: Desk) -> None:
+    assert edits.work().opening_state(board()) == BoardState(period=MONTH_TO_DATE)
+    app = edits.open(board())
     assert held(app).state.period == ToDate(Granularity.MONTH)
     assert BY_TARGETS in words(app)
     assert not held(app).is_modified
     assert "120% of target to date" in words(app)
 
 
-def test_a_board_with_its_own_period_opens_on_it(desk: Desk) -> None:
-    assert desk.work().opening_state(board(start=WEEK)) == WEEK
+def test_a_board_with_its_own_period_opens_on_it(edits: Desk) -> None:
+    assert edits.work().opening_state(board(start=WEEK)) == WEEK
     own = replace(REVENUE, question=Query(metrics=("revenue",), time=Last(7, Granularity.DAY)))
-    assert desk.work().opening_state(board(own, MARKETS)) == BoardState()
+    assert edits.work().opening_state(board(own, MARKETS)) == BoardState()
     kept = replace(own, keeps=frozenset({PERIOD}))
-    assert desk.work().opening_state(board(REVENUE, kept)) == BoardState(period=MONTH_TO_DATE)
+    assert edits.work().opening_state(board(REVENUE, kept)) == BoardState(period=MONTH_TO_DATE)
 
 
-def test_only_monthly_targets_of_numbers_that_the_reader_can_see_choose_the_period(desk: Desk) -> None:
+def test_only_monthly_targets_of_numbers_that_the_reader_can_see_choose_the_period(edits: Desk) -> None:
     nothing = BoardState()
-    assert desk.work().opening_state(board(MARKETS)) == nothing  # no number
-    assert desk.work("nora").opening_state(board()) == nothing  # the plan is hidden from her
+    assert edits.work().opening_state(board(MARKETS)) == nothing  # no number
+    assert edits.work("nora").opening_state(board()) == nothing  # the plan is hidden from her
     lines = replace(REVENUE, question=Query(metrics=("lines",)))
-    assert desk.work().opening_state(board(lines)) == nothing
-    desk.set(400, (date(2026, 1, 5), date(2026, 1, 11)), "lines")
-    desk.set(90, (date(2025, 12, 1), date(2025, 12, 31)), "lines")
-    assert desk.work().opening_state(board(lines)) == nothing  # a week's, and another month's
-    desk.set(90, metric="lines")
-    assert desk.work().opening_state(board(lines)) == BoardState(period=MONTH_TO_DATE)
-    assert desk.work("dora").opening_state(board(lines)) == nothing  # it covers more than she sees
+    assert edits.work().opening_state(board(lines)) == nothing
+    edits.set(400, (date(2026, 1, 5), date(2026, 1, 11)), "lines")
+    edits.set(90, (date(2025, 12, 1), date(2025, 12, 31)), "lines")
+    assert edits.work().opening_state(board(lines)) == nothing  # a week's, and another month's
+    edits.set(90, metric="lines")
+    assert edits.work().opening_state(board(lines)) == BoardState(period=MONTH_TO_DATE)
+    assert edits.work("dora").opening_state(board(lines)) == nothing  # it covers more than she sees
 
 
-def test_an_unavailable_store_leaves_the_models_own_targets(desk: Desk) -> None:
-    work = desk.work()
-    desk.store.is_away = True
+def test_an_unavailable_store_leaves_the_models_own_targets(edits: Desk) -> None:
+    work = edits.work()
+    edits.store.is_away = True
     assert work.opening_state(board()) == BoardState(period=MONTH_TO_DATE)
 
 
-def test_a_link_and_a_reset_keep_the_period_that_targets_chose(desk: Desk) -> None:
-    app = desk.open(board(), t="last_7_day")
+def test_a_link_and_a_reset_keep_the_period_that_targets_chose(edits: Desk) -> None:
+    app = edits.open(board(), t="last_7_day")
     assert held(app).state.period == Last(7, Granularity.DAY)
     assert held(app).is_modified
     assert BY_TARGETS not in words(app)
@@ -140,37 +140,37 @@ def test_a_link_and_a_reset_keep_the_period_that_targets_chose(desk: Desk) -> No
 # Targets
 
 
-def test_a_number_on_other_days_offers_the_month_to_date(desk: Desk) -> None:
-    app = desk.open(board(start=WEEK))
+def test_a_number_on_other_days_offers_the_month_to_date(edits: Desk) -> None:
+    app = edits.open(board(start=WEEK))
     assert "Monthly target." in words(app)
     (button,) = [each for each in app.button if each.label == ":small[See month to date]"]
     app = button.click().run()
     assert held(app).state.period == MONTH_TO_DATE
     board_id = held(app).id
-    kept = desk.work().last_state(board_id, desk.work().opening_state(board(start=WEEK)))
+    kept = edits.work().last_state(board_id, edits.work().opening_state(board(start=WEEK)))
     assert kept is not None
     assert kept.period == MONTH_TO_DATE  # the next visit shows it too
     assert "120% of target to date" in words(app)
     assert "Monthly target." not in words(app)
 
 
-def test_a_missed_target_comes_first_in_the_headline(desk: Desk) -> None:
-    desk.set(60_000)
-    app = desk.open(board())
+def test_a_missed_target_comes_first_in_the_headline(edits: Desk) -> None:
+    edits.set(60_000)
+    app = edits.open(board())
     (headline, *_) = [text.value for text in app.markdown if text.value.startswith("**")]
     assert headline.replace("\\", "") == "**Behind target: Revenue €12.0K, 62% of target to date.**"
     assert "Behind target" in words(app)
-    whole = answer_board(board(), held(app).state, desk.work(), words="", link="").shown
+    whole = answer_board(board(), held(app).state, edits.work(), words="", link="").shown
     assert whole.headline == "Behind target: Revenue €12.0K, 62% of target to date."
 
 
 # Findings
 
 
-def test_a_tile_without_a_fixed_title_is_headed_by_its_finding(desk: Desk) -> None:
+def test_a_tile_without_a_fixed_title_is_headed_by_its_finding(edits: Desk) -> None:
     fixed = replace(MARKETS, id="fixed", title="By market")
     start = BoardState(period=Last(5, Granularity.DAY), compare=(Previous(),))
-    app = desk.open(board(MARKETS, fixed, start=start))
+    app = edits.open(board(MARKETS, fixed, start=start))
     shown = held(app).shown
     finding = "Revenue stayed the same at €6.00K."
     assert (shown["markets"].heading, shown["markets"].subtitle) == (finding, "Revenue by market")
@@ -178,24 +178,24 @@ def test_a_tile_without_a_fixed_title_is_headed_by_its_finding(desk: Desk) -> No
     assert f"**{finding}**" in words(app)
 
 
-def test_a_sign_stays_next_to_its_number_at_the_end_of_a_line(desk: Desk) -> None:
-    app = desk.open(board(replace(MARKETS, title="From +€1K to −€2K")))
+def test_a_sign_stays_next_to_its_number_at_the_end_of_a_line(edits: Desk) -> None:
+    app = edits.open(board(replace(MARKETS, title="From +€1K to −€2K")))
     assert "**From +\N{WORD JOINER}€1K to −\N{WORD JOINER}€2K**" in words(app)
 
 
-def test_a_finding_covers_only_rows_that_its_reader_sees(desk: Desk) -> None:
-    desk.who = "dora"
+def test_a_finding_covers_only_rows_that_its_reader_sees(edits: Desk) -> None:
+    edits.who = "dora"
     start = BoardState(period=Last(5, Granularity.DAY), compare=(Previous(),))
-    app = desk.open(board(MARKETS, start=start))
+    app = edits.open(board(MARKETS, start=start))
     assert held(app).shown["markets"].finding == "Revenue stayed the same at €4.00K."
     assert "6.00K" not in words(app)
 
 
-def test_a_tile_by_month_without_a_finding_keeps_its_question(desk: Desk) -> None:
+def test_a_tile_by_month_without_a_finding_keeps_its_question(edits: Desk) -> None:
     months = Tile(
         id="months", kind=TileKind.CHART,
         question=Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.MONTH),)),
     )  # fmt: skip
-    app = desk.open(board(months, start=BoardState(period=Last(2, Granularity.MONTH))))
+    app = edits.open(board(months, start=BoardState(period=Last(2, Granularity.MONTH))))
     shown = held(app).shown["months"]
     assert (shown.heading, shown.subtitle, shown.finding) == (shown.title, "", "")

@@ -11,7 +11,7 @@ from semantic.display.boards.about import trust_words
 from semantic.display.boards.cards import number_words
 from semantic.display.boards.export import BOARD_KINDS, BoardKind, export_board
 from semantic.query.query import Between, Breakdown, Previous, Query
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from tests.pages.board_world import MONEY, SHOP, World, held
 from tests.pages.boards.read.test_exports import _blocks, pdf_text, sheets, slides_text
 from tests.pages.explore_page import words

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from pages.explore.result.cells import Look, above_numbers
+from pages.explore.result.cells import TableDisplay, above_numbers
 from pages.explore.result.table import make_grid
 from semantic.boards.board import BoardState, TileKind, ValueFilter
 from semantic.display.tokens import LIGHT
@@ -87,7 +87,7 @@ def test_a_grid_row_refers_to_its_own_row_of_the_answer_if_others_are_left_out(b
     """The first row is the total, which is the seventh row of the answer."""
     result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
     assert result is not None
-    grid = make_grid(result, LIGHT, Look(earlier=False, first=5))
+    grid = make_grid(result, LIGHT, TableDisplay(earlier=False, first=5))
     assert grid.places == (6, 0, 1, 2, 3, 4)
     assert result.rows()[grid.places[0]]["revenue"] == 2235
 

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder import question
 from pages.explore.result import selection
-from pages.explore.result.cells import ALL_BARS, STYLED, Look, above_numbers, grid_columns, table_frame
+from pages.explore.result.cells import ALL_BARS, STYLED, TableDisplay, above_numbers, grid_columns, table_frame
 from pages.explore.result.pivot import make_pivot
 from pages.explore.result.reading import CachedDrawing
 from pages.explore.result.table import make_grid
@@ -314,7 +314,7 @@ def test_a_point_belongs_to_the_metric_that_its_trace_draws(ask: Callable[..., R
 def test_only_additive_metrics_have_shares_and_these_are_of_the_whole(ask: Callable[..., Result]) -> None:
     """Order values add up to 10225.50. The average order and buyers have no share."""
     answer = ask(m="revenue,aov,buyers", by="channel")
-    look = Look(share=True)
+    look = TableDisplay(share=True)
     names = [grid_column.name for grid_column in grid_columns(answer, look)]
     assert names == ["channel", "revenue", "revenue share", "aov", "buyers"]
     frame = table_frame(answer, look)
@@ -328,13 +328,13 @@ def test_hiding_earlier_values_and_most_rows_leaves_the_other_cells_unchanged() 
     rows = [(name, 4.0, 2.0, 6.0, 3.0) for name in "abc"]
     answer = result([CHANNEL, REVENUE, YEAR, buyers, then], [*rows, (None, 12.0, 6.0, 18.0, 9.0)],
                     ["member", "member", "member", "total"])  # fmt: skip
-    frame, brief = table_frame(answer), table_frame(answer, Look(earlier=False, first=2))
+    frame, brief = table_frame(answer), table_frame(answer, TableDisplay(earlier=False, first=2))
     assert [column for column in frame.columns if column not in brief.columns] == [
         "revenue_last_year",
         "buyers_last_year",
     ]
     assert brief.equals(frame.select(brief.columns)[[0, 1, 2]])
-    heads = [grid_column.label for grid_column in grid_columns(answer, Look(earlier=False))]
+    heads = [grid_column.label for grid_column in grid_columns(answer, TableDisplay(earlier=False))]
     assert heads == ["Channel", "Revenue", "Revenue, change", "Buyers", "Buyers, change"]
 
 
@@ -342,7 +342,7 @@ def test_amounts_that_add_up_have_bars_as_parts_of_the_largest_and_totals_have_n
     whole, ratio = replace(REVENUE, additivity=Additivity.FULL), replace(ROAS)
     rows = [("a", 10.0, 2.0), ("b", 40.0, 3.0), ("c", 20.0, 4.0), (None, 70.0, 3.0)]
     answer = result([CHANNEL, whole, ratio], rows, ["member", "member", "member", "total"])
-    look = Look(bars=ALL_BARS)
+    look = TableDisplay(bars=ALL_BARS)
     assert [column.name for column in grid_columns(answer, look)] == ["channel", "revenue", "revenue bar", "roas"]
     assert table_frame(answer, look)["revenue bar"].to_list() == [None, 10.0, 40.0, 20.0]  # the total is first
     bar = make_grid(answer, LIGHT, look).columns["revenue bar"]
@@ -355,14 +355,14 @@ def test_amounts_that_add_up_have_bars_as_parts_of_the_largest_and_totals_have_n
 )
 def test_too_few_rows_and_numbers_below_zero_have_no_bars(rows: list[tuple[str, float]]) -> None:
     answer = result([CHANNEL, replace(REVENUE, additivity=Additivity.FULL)], rows)
-    assert [column.kind for column in grid_columns(answer, Look(bars=ALL_BARS))] == ["key", "value"]
+    assert [column.kind for column in grid_columns(answer, TableDisplay(bars=ALL_BARS))] == ["key", "value"]
 
 
 def test_without_earlier_values_a_change_that_no_row_has_is_left_out() -> None:
     rows = [("a", 1.0, None), ("b", 2.0, None), (None, 3.0, 1.0)]
     answer = result([CHANNEL, REVENUE, BEFORE], rows, ["member", "member", "total"])
-    assert [column.kind for column in grid_columns(answer, Look(earlier=False))] == ["key", "value"]
-    assert [column.kind for column in grid_columns(answer, Look())] == ["key", "value", "value", "change"]
+    assert [column.kind for column in grid_columns(answer, TableDisplay(earlier=False))] == ["key", "value"]
+    assert [column.kind for column in grid_columns(answer, TableDisplay())] == ["key", "value", "value", "change"]
 
 
 def test_heads_of_comparisons_repeat_the_metric_only_where_there_are_several(ask: Callable[..., Result]) -> None:
@@ -405,7 +405,7 @@ def test_a_number_too_small_for_a_pivots_decimals_is_read_in_its_own_digits() ->
 
 
 def test_shares_of_a_part_refer_to_the_requested_total_or_are_missing(ask: Callable[..., Result]) -> None:
-    look = Look(share=True)
+    look = TableDisplay(share=True)
     cut = ask(m="revenue", by="channel", n="2")
     assert [grid_column.kind for grid_column in grid_columns(cut, look)] == ["key", "value"]
     known = ask(m="revenue", by="channel", n="2", tot="grand")
@@ -441,7 +441,7 @@ def test_numbers_based_on_too_little_data_are_grey_and_counted(explore: Open) ->
 
 def test_a_scale_tints_members_but_not_totals(ask: Callable[..., Result]) -> None:
     answer = ask(m="cost", by="channel", tot="grand")
-    css = make_grid(answer, LIGHT, Look(scale=True)).rows._compute().ctx
+    css = make_grid(answer, LIGHT, TableDisplay(scale=True)).rows._compute().ctx
     tinted = {row for (row, column), styles in css.items() if column == 1 and "background-color" in dict(styles)}
     values = answer.table.column("cost").to_pylist()  # the total is last here, and first in the grid
     assert tinted == {row for row, value in enumerate(values[:-1], start=1) if value is not None}
@@ -467,7 +467,7 @@ def test_a_total_that_no_metric_has_gets_no_row(ask: Callable[..., Result]) -> N
 
 def test_hidden_columns_are_left_out_and_keys_stay(ask: Callable[..., Result]) -> None:
     answer = ask(m="revenue,cost", by="channel")
-    assert make_grid(answer, LIGHT, Look(hidden=frozenset({"cost"}))).order == ("channel", "revenue")
+    assert make_grid(answer, LIGHT, TableDisplay(hidden=frozenset({"cost"}))).order == ("channel", "revenue")
 
 
 def test_the_order_is_part_of_the_question(explore: Open) -> None:

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder import question
 from pages.explore.result import selection
-from pages.explore.result.cells import Look, above_numbers
+from pages.explore.result.cells import TableDisplay, above_numbers
 from pages.explore.result.reading import CachedDrawing
 from pages.explore.result.table import keeps_rows, make_grid, sort_after_click, sorted_by
 from pages.shell import session
@@ -98,7 +98,7 @@ def test_a_click_on_a_changes_header_sorts_the_rows_shown() -> None:
         sorted_answer = sorted_rows(answer, name, falls=falls)
         assert sorted_answer is not None
         assert sorted_answer.table.column("channel").to_pylist() == names
-        grid = make_grid(sorted_answer, LIGHT, Look(order=(name, falls)))
+        grid = make_grid(sorted_answer, LIGHT, TableDisplay(order=(name, falls)))
         assert grid.columns[name]["label"] == above_numbers(head)
 
 

@@ -12,7 +12,7 @@ from semantic.model.editing.objects import ObjectKind
 from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
 from semantic.model.policies import Policy
-from semantic.services.drafts import open_desk
+from semantic.services.drafts import open_edits
 from tests.pages.signing_in import sign_in
 from tests.pages.whole_app import open_app
 
@@ -39,8 +39,8 @@ def widget(app: AppTest, kind: str, name: str) -> object:
 
 def text_of(name: str) -> str:
     live = session.live()
-    desk = open_desk(live, live.workspace().people["ana"])
-    return desk.text_of((ObjectKind.POLICY, name))
+    edits = open_edits(live, live.workspace().people["ana"])
+    return edits.text_of((ObjectKind.POLICY, name))
 
 
 def test_the_list_says_who_each_policy_is_for(cookies: dict[str, str]) -> None:
@@ -116,8 +116,8 @@ def test_the_form_merges_rules_that_mean_the_same(cookies: dict[str, str]) -> No
     assert not app.exception
     assert "dimension: market" in text_of("own_markets")
     live = session.live()
-    desk = open_desk(live, live.workspace().people["ana"])
-    after = {(rule.dataset, rule.where.text) for rule in _policy("own_markets", parse_model(desk.files)).rows}
+    edits = open_edits(live, live.workspace().people["ana"])
+    after = {(rule.dataset, rule.where.text) for rule in _policy("own_markets", parse_model(edits.files)).rows}
     assert after == before
     texts = words(app)
     assert "Affects no one" in texts

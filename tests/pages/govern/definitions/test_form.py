@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shell import identity, links, session
 from semantic.model.editing.objects import ObjectKind, find_object
-from semantic.services.drafts import Desk, open_desk, write_object
+from semantic.services.drafts import Edits, open_edits, write_object
 from tests.pages.signing_in import sign_in
 from tests.pages.whole_app import open_app
 
@@ -22,13 +22,13 @@ def open_form(chosen: str) -> AppTest:
     return app
 
 
-def desk() -> Desk:
+def edits() -> Edits:
     live = session.live()
-    return open_desk(live, live.workspace().people["ana"])
+    return open_edits(live, live.workspace().people["ana"])
 
 
 def draft(key: tuple[ObjectKind, str], change: dict[str, str]) -> None:
-    live, opened = session.live(), desk()
+    live, opened = session.live(), edits()
     text = opened.text_of(key)
     for before, after in change.items():
         assert before in text
@@ -55,14 +55,14 @@ def words(app: AppTest) -> str:
 def test_a_field_changes_its_key_and_nothing_else(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_form("metric/return_rate")
-    before = desk().text_of(RATE)
+    before = edits().text_of(RATE)
     app = app.text_input(key=key_of(app, "label")).set_value("Returned, in full: share").run()
     assert not app.exception
-    assert desk().text_of(RATE) == before.replace(
+    assert edits().text_of(RATE) == before.replace(
         "label: Return rate (orders)\n", 'label: "Returned, in full: share"\n'
     )
     app = app.selectbox(key=key_of(app, "format")).set_value("money").run()
-    text = desk().text_of(RATE)
+    text = edits().text_of(RATE)
     assert "format: money\n" in text
     assert "unit: EUR\n" in text, "money needs a currency"
     assert "Your draft changes 1 definition." in words(app)
@@ -92,7 +92,7 @@ def test_parts_that_only_yaml_can_express_are_named_and_kept(cookies: dict[str, 
     assert "1 setting is shown in YAML only: Certified." in words(app)
     assert app.selectbox(key=key_of(app, "target")).value == "orders_target"
     app = app.text_input(key=key_of(app, "unit")).set_value("sales").run()
-    text = desk().text_of((ObjectKind.METRIC, "orders"))
+    text = edits().text_of((ObjectKind.METRIC, "orders"))
     assert "unit: sales\n" in text
     assert "target: orders_target\n" in text
     assert "certified: {by:" in text
@@ -104,7 +104,7 @@ def test_another_kind_drops_only_the_keys_that_it_cannot_have(cookies: dict[str,
     (kind,) = [one for one in app.button_group if str(one.key).endswith("-kind")]
     app = kind.set_value("Over time").run()
     assert not app.exception
-    text = desk().text_of(RATE)
+    text = edits().text_of(RATE)
     assert "kind: cumulative\n" in text
     assert "metric: returned_orders\n" in text
     assert "numerator" not in text
@@ -132,10 +132,10 @@ def test_another_date_of_the_dataset_adds_a_measure_to_it(cookies: dict[str, str
     app = open_form("metric/mails_bounced")
     date = app.selectbox(key=key_of(app, "measure-date"))
     assert any(option.endswith("(adds a measure to Mails)") for option in date.options), date.options
-    before = desk().text_of(dataset)
+    before = edits().text_of(dataset)
     app = date.set_value("clicked_day").run()
     assert not app.exception
-    opened = desk()
+    opened = edits()
     assert "measure: mails.bounced_by_clicked_day\n" in opened.text_of(metric)
     text = opened.text_of(dataset)
     added = {*text.splitlines()} - {*before.splitlines()}
@@ -149,14 +149,14 @@ def test_the_other_settings_of_a_metric_are_fields(cookies: dict[str, str]) -> N
     sign_in(cookies, "ana")
     app = open_form("metric/orders")
     app = app.selectbox(key=key_of(app, "grain")).set_value("week").run()
-    assert "grain: week\n" in desk().text_of((ObjectKind.METRIC, "orders"))
+    assert "grain: week\n" in edits().text_of((ObjectKind.METRIC, "orders"))
     (periods,) = [one for one in app.checkbox if str(one.key).endswith("-every_period")]
     app = periods.check().run()
-    assert "every_period: true\n" in desk().text_of((ObjectKind.METRIC, "orders"))
+    assert "every_period: true\n" in edits().text_of((ObjectKind.METRIC, "orders"))
     (unit,) = [one for one in app.selectbox if str(one.key).endswith("-final_after-unit")]
     app = unit.set_value("week").run()
     assert not app.exception
-    assert "final_after: 1 week" in desk().text_of((ObjectKind.METRIC, "orders")).splitlines()
+    assert "final_after: 1 week" in edits().text_of((ObjectKind.METRIC, "orders")).splitlines()
 
 
 def test_yaml_stays_chosen_and_warns_of_labels(cookies: dict[str, str]) -> None:
@@ -178,23 +178,23 @@ def test_yaml_stays_chosen_and_warns_of_labels(cookies: dict[str, str]) -> None:
 def test_a_person_signed_out_in_another_tab_can_change_nothing(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_form("metric/return_rate")
-    before = desk().text_of(RATE)
+    before = edits().text_of(RATE)
     session.live().sign_ins.end(cookies[identity.COOKIE])
     app.text_input(key=key_of(app, "label")).set_value("Anything").run()
-    assert desk().text_of(RATE) == before
+    assert edits().text_of(RATE) == before
 
 
 def test_a_check_is_added_to_a_dataset_and_removed(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     key = (ObjectKind.DATASET, "refunds")
     app = open_form("dataset/refunds")
-    before = desk().text_of(key)
+    before = edits().text_of(key)
     (remove,) = [one for one in app.button if str(one.key).endswith("market has a value")]
     app = remove.click().run()
     assert not app.exception
     line = "  - not_null: {column: market}\n"
     assert line in before
-    assert desk().text_of(key) == before.replace(line, "")
+    assert edits().text_of(key) == before.replace(line, "")
 
 
 @pytest.mark.parametrize(("view", "kind"), [("Changes", "Dataset")])
@@ -205,7 +205,7 @@ def test_a_new_dataset_has_its_own_file_and_opens_in_the_editor(cookies: dict[st
     app = app.text_input(key="new-label").set_value("Shop visits").run()
     app = app.button(key="new-begin").click().run()
     assert not app.exception
-    thing = find_object(desk().files, ObjectKind.DATASET, "shop_visits")
+    thing = find_object(edits().files, ObjectKind.DATASET, "shop_visits")
     assert thing is not None
     assert thing.file == "shop_visits.yml"
     assert any(str(one.key) == "definition-mode" for one in app.button_group), "the editor is open"
@@ -221,7 +221,7 @@ def test_a_ratio_shown_as_money_has_the_currency_of_its_numerator(cookies: dict[
     app = shown.set_value("Money").run()
     app = app.button(key="new-begin").click().run()
     assert not app.exception
-    assert "unit: EUR\n" in desk().text_of((ObjectKind.METRIC, "revenue_per_session"))
+    assert "unit: EUR\n" in edits().text_of((ObjectKind.METRIC, "revenue_per_session"))
     assert "no currency" not in words(app)
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shell import links, session
 from semantic.model.editing.objects import ObjectKind
 from semantic.query.query import Between, Query
-from semantic.services.drafts import begin_object, drop_object, open_desk, write_object
+from semantic.services.drafts import begin_object, drop_object, open_edits, write_object
 from semantic.services.impact.report import Impact
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
@@ -37,11 +37,11 @@ def words(app: AppTest) -> str:
 def draft(key: tuple[ObjectKind, str], text: str = "", *, add: str = "", remove: bool = False) -> None:
     live = session.live()
     actor = live.workspace().people["ana"]
-    desk = open_desk(live, actor)
+    edits = open_edits(live, actor)
     if remove:
-        drop_object(live, actor, desk, key)
+        drop_object(live, actor, edits, key)
         return
-    write_object(live, actor, desk, key, text or f"{desk.text_of(key).rstrip()}\n{add}\n")
+    write_object(live, actor, edits, key, text or f"{edits.text_of(key).rstrip()}\n{add}\n")
 
 
 def save(person: str, name: str, *metrics: str, shared: bool = True) -> None:
@@ -101,7 +101,7 @@ def test_a_new_metric_affects_nothing_in_use(cookies: dict[str, str]) -> None:
     actor = live.workspace().people["ana"]
     new = "name: big_spend\nlabel: Big spend\ndescription: Spend.\nowner: Ana\nmeasure: ad_spend.spend\n"
     new += "unit: EUR\nformat: money\n"
-    begin_object(live, actor, open_desk(live, actor), ObjectKind.METRIC, new)
+    begin_object(live, actor, open_edits(live, actor), ObjectKind.METRIC, new)
     texts = words(open_impact())
     assert "This draft adds 1 definition and changes no number that's in use." in texts
     assert "wording" not in texts
@@ -112,7 +112,7 @@ def test_a_draft_of_policies_does_not_claim_that_numbers_stay(cookies: dict[str,
     live = session.live()
     actor = live.workspace().people["ana"]
     new = "name: for_lena\nlabel: For Lena\nwho: {people: [lena]}\ndeny: {metrics: [spend]}\n"
-    begin_object(live, actor, open_desk(live, actor), ObjectKind.POLICY, new)
+    begin_object(live, actor, open_edits(live, actor), ObjectKind.POLICY, new)
     texts = words(open_impact())
     assert "Access changes" in texts
     assert "keeps its numbers" not in texts
@@ -132,14 +132,14 @@ def test_a_removed_metric_can_be_kept(cookies: dict[str, str]) -> None:
     app.button(key="impact-repair-0").click().run()
     assert not app.exception
     live = session.live()
-    assert open_desk(live, live.workspace().people["ana"]).changed() == {}
+    assert open_edits(live, live.workspace().people["ana"]).changed() == {}
 
 
 def test_a_renamed_metric_keeps_its_old_name(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     save("jonas", "June clicks cost", "cpc")
     live = session.live()
-    text = open_desk(live, live.workspace().people["ana"]).text_of(CPC)
+    text = open_edits(live, live.workspace().people["ana"]).text_of(CPC)
     assert text.count("name: cpc\n") == 1
     renamed = text.replace("name: cpc\n", "name: click_price\n")
     draft(CPC, renamed.replace("label: Cost per click", "label: Click price"))
@@ -149,9 +149,9 @@ def test_a_renamed_metric_keeps_its_old_name(cookies: dict[str, str]) -> None:
     assert labels[0] == "Keep Cost per click, deprecated in favour of Click price"
     app.button(key="impact-repair-0").click().run()
     assert not app.exception
-    desk = open_desk(live, live.workspace().people["ana"])
-    assert "replaced_by: click_price" in desk.text_of(CPC)
-    assert not desk.typing
+    edits = open_edits(live, live.workspace().people["ana"])
+    assert "replaced_by: click_price" in edits.text_of(CPC)
+    assert not edits.typing
 
 
 def test_leaving_the_view_stops_the_comparison(cookies: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shell import identity, links, session, viewing
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.kinds import KINDS
-from semantic.services.drafts import open_desk, publish_desk, write_object
+from semantic.services.drafts import open_edits, publish_edits, write_object
 from semantic.store.audit.entries import EntryFilter, read_entries
 from semantic.store.audit.log import AUDIT
 from semantic.store.audit.sentences import sentence
@@ -36,17 +36,17 @@ def describe(person: str, text: str) -> None:
     """Change the description of spend in a person's draft."""
     live = session.live()
     actor = live.workspace().people[person]
-    desk = open_desk(live, actor)
-    before = desk.text_of(SPEND)
+    edits = open_edits(live, actor)
+    before = edits.text_of(SPEND)
     written = before.replace("description: ", f"description: {text} ")
     assert written != before
-    write_object(live, actor, desk, SPEND, written)
+    write_object(live, actor, edits, SPEND, written)
 
 
 def publish(person: str, note: str) -> None:
     live = session.live()
     actor = live.workspace().people[person]
-    publish_desk(live, actor, open_desk(live, actor), note=note)
+    publish_edits(live, actor, open_edits(live, actor), note=note)
 
 
 def running() -> tuple[int, str]:
@@ -66,8 +66,8 @@ def kinds() -> list[str]:
 def begin_draft(person: str = "ana") -> None:
     live = session.live()
     actor = live.workspace().people[person]
-    desk = open_desk(live, actor)
-    write_object(live, actor, desk, SPEND, f"{desk.text_of(SPEND)}\ntags: [tried]\n")
+    edits = open_edits(live, actor)
+    write_object(live, actor, edits, SPEND, f"{edits.text_of(SPEND)}\ntags: [tried]\n")
 
 
 def test_a_person_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
@@ -208,7 +208,7 @@ def test_a_new_metric_of_each_kind_asks_for_every_key_it_needs(cookies: dict[str
     said = [str(one.value) for one in app.markdown if ":material/error:" in str(one.value)]
     assert len(said) == len(KINDS[kind].needs), "each field says what it needs"
     live = session.live()
-    assert not open_desk(live, live.workspace().people["ana"]).changed()
+    assert not open_edits(live, live.workspace().people["ana"]).changed()
 
 
 @pytest.mark.parametrize(
@@ -232,6 +232,6 @@ def test_a_new_metric_starts_in_the_draft_with_the_chosen_parts(
     app = app.button(key="new-begin").click().run()
     assert not app.error
     live = session.live()
-    text = open_desk(live, live.workspace().people["ana"]).text_of((ObjectKind.METRIC, "tried_out"))
+    text = open_edits(live, live.workspace().people["ana"]).text_of((ObjectKind.METRIC, "tried_out"))
     for line in [f"kind: {kind}", *written]:
         assert line in text

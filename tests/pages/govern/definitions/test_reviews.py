@@ -7,7 +7,7 @@ from datetime import timedelta
 from streamlit.testing.v1 import AppTest
 
 from pages.shell import links, session
-from semantic.services.drafts import Desk, list_drafts, new_draft, open_desk, write_object
+from semantic.services.drafts import Edits, list_drafts, new_draft, open_edits, write_object
 from semantic.services.reviewing.work import ReviewWork
 from semantic.store.models.versions import files_of, publish, read_head
 from semantic.store.uses.uses import read_recent_questions
@@ -16,13 +16,13 @@ from tests.pages.signing_in import sign_in
 from tests.pages.whole_app import is_closed, open_app
 
 
-def drafted(person: str = "ana", name: str = "Spend without tests") -> Desk:
+def drafted(person: str = "ana", name: str = "Spend without tests") -> Edits:
     """Return a draft in which the certified metric spend counts fewer rows."""
     live = session.live()
     actor = live.workspace().people[person]
-    desk = new_draft(live, actor, name=name)
-    text = f"{desk.text_of(SPEND).rstrip()}\nfilter: spend > 0\n"
-    return write_object(live, actor, desk, SPEND, text).desk
+    edits = new_draft(live, actor, name=name)
+    text = f"{edits.text_of(SPEND).rstrip()}\nfilter: spend > 0\n"
+    return write_object(live, actor, edits, SPEND, text).edits
 
 
 def sent(person: str = "ana") -> str:
@@ -125,12 +125,12 @@ def test_asking_for_changes_reaches_the_author(cookies: dict[str, str]) -> None:
 
 def test_an_unknown_review_and_someone_elses_draft_say_so(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
-    desk = drafted()
+    edits = drafted()
     assert "no longer exists" in words(page("Reviews", review="0" * 16))
     assert "No drafts are waiting for review" in words(page("Reviews"))
     sign_in(cookies, "otto")
-    assert desk.draft is not None
-    app = page("Edit", draft=desk.draft.id)
+    assert edits.draft is not None
+    app = page("Edit", draft=edits.draft.id)
     assert "This draft no longer exists, or it isn't yours." in words(app)
     assert list_drafts(session.live(), session.live().workspace().people["otto"]) == []
 
@@ -146,18 +146,18 @@ def test_the_menu_starts_renames_duplicates_and_discards_drafts(cookies: dict[st
     sign_in(cookies, "ana")
     live = session.live()
     ana = live.workspace().people["ana"]
-    desk = drafted(name="First")
-    assert desk.draft is not None
+    edits = drafted(name="First")
+    assert edits.draft is not None
     app = open_app(links.DEFINITIONS, held={"draft-menu": True})
-    assert desk.draft.id in app.query_params["draft"]
-    app = app.text_input(key=f"draft-name-{desk.draft.id}").set_value("Renamed").run()
+    assert edits.draft.id in app.query_params["draft"]
+    app = app.text_input(key=f"draft-name-{edits.draft.id}").set_value("Renamed").run()
     app = app.button(key="draft-duplicate").click().run()
     assert {draft.title for draft in list_drafts(live, ana)} == {"Renamed", "Copy of Renamed"}
     app = app.text_input(key="draft-new-name").set_value("Third").run()
     app = app.button(key="draft-new").click().run()
     assert list_drafts(live, ana)[0].title == "Third"
-    app = app.button(key=f"draft-open-{desk.draft.id}").click().run()
-    assert open_desk(live, ana).draft == open_desk(live, ana, draft=desk.draft.id).draft
+    app = app.button(key=f"draft-open-{edits.draft.id}").click().run()
+    assert open_edits(live, ana).draft == open_edits(live, ana, draft=edits.draft.id).draft
     app = app.button(key="draft-discard-ask").click().run()
     app = app.button(key="draft-discard-sure").click().run()
     assert not app.exception

@@ -66,9 +66,9 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 def drafted(live: Live) -> DomainWork:
     """Create Mia's draft, in which only Germany's leads count as the team's: 2 instead of 3."""
     work = DomainWork(live, MIA)
-    desk = work.desk()
-    desk = work.write(desk, LEADS, desk.text_of(LEADS).replace("'DE', 'AT'", "'DE'")).desk
-    until(lambda: work.state(desk).step == "unsent", "Lena's receipt")  # kept in the background
+    edits = work.edits()
+    edits = work.write(edits, LEADS, edits.text_of(LEADS).replace("'DE', 'AT'", "'DE'")).edits
+    until(lambda: work.state(edits).step == "unsent", "Lena's receipt")  # kept in the background
     return work
 
 
@@ -118,7 +118,7 @@ def test_a_draft_goes_from_one_steward_of_the_team_to_the_other_and_back(visit: 
 def test_home_says_which_reviews_wait_for_a_teams_steward_and_where_they_open(visit: Open, live: Live) -> None:
     assert "Your queue" not in words(visit(NOA, links.HOME))
     work = drafted(live)
-    work.send(work.desk(), note="Germany only")
+    work.send(work.edits(), note="Germany only")
     (review,) = reviews(live)
     app = visit(NOA, links.HOME)
     assert "Your queue (1)" in words(app)
@@ -130,7 +130,7 @@ def test_home_says_which_reviews_wait_for_a_teams_steward_and_where_they_open(vi
 
 def test_asking_for_changes_reaches_the_author_on_the_page(visit: Open, live: Live) -> None:
     work = drafted(live)
-    work.send(work.desk(), note="Germany only")
+    work.send(work.edits(), note="Germany only")
     (review,) = reviews(live)
     app = visit(NOA, review=review)
     app.text_area(key=f"review-text-{review}").set_value("Keep Austria.").run()
@@ -148,7 +148,7 @@ def test_asking_for_changes_reaches_the_author_on_the_page(visit: Open, live: Li
 
 def test_others_neither_see_the_review_nor_open_it_by_its_address(visit: Open, live: Live) -> None:
     work = drafted(live)
-    work.send(work.desk(), note="Germany only")
+    work.send(work.edits(), note="Germany only")
     (review,) = reviews(live)
     for other in (FAY, PAT, LENA):
         assert "Waiting for your review" not in words(visit(other))

@@ -14,7 +14,7 @@ from semantic.config.settings import Settings
 from semantic.model.editing.objects import ObjectKind
 from semantic.policy.actor import Actor
 from semantic.services.domains import DomainWork
-from semantic.services.drafts import open_desk
+from semantic.services.drafts import open_edits
 from semantic.services.process import Live
 from tests.domain_world import ANA, FAY, FILES, LENA, MIA, build
 from tests.pages.whole_app import open_app, show_pages_to
@@ -109,7 +109,7 @@ def test_a_click_with_missing_fields_marks_each_of_them(visit: Open, live: Live)
     said = words(app)
     for needed in ("Enter a name.", "Choose a metric.", "Choose a breakdown.", "Choose at least one value."):
         assert needed in said
-    assert not open_desk(live, MIA).changed()
+    assert not open_edits(live, MIA).changed()
 
 
 def test_the_form_changes_the_teams_metric_and_nothing_else(visit: Open, live: Live) -> None:
@@ -121,11 +121,11 @@ def test_the_form_changes_the_teams_metric_and_nothing_else(visit: Open, live: L
     assert "6 \N{RIGHTWARDS ARROW} 2" in said
     assert "## 2" in said
     app.text_input(key=field_of(app, "unit")).set_value("leads").run()
-    desk = open_desk(live, FAY)
-    assert desk.changed() == {(M, "field_leads"): "changed"}
-    before = desk.published_text((M, "field_leads"))
+    edits = open_edits(live, FAY)
+    assert edits.changed() == {(M, "field_leads"): "changed"}
+    before = edits.published_text((M, "field_leads"))
     assert before is not None
-    assert desk.text_of((M, "field_leads")) == before.replace("format: count", "unit: leads\nformat: count")
+    assert edits.text_of((M, "field_leads")) == before.replace("format: count", "unit: leads\nformat: count")
 
 
 def field_of(app: AppTest, path: str) -> str:
@@ -158,14 +158,14 @@ def test_an_address_opens_only_the_definitions_of_a_persons_own_team(visit: Open
 def test_a_hidden_name_typed_as_text_appears_nowhere(visit: Open, live: Live) -> None:
     key = (M, "field_leads")
     work = DomainWork(live, FAY)
-    text = work.desk().text_of(key)
-    work.write(work.desk(), key, text.replace("measure: orders.orders", "measure: orders.cost"))
+    text = work.edits().text_of(key)
+    work.write(work.edits(), key, text.replace("measure: orders.orders", "measure: orders.cost"))
     app = visit(FAY, address={links.OBJECT: "metric/field_leads"})
     said = words(app)
     assert "It uses a name that doesn't exist, or that you can't use." in said
     assert "Costs" not in said
     assert "## " not in said
-    work.write(work.desk(), key, text.replace("market = 'FR'", "cost > 4"))
+    work.write(work.edits(), key, text.replace("market = 'FR'", "cost > 4"))
     app = visit(FAY, address={links.OBJECT: "metric/field_leads"})
     assert "\N{RIGHTWARDS ARROW}" not in words(app), "rows aren't counted by a column that no dimension shows"
 
@@ -174,7 +174,7 @@ def test_a_promotion_is_added_to_the_stewards_draft(visit: Open, live: Live) -> 
     app = visit(ANA, **{"domain-chosen": "paid"})
     app.button(key="domain-promote-metric-paid_order_value").click().run()
     assert "Your draft promotes Paid order value to the core." in words(app)
-    assert open_desk(live, ANA).changed() == {(M, "paid_order_value"): "changed"}
+    assert open_edits(live, ANA).changed() == {(M, "paid_order_value"): "changed"}
     assert live.workspace().model.metrics["paid_order_value"].domain == "paid"
 
 
@@ -184,9 +184,9 @@ def test_a_new_domain_is_added_to_the_stewards_draft(visit: Open, live: Live) ->
     app.multiselect(key="domain-new-stewards").set_value(["fay"]).run()
     app.button(key="domain-new-go").click().run()
     assert "Your draft adds the domain Partners & co." in words(app)
-    desk = open_desk(live, ANA)
-    assert desk.changed() == {(ObjectKind.DOMAIN, "partners_co"): "added"}
-    DomainWork(live, ANA).publish(desk, note="A team")
+    edits = open_edits(live, ANA)
+    assert edits.changed() == {(ObjectKind.DOMAIN, "partners_co"): "added"}
+    DomainWork(live, ANA).publish(edits, note="A team")
     assert live.workspace().model.domains["partners_co"].stewards.people == {"fay"}
 
 

@@ -23,8 +23,8 @@ from semantic.model.loading.stored import model_from_plain, model_to_plain
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, narrow
+from semantic.services.analyzing.presentation import analyzed_data
 from semantic.services.analyzing.run import analyze
-from semantic.services.analyzing.telling import analyzed_data
 from tests.semantic.analyses.events.logged import FIRST, MODEL, Row, open_log
 
 FUNNEL = """

@@ -22,7 +22,7 @@ from semantic.display.messages.blocks import (
     Scope,
 )
 from semantic.display.messages.board import Sending, board_letter
-from semantic.display.messages.letter import Letter, write_letter
+from semantic.display.messages.message_content import MessageContent, write_letter
 from semantic.display.trust import Fact
 from semantic.query.query import Query
 from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, result
@@ -36,11 +36,11 @@ WEEKS_OVER = tuple(100.0 + 7 * place for place in range(7))
 NOT_FINAL = Fact("Last 2 days not final", "hourglass_top", "caution", "Revenue: data can still change.", "complete")
 
 
-def of(letter: Letter, kind: type[Kind]) -> list[Kind]:
+def of(letter: MessageContent, kind: type[Kind]) -> list[Kind]:
     return [block for block in letter.blocks if isinstance(block, kind)]
 
 
-def only(letter: Letter, kind: type[Kind]) -> Kind:
+def only(letter: MessageContent, kind: type[Kind]) -> Kind:
     (block,) = of(letter, kind)
     return block
 

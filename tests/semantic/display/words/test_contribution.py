@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from semantic.display.words.contribution import can_be_shared, contribution
-from semantic.display.words.notable import Judged, judged
+from semantic.display.words.notable import WeekValues, judged
 from semantic.model.definitions import Enough, NumberFormat
 from semantic.model.loading.load import parse_model, read_folder
 from semantic.results.result import ColumnSupport, Result, ResultColumn
@@ -23,7 +23,7 @@ MINUS = "\N{MINUS SIGN}"
 Parts = Mapping[str, Sequence[float | None]] | Mapping[str | None, Sequence[float | None]]
 
 
-def the_week(before: Sequence[float | None], last: float, column: ResultColumn = REVENUE) -> Judged:
+def the_week(before: Sequence[float | None], last: float, column: ResultColumn = REVENUE) -> WeekValues:
     (last_week,) = judged(weeks([*before, last], column))
     return last_week
 

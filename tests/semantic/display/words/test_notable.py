@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from semantic.display.words.notable import Judged, judged, moves, notable
+from semantic.display.words.notable import WeekValues, judged, moves, notable
 from semantic.model.definitions import Conversion, Enough, Granularity, NumberFormat, Span
 from semantic.plan.time.period_aggregation import Cohorts, Timing
 from semantic.results.result import ColumnSupport, Period, Result, ResultColumn
@@ -126,7 +126,7 @@ def test_a_week_based_on_too_little_data_is_never_notable() -> None:
 # Metrics that moved together
 
 
-def moved(label: str, last: float, **changes: Any) -> Judged:
+def moved(label: str, last: float, **changes: Any) -> WeekValues:
     """Return a metric with this last number, after twelve weeks with an average of 100."""
     (only,) = judged(weeks([*CALM, last], replace(BETTER_UP, name=label.casefold(), label=label, **changes)))
     return only

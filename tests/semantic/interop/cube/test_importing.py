@@ -10,7 +10,7 @@ import pytest
 from semantic.interop.cube.importing import import_cube
 from semantic.interop.cube.template import Name, read_template
 from semantic.interop.imported import ImportedModel
-from semantic.interop.loss import CannotSay
+from semantic.interop.loss import NotExpressible
 from semantic.model.definitions import Cumulative, Granularity, Span
 from tests.semantic.asked import ask, columns_of
 from tests.semantic.cubes import CUBE, open_bakery
@@ -152,7 +152,7 @@ def test_a_template_is_refused_and_never_run(imported) -> None:
     ],
 )
 def test_braces_with_more_than_a_name_are_refused(text: str) -> None:
-    with pytest.raises(CannotSay):
+    with pytest.raises(NotExpressible):
         read_template(text)
 
 

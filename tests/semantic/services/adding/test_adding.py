@@ -125,7 +125,7 @@ def test_a_changed_answer_replaces_what_the_draft_had(live: Live) -> None:
     second = draft_model(live, ruth(live), adding)
     assert first.datasets == ("customers", "orders")
     assert second.datasets == ("orders",)
-    assert not any("customers" in path for path in second.desk.files)
+    assert not any("customers" in path for path in second.edits.files)
     assert second.others == 0
 
 

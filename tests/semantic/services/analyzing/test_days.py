@@ -19,10 +19,10 @@ from semantic.boards.data import board_from_data
 from semantic.display.tokens import LIGHT
 from semantic.errors import InvalidQuery, UnknownName, UnknownQuestion, UnknownReceipt
 from semantic.services.analyzing.cost import UNKNOWN, cost_of
+from semantic.services.analyzing.presentation import analysis_shown, analysis_title, analyzed_data
 from semantic.services.analyzing.run import analyze, compiled_for, confirmed, start_analysis
 from semantic.services.analyzing.saved import SavedAnalyses
-from semantic.services.analyzing.telling import analysis_shown, analysis_title, analyzed_data
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.receipts import replay, replay_data
 from tests.semantic.services.alerts.alerts_world import BROKEN, DROP, World, alerts_world

@@ -18,11 +18,11 @@ from semantic.boards.data import board_from_data
 from semantic.errors import ModelError
 from semantic.services.alerts.of_analysis import ask_number
 from semantic.services.alerts.work import AlertWork
+from semantic.services.analyzing.presentation import analysis_shown, analyzed_data
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.analyzing.start import start_any
-from semantic.services.analyzing.telling import analysis_shown, analyzed_data
-from semantic.services.board_answers.whole import answer_board
+from semantic.services.board_answers.whole_board import answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.impact.users import saved_uses
 from semantic.services.process import Live

@@ -9,8 +9,8 @@ import pytest
 
 from semantic.analyses.events.definition import analysis_from_data
 from semantic.display.tokens import LIGHT
+from semantic.services.analyzing.presentation import analysis_shown
 from semantic.services.analyzing.run import analyze
-from semantic.services.analyzing.telling import analysis_shown
 from tests.semantic.analyses.events.logged import make_log, open_log
 
 NAME = '=<a href="javascript:x">E</a> {} %{x}'

@@ -15,6 +15,7 @@ from semantic.analyses.events.definition import analysis_from_data
 from semantic.analyses.events.step_change import read_step_change, step_change_data
 from semantic.errors import GroupTooSmall, InvalidQuery, UnknownName, UnknownReceipt
 from semantic.results.change import Moved
+from semantic.services.analyzing.presentation import analysis_shown, analysis_title, analyzed_data
 from semantic.services.analyzing.run import compiled_for, confirmed
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.analyzing.start import start_any
@@ -25,7 +26,6 @@ from semantic.services.analyzing.step_change import (
     change_sentence,
     change_tables,
 )
-from semantic.services.analyzing.telling import analysis_shown, analysis_title, analyzed_data
 from semantic.services.process import Live
 from semantic.services.receipts import replay, replay_data
 from semantic.store.database import Store

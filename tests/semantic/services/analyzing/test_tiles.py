@@ -32,7 +32,7 @@ from semantic.display.paper.letters import printable
 from semantic.errors import InvalidBoard, InvalidQuery
 from semantic.model.definitions import Granularity
 from semantic.query.query import Between, LastYear, Operator, Previous
-from semantic.services.board_answers.whole import AnsweredBoard, answer_board
+from semantic.services.board_answers.whole_board import AnsweredBoard, answer_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.audit.entries import each_entry

@@ -13,9 +13,9 @@ from semantic.alerts.alert import Alert, Threshold
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.services.alerts.work import AlertWork
+from semantic.services.announcing.announcements import announced, changes_of, values
 from semantic.services.announcing.job import Announcements, Reminders
 from semantic.services.announcing.message import NO_ACCESS, compose_definition, compose_ending
-from semantic.services.announcing.telling import announced, changes_of, values
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader, reader_of
 from semantic.services.uploads import UploadWork

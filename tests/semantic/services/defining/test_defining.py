@@ -12,8 +12,8 @@ import pytest
 from semantic.config.settings import Settings
 from semantic.model.editing.conditions import conditions_of
 from semantic.model.expression import ExpressionKind
-from semantic.services.defining.alike import Alike, equal_share, nearly_equal, same_definition
 from semantic.services.defining.rows import Member, column_fields, dimension_fields, members_of, rows_left, unknown_in
+from semantic.services.defining.similar import SimilarMetric, equal_share, nearly_equal, same_definition
 from semantic.workspace import Workspace
 
 MODEL = """\
@@ -144,7 +144,7 @@ def test_nearly_equal_values_over_90_days(workspace: Workspace) -> None:
     words = {one.name: one.words for one in compared.alike}
     assert words["turnover"] == "Equal to “Turnover” over 90 days"
     assert words["nearly"] == "99.3% equal to “Revenue but one” over 90 days"
-    assert Alike("a", "A", None).words == "The same definition as “A”"
+    assert SimilarMetric("a", "A", None).words == "The same definition as “A”"
 
 
 def test_nothing_is_compared_after_the_time_limit(workspace: Workspace) -> None:

@@ -25,7 +25,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Order, Previous, Query
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.boards import BoardWork
-from semantic.services.drafts import open_desk, preview
+from semantic.services.drafts import open_edits, preview
 from semantic.services.process import Live
 from semantic.services.retiring.drafting import deprecate, with_deprecation
 from semantic.services.retiring.work import HAS_DRAFT, Item, RetireWork
@@ -251,16 +251,16 @@ def test_only_stewards_who_see_a_metric_can_retire_it(live: Live) -> None:
 def test_a_deprecation_goes_into_the_draft_and_says_what_replaces_it(live: Live) -> None:
     today = live.workspace().today()
     deprecate(live, RetireWork(live, ANA), OLD, today + timedelta(days=7), NEW, "Counted twice")
-    desk = open_desk(live, ANA)
-    assert desk.changed() == {(ObjectKind.METRIC, OLD): "changed"}
-    metric = preview(live.workspace(), desk).model.metrics[OLD]
+    edits = open_edits(live, ANA)
+    assert edits.changed() == {(ObjectKind.METRIC, OLD): "changed"}
+    metric = preview(live.workspace(), edits).model.metrics[OLD]
     assert metric.deprecated is not None
     assert (metric.deprecated.since, metric.deprecated.replaced_by, metric.deprecated.reason) == (
         today + timedelta(days=7), NEW, "Counted twice",
     )  # fmt: skip
     assert live.workspace().model.metrics[OLD].deprecated is None  # until it's published
     deprecate(live, RetireWork(live, ANA), OLD, today, NEW, "Another reason")
-    metric = preview(live.workspace(), open_desk(live, ANA)).model.metrics[OLD]
+    metric = preview(live.workspace(), open_edits(live, ANA)).model.metrics[OLD]
     assert metric.deprecated is not None
     assert metric.deprecated.reason == "Another reason"
     for reason, successor in (("  ", NEW), ("x", OLD)):

@@ -17,12 +17,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from semantic.errors import ChangedMeanwhile, NotAllowed, SemanticError
 from semantic.model.loading.load import digest_of
 from semantic.services.drafts import (
-    Desk,
+    Edits,
     list_drafts,
     merge_newest,
     new_draft,
-    open_desk,
-    publish_desk,
+    open_edits,
+    publish_edits,
     take_merged,
     write_object,
 )
@@ -66,14 +66,14 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 def test_two_stewards_a_reviewer_and_a_simultaneous_rollback_lose_nothing(world: World) -> None:
     live, ana, ben, otto = world.live, *(world.actor(name) for name in ("ana", "ben", "otto"))
     first = world.draft("ben", ORDERS, more="description: First words", name="First")
-    publish_desk(live, ben, first, note="First words")  # version 2, so that there is something to roll back
+    publish_edits(live, ben, first, note="First words")  # version 2, so that there is something to roll back
     revenue = world.draft("ana", name="Revenue of Germany")
     review = world.sent("ana", revenue)
     orders = world.draft("ben", ORDERS, more=NET, name="Orders of Germany")
     results = at_once(
         lambda: world.work("ben").approve(review, TICKS),
-        lambda: publish_desk(live, ana, revenue, note="Revenue"),
-        lambda: publish_desk(live, ben, orders, note="Orders"),
+        lambda: publish_edits(live, ana, revenue, note="Revenue"),
+        lambda: publish_edits(live, ben, orders, note="Orders"),
         lambda: roll_back_to(live, otto, 1, head=2, note="Back"),
     )
     assert all(result is None or not isinstance(result, AssertionError) for result in results)
@@ -82,15 +82,15 @@ def test_two_stewards_a_reviewer_and_a_simultaneous_rollback_lose_nothing(world:
         texts = {version.number: "".join(files_of(connection, version.number).values()) for version in versions}
     assert [version.number for version in versions] == list(range(len(versions), 0, -1))
     # Whatever wasn't published is still in its author's draft, and what was is in its version.
-    for desk, author, words in ((revenue, ana, "Revenue"), (orders, ben, "Orders")):
+    for edits, author, words in ((revenue, ana, "Revenue"), (orders, ben, "Orders")):
         published = [version.number for version in versions if version.note == words]
         kept = {draft.id for draft in list_drafts(live, author)}
-        assert desk.draft is not None
-        assert (desk.draft.id in kept) is not bool(published)
+        assert edits.draft is not None
+        assert (edits.draft.id in kept) is not bool(published)
         assert all(texts[number].count("country = 'DE'") >= 1 for number in published)
         if not published:
-            assert "country = 'DE'" in open_desk(live, author, draft=desk.draft.id).text_of(
-                REVENUE if desk is revenue else ORDERS
+            assert "country = 'DE'" in open_edits(live, author, draft=edits.draft.id).text_of(
+                REVENUE if edits is revenue else ORDERS
             )
     kinds = [act.kind for act in world.review(review.id).acts]
     if any(version.note == "Revenue" for version in versions):
@@ -101,9 +101,9 @@ def test_two_stewards_a_reviewer_and_a_simultaneous_rollback_lose_nothing(world:
 
 def test_a_scheduled_version_an_upload_a_rollback_and_a_review_at_the_same_time_lose_nothing(world: World) -> None:
     live, ben, otto, jonas = world.live, *(world.actor(name) for name in ("ben", "otto", "jonas"))
-    publish_desk(live, ben, world.draft("ben", ORDERS, more="description: First", name="First"), note="First")
+    publish_edits(live, ben, world.draft("ben", ORDERS, more="description: First", name="First"), note="First")
     later = world.draft("ben", ORDERS, more=NET, name="Later")
-    publish_desk(live, ben, later, note="Later", effective_at=world.clock.at + timedelta(days=2))  # version 3
+    publish_edits(live, ben, later, note="Later", effective_at=world.clock.at + timedelta(days=2))  # version 3
     revenue = world.draft("ana", name="Revenue of Germany")
     review = world.sent("ana", revenue)
     text = upload_text("Plan")
@@ -134,19 +134,19 @@ def test_a_scheduled_version_an_upload_a_rollback_and_a_review_at_the_same_time_
 
 def test_a_simultaneous_objection_and_publishing_have_one_winner(world: World) -> None:
     live, ana = world.live, world.actor("ana")
-    desk = world.draft("ana")
-    review = world.sent("ana", desk)
+    edits = world.draft("ana")
+    review = world.sent("ana", edits)
     world.approve("ben", review)
     read = world.review(review.id)
     published, objected = at_once(
-        lambda: publish_desk(live, ana, desk, note="Germany"),
+        lambda: publish_edits(live, ana, edits, note="Germany"),
         lambda: world.work("otto").ask_for_changes(read, "Wait."),
     )
     if isinstance(published, SemanticError):
         assert isinstance(published, (NotAllowed, ChangedMeanwhile))
         assert objected is None
         assert world.head().number == 1
-        assert world.reopened("ana", desk).text_of(REVENUE) == desk.text_of(REVENUE)
+        assert world.reopened("ana", edits).text_of(REVENUE) == edits.text_of(REVENUE)
     else:
         assert isinstance(objected, ChangedMeanwhile)
         assert world.review(review.id).state == "published"
@@ -156,14 +156,14 @@ def test_a_restored_backup_does_not_restore_an_approval(world: World, tmp_path: 
     if world.live.store.kind != "sqlite":
         return  # the copy is the same for both kinds; see tests/semantic/store/upkeep/test_backup.py
     live, ana = world.live, world.actor("ana")
-    desk = world.draft("ana")
-    review = world.sent("ana", desk)
+    edits = world.draft("ana")
+    review = world.sent("ana", edits)
     world.approve("ben", review)
     back_up(live.store, tmp_path / "copy.sqlite")
     world.work("ben").ask_for_changes(world.review(review.id), "I overlooked France.")
     restore(live.store, live.keys, tmp_path / "copy.sqlite", actor=world.actor("otto"), force=True)
     with pytest.raises(NotAllowed, match="asked for changes"):
-        publish_desk(live, ana, world.reopened("ana", desk), note="Germany")
+        publish_edits(live, ana, world.reopened("ana", edits), note="Germany")
     assert [act.kind for act in world.review(review.id).acts] == ["sent", "approved", "changes_asked"]
 
 
@@ -179,7 +179,7 @@ class Workbench(RuleBasedStateMachine):
         super().__init__()
         self.stack = ExitStack()
         self.world: World
-        self.desks: dict[str, Desk] = {}
+        self.current_edits: dict[str, Edits] = {}
         self.typed: dict[str, str] = {}
         self.decided: dict[tuple[str, str], dict[str, bool]] = {}
         self.uploaded = ""
@@ -194,24 +194,24 @@ class Workbench(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.stack.close()
 
-    def desk(self, author: str) -> Desk:
-        if author not in self.desks:
-            self.desks[author] = new_draft(self.world.live, self.world.actor(author), name=author)
-        return self.desks[author]
+    def edits(self, author: str) -> Edits:
+        if author not in self.current_edits:
+            self.current_edits[author] = new_draft(self.world.live, self.world.actor(author), name=author)
+        return self.current_edits[author]
 
     @rule(author=st.sampled_from(["ana", "ben"]), where=st.sampled_from(["DE", "FR"]), words=st.sampled_from("abc"))
     def type(self, author: str, where: str, words: str) -> None:
         text = f"name: revenue\nmeasure: orders.amount\nowner: Ben Okafor\nfilter: country = '{where}'\n"
         text += f"description: {words}\n"
-        desk = self.desk(author)
-        self.desks[author] = write_object(self.world.live, self.world.actor(author), desk, REVENUE, text).desk
+        edits = self.edits(author)
+        self.current_edits[author] = write_object(self.world.live, self.world.actor(author), edits, REVENUE, text).edits
         self.typed[author] = text.strip()
 
     @rule(author=st.sampled_from(["ana", "ben"]))
     def send(self, author: str) -> None:
-        desk = self.desk(author)
-        if desk.changed():
-            self.world.work(author).send(desk, "Please")
+        edits = self.edits(author)
+        if edits.changed():
+            self.world.work(author).send(edits, "Please")
 
     @rule(who=st.sampled_from(["ana", "ben", "otto"]), is_yes=st.booleans())
     def decide(self, who: str, is_yes: bool) -> None:
@@ -231,43 +231,43 @@ class Workbench(RuleBasedStateMachine):
 
     @rule(author=st.sampled_from(["ana", "ben"]))
     def publish(self, author: str) -> None:
-        desk, world = self.desk(author), self.world
-        if not desk.changed() or desk.typing:
+        edits, world = self.edits(author), self.world
+        if not edits.changed() or edits.typing:
             return
         before = world.head().number
-        votes = self.decided.get((author, digest_of(desk.files)), {})
+        votes = self.decided.get((author, digest_of(edits.files)), {})
         with world.live.store.read() as connection:
-            assert desk.draft is not None
-            review = find_review_of(connection, world.live.keys, desk.draft.id)
-        is_sent = review is not None and review.is_open and review.digest == digest_of(desk.files)
-        is_updated = review is not None and review.is_open and review.based_on != desk.base.number
+            assert edits.draft is not None
+            review = find_review_of(connection, world.live.keys, edits.draft.id)
+        is_sent = review is not None and review.is_open and review.digest == digest_of(edits.files)
+        is_updated = review is not None and review.is_open and review.based_on != edits.base.number
         needed = {"ben"} - {author} or {"ana", "otto"}
         is_approved = is_sent and all(votes.values()) and any(votes.get(each) for each in needed)
-        text = desk.text_of(REVENUE)
-        is_meant = "filter" in text or "filter" in (desk.published_text(REVENUE) or "")
-        is_meant = is_meant and _filter(text) != _filter(desk.published_text(REVENUE) or "")
+        text = edits.text_of(REVENUE)
+        is_meant = "filter" in text or "filter" in (edits.published_text(REVENUE) or "")
+        is_meant = is_meant and _filter(text) != _filter(edits.published_text(REVENUE) or "")
         try:
-            publish_desk(world.live, world.actor(author), desk, note=author)
+            publish_edits(world.live, world.actor(author), edits, note=author)
         except NotAllowed:
             assert not (is_approved and not is_updated)
             return
         except ChangedMeanwhile:
-            assert before != desk.base.number or self.planned
+            assert before != edits.base.number or self.planned
             return
         assert not is_meant or is_approved or is_updated, "published without an approval"
-        del self.desks[author]
+        del self.current_edits[author]
         self.typed.pop(author, None)
 
-    @precondition(lambda self: self.desks)
+    @precondition(lambda self: self.current_edits)
     @rule(author=st.sampled_from(["ana", "ben"]))
     def update(self, author: str) -> None:
-        desk, world = self.desk(author), self.world
-        if desk.typing or world.head().number == desk.base.number:
+        edits, world = self.edits(author), self.world
+        if edits.typing or world.head().number == edits.base.number:
             return
-        merged, head = merge_newest(world.live, desk)
+        merged, head = merge_newest(world.live, edits)
         chosen = {conflict.key: conflict.mine for conflict in merged.conflicts}
-        merged, head = merge_newest(world.live, desk, chosen)
-        self.desks[author] = take_merged(world.live, world.actor(author), desk, merged, head)
+        merged, head = merge_newest(world.live, edits, chosen)
+        self.current_edits[author] = take_merged(world.live, world.actor(author), edits, merged, head)
 
     @rule(
         author=st.sampled_from(["ana", "ben"]),
@@ -303,12 +303,12 @@ class Workbench(RuleBasedStateMachine):
     def schedule(self, words: str) -> None:
         """Schedule for tomorrow that Otto changes the wording of orders, which needs no approval."""
         world, otto = self.world, self.world.actor("otto")
-        desk = new_draft(world.live, otto, name=words)
-        desk = write_object(
-            world.live, otto, desk, ORDERS, f"name: orders\nmeasure: orders.orders\nlabel: {words}"
-        ).desk
+        edits = new_draft(world.live, otto, name=words)
+        edits = write_object(
+            world.live, otto, edits, ORDERS, f"name: orders\nmeasure: orders.orders\nlabel: {words}"
+        ).edits
         starts = max(world.clock.at + timedelta(days=1), world.head().effective_at)
-        publish_desk(world.live, otto, desk, note=words, effective_at=starts)
+        publish_edits(world.live, otto, edits, note=words, effective_at=starts)
         self.planned.append(words)
 
     @rule()
@@ -330,8 +330,8 @@ class Workbench(RuleBasedStateMachine):
     @invariant()
     def nothing_typed_is_lost(self) -> None:
         for author, text in self.typed.items():
-            desk = self.desks[author]
-            assert self.world.reopened(author, desk).text_of(REVENUE).strip() == text
+            edits = self.current_edits[author]
+            assert self.world.reopened(author, edits).text_of(REVENUE).strip() == text
 
 
 def upload_text(label: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from semantic.errors import NotAllowed
-from semantic.services.drafts import publish_desk, verdict_of
+from semantic.services.drafts import publish_edits, verdict_of
 from semantic.services.reviewing.needs import Approver
 from semantic.store.certifications.certifications import add_act
 from tests.copies import empty_store
@@ -32,12 +32,12 @@ def certify(world: World, metric: str) -> None:
 
 def test_a_metric_certified_in_the_app_changes_only_with_approval(world: World) -> None:
     certify(world, "orders")
-    ana, desk = world.actor("ana"), world.draft("ana", ORDERS)
-    verdict = verdict_of(world.live, ana, desk)
+    ana, edits = world.actor("ana"), world.draft("ana", ORDERS)
+    verdict = verdict_of(world.live, ana, edits)
     assert verdict.radius.certified == ("orders",)
     assert Approver.OWNER_AND_STEWARD in verdict.needed
     with pytest.raises(NotAllowed, match="1 certified metric"):
-        publish_desk(world.live, ana, desk, note="Germany")
+        publish_edits(world.live, ana, edits, note="Germany")
 
 
 def test_a_certificate_that_was_revoked_protects_nothing(world: World) -> None:
@@ -51,17 +51,17 @@ def test_a_certificate_that_was_revoked_protects_nothing(world: World) -> None:
 @pytest.mark.parametrize("more", ["", f", {NET}"])
 def test_no_one_writes_a_certificate_into_a_draft_alone(world: World, more: str) -> None:
     ana = world.actor("ana")
-    desk = world.draft("ana", ORDERS, more=f"certified: {{by: Ben Okafor, until: 2027-06-30}}{more}")
+    edits = world.draft("ana", ORDERS, more=f"certified: {{by: Ben Okafor, until: 2027-06-30}}{more}")
     with pytest.raises(NotAllowed, match="It certifies 1 metric"):
-        publish_desk(world.live, ana, desk, note="In Ben's name")
-    world.approve("ben", world.sent("ana", desk))
-    assert publish_desk(world.live, ana, desk, note="Ben agrees").number == 2
+        publish_edits(world.live, ana, edits, note="In Ben's name")
+    world.approve("ben", world.sent("ana", edits))
+    assert publish_edits(world.live, ana, edits, note="Ben agrees").number == 2
 
 
 def test_wording_of_a_certified_metric_needs_no_approval(world: World) -> None:
     ana = world.actor("ana")
-    desk = world.draft("ana", ORDERS, more="certified: {by: Ben Okafor, until: 2027-06-30}")
-    world.approve("ben", world.sent("ana", desk))
-    publish_desk(world.live, ana, desk, note="Ben agrees")
+    edits = world.draft("ana", ORDERS, more="certified: {by: Ben Okafor, until: 2027-06-30}")
+    world.approve("ben", world.sent("ana", edits))
+    publish_edits(world.live, ana, edits, note="Ben agrees")
     worded = world.draft("ana", ORDERS, more="description: Orders that were paid")
-    assert publish_desk(world.live, ana, worded, note="Wording").number == 3
+    assert publish_edits(world.live, ana, worded, note="Wording").number == 3

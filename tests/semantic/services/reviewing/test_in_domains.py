@@ -17,12 +17,12 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.services.domains import DomainWork
 from semantic.services.drafts import (
-    Desk,
+    Edits,
     new_draft,
-    open_desk,
-    publish_desk,
+    open_edits,
+    publish_edits,
     put_back,
-    start_desk,
+    start_edits,
     verdict_of,
     write_object,
 )
@@ -61,14 +61,14 @@ class Team:
     def work(self, actor: Actor) -> ReviewWork:
         return ReviewWork(self.live, actor)
 
-    def drafted(self, actor: Actor, key: Key = LEADS, old: str = "'DE', 'AT'", new: str = "'DE'") -> Desk:
-        desk = new_draft(self.live, actor, name=f"{key[1]} of {actor.short_name}")
-        text = desk.text_of(key)
+    def drafted(self, actor: Actor, key: Key = LEADS, old: str = "'DE', 'AT'", new: str = "'DE'") -> Edits:
+        edits = new_draft(self.live, actor, name=f"{key[1]} of {actor.short_name}")
+        text = edits.text_of(key)
         assert old in text
-        return write_object(self.live, actor, desk, key, text.replace(old, new)).desk
+        return write_object(self.live, actor, edits, key, text.replace(old, new)).edits
 
-    def sent(self, actor: Actor, desk: Desk) -> Review:
-        return self.review(self.work(actor).send(desk, "Germany only"))
+    def sent(self, actor: Actor, edits: Edits) -> Review:
+        return self.review(self.work(actor).send(edits, "Germany only"))
 
     def review(self, id_: str) -> Review:
         with self.live.store.read() as connection:
@@ -82,10 +82,10 @@ class Team:
     def ask(self, actor: Actor, metric: str) -> None:
         self.live.workspace().ask(Query(metrics=(metric,)), actor)
 
-    def used(self, actor: Actor, metric: str = "paid_leads", desk: Desk | None = None) -> None:
+    def used(self, actor: Actor, metric: str = "paid_leads", edits: Edits | None = None) -> None:
         """Let someone ask for a metric, and wait until it's known that changes of the metric affect them."""
         self.ask(actor, metric)
-        probe = desk or self.drafted(MIA)
+        probe = edits or self.drafted(MIA)
         until(lambda: bool(verdict_of(self.live, MIA, probe).radius.people), "a receipt")  # kept in the background
 
     def head(self) -> int:
@@ -122,19 +122,19 @@ def team(address: str, tmp_path: Path) -> Iterator[Team]:
 
 
 def test_a_second_steward_of_the_domain_approves_and_the_author_publishes(team: Team) -> None:
-    desk = team.drafted(MIA)
-    team.used(LENA, desk=desk)
-    verdict = verdict_of(team.live, MIA, desk)
+    edits = team.drafted(MIA)
+    team.used(LENA, edits=edits)
+    verdict = verdict_of(team.live, MIA, edits)
     assert (verdict.domain, verdict.others) == ("Paid media", "another steward of Paid media")
     assert verdict.missing == ("the approval of another steward of Paid media",)
     assert {each.id for each in verdict.reviewers} == {"noa", "ana", "otto"}
     with pytest.raises(NotAllowed, match="another steward of Paid media has to approve"):
-        publish_desk(team.live, MIA, desk, note="Alone")
-    review = team.sent(MIA, desk)
+        publish_edits(team.live, MIA, edits, note="Alone")
+    review = team.sent(MIA, edits)
     (waiting,) = team.work(NOA).waiting()
     assert (waiting.review.id, waiting.domain, waiting.can_decide) == (review.id, "paid", True)
     team.approve(NOA, review)
-    assert publish_desk(team.live, MIA, desk, note="Germany").author_name == "Mia Lind"
+    assert publish_edits(team.live, MIA, edits, note="Germany").author_name == "Mia Lind"
     with team.live.store.read() as connection:
         said = [sentence(entry) for entry in read_entries(connection, team.live.keys, limit=12)]
     assert "Noa Berg approved a draft of the model" in said
@@ -142,19 +142,19 @@ def test_a_second_steward_of_the_domain_approves_and_the_author_publishes(team: 
 
 
 def test_a_steward_of_the_core_sees_all_of_it_and_can_approve_too(team: Team) -> None:
-    desk = team.drafted(MIA)
-    team.used(LENA, desk=desk)
-    review = team.sent(MIA, desk)
+    edits = team.drafted(MIA)
+    team.used(LENA, edits=edits)
+    review = team.sent(MIA, edits)
     (waiting,) = team.work(ANA).waiting()
     assert waiting.review.id == review.id
     team.approve(ANA, review)
-    assert publish_desk(team.live, MIA, desk, note="Germany").number == 2
+    assert publish_edits(team.live, MIA, edits, note="Germany").number == 2
 
 
 def test_no_one_approves_their_own_draft_and_outsiders_cannot_read_it(team: Team) -> None:
-    desk = team.drafted(MIA)
-    team.used(LENA, desk=desk)
-    review = team.sent(MIA, desk)
+    edits = team.drafted(MIA)
+    team.used(LENA, edits=edits)
+    review = team.sent(MIA, edits)
     assert team.work(MIA).open(review.id).is_mine
     assert [each.review.id for each in team.work(MIA).mine()] == [review.id]
     with pytest.raises(NotAllowed, match="your own draft"):
@@ -177,13 +177,13 @@ def test_no_one_approves_their_own_draft_and_outsiders_cannot_read_it(team: Team
     assert str(unknown.value) == str(hidden.value)  # nothing reveals that it exists
     assert [act.kind for act in team.review(review.id).acts] == ["sent"]
     with pytest.raises(NotAllowed):
-        publish_desk(team.live, MIA, desk, note="Alone")
+        publish_edits(team.live, MIA, edits, note="Alone")
 
 
 def test_stewards_of_a_domain_do_not_learn_who_uses_a_metric(team: Team) -> None:
-    desk = team.drafted(MIA)
-    team.used(LENA, desk=desk)
-    review = team.sent(MIA, desk)
+    edits = team.drafted(MIA)
+    team.used(LENA, edits=edits)
+    review = team.sent(MIA, edits)
     for actor, words in ((ANA, "It changes numbers that 1 other person uses."), (NOA, "")):
         verdict = team.work(actor).open(review.id).verdict
         assert verdict is not None
@@ -193,9 +193,9 @@ def test_stewards_of_a_domain_do_not_learn_who_uses_a_metric(team: Team) -> None
 
 
 def test_the_message_opens_the_page_that_its_reader_can_use(team: Team) -> None:
-    desk = team.drafted(MIA)
-    team.used(LENA, desk=desk)
-    review = team.sent(MIA, desk)
+    edits = team.drafted(MIA)
+    team.used(LENA, edits=edits)
+    review = team.sent(MIA, edits)
     links: dict[str, str] = {}
     with team.live.store.write(recorded=False) as transaction:
         numbers = {subject_of(transaction, each.id, each.name): each.id for each in (NOA, ANA)}
@@ -213,30 +213,30 @@ def test_the_message_opens_the_page_that_its_reader_can_use(team: Team) -> None:
 def test_a_domain_with_one_steward_needs_approval_from_the_core(address: str, tmp_path: Path) -> None:
     live = opened(address, tmp_path, {})
     team = Team(live)
-    desk = team.drafted(MIA)
-    team.used(LENA, desk=desk)
-    verdict = verdict_of(live, MIA, desk)
+    edits = team.drafted(MIA)
+    team.used(LENA, edits=edits)
+    verdict = verdict_of(live, MIA, edits)
     assert (verdict.domain, verdict.others) == ("", "a steward of the core")
     assert {each.id for each in verdict.reviewers} == {"ana", "otto"}
     live.close()
 
 
 def test_a_steward_who_was_removed_no_longer_counts(team: Team) -> None:
-    desk = team.drafted(MIA)
-    team.used(LENA, desk=desk)
-    review = team.sent(MIA, desk)
+    edits = team.drafted(MIA)
+    team.used(LENA, edits=edits)
+    review = team.sent(MIA, edits)
     team.approve(NOA, review)
     domain: Key = ObjectKind.DOMAIN, "paid"
     removal = team.drafted(ANA, domain, "[mia, noa]", "[mia]")
     team.work(ANA).send(removal, "Noa moves on")
     team.approve(replace(ANA, id="otto", name="Otto Weiss", roles=frozenset({"administrator"})),
                  team.review(team.work(ANA).mine()[0].review.id))  # fmt: skip
-    publish_desk(team.live, ANA, removal, note="Noa moves on")
-    merged = DomainWork(team.live, MIA).desk()  # brought up to date
+    publish_edits(team.live, ANA, removal, note="Noa moves on")
+    merged = DomainWork(team.live, MIA).edits()  # brought up to date
     assert merged.base.number == 2
     assert verdict_of(team.live, MIA, merged).approved == ()
     with pytest.raises(NotAllowed):
-        publish_desk(team.live, MIA, merged, note="Germany")
+        publish_edits(team.live, MIA, merged, note="Germany")
     with pytest.raises(NotAllowed):
         team.work(NOA).open(review.id)
 
@@ -259,7 +259,7 @@ def test_the_approval_of_a_domains_steward_does_not_replace_that_of_the_core(tea
     team.certify("paid_order_value")
     both = team.drafted(ANA, VALUE, "denominator: orders", "denominator: paid_leads")
     both = write_object(team.live, ANA, both, (ObjectKind.METRIC, "revenue"), both.text_of((ObjectKind.METRIC,
-                        "revenue")).replace("synonyms: [turnover]", "synonyms: [sales]")).desk  # fmt: skip
+                        "revenue")).replace("synonyms: [turnover]", "synonyms: [sales]")).edits  # fmt: skip
     review = team.sent(ANA, both)
     with pytest.raises(NotAllowed):  # it changes the core too
         team.approve(NOA, review)
@@ -267,7 +267,7 @@ def test_the_approval_of_a_domains_steward_does_not_replace_that_of_the_core(tea
     alone = put_back(team.live, ANA, both, (ObjectKind.METRIC, "revenue"))
     again = team.sent(ANA, alone)
     team.approve(NOA, again)
-    assert publish_desk(team.live, ANA, alone, note="As the team agreed").number == 2
+    assert publish_edits(team.live, ANA, alone, note="As the team agreed").number == 2
 
 
 def test_a_steward_cannot_approve_changes_hidden_from_them(team: Team) -> None:
@@ -279,29 +279,29 @@ def test_a_steward_cannot_approve_changes_hidden_from_them(team: Team) -> None:
         files = files_of(connection, 1)
         base = read_head(connection)
     assert base is not None
-    desk = start_desk(team.live, ANA, base, {**files, "paid.yml": f"{files['paid.yml']}{hidden}\n"}, note="Costs")
-    desk = write_object(team.live, ANA, desk, LEADS, desk.text_of(LEADS).replace("'DE', 'AT'", "'DE'")).desk
+    edits = start_edits(team.live, ANA, base, {**files, "paid.yml": f"{files['paid.yml']}{hidden}\n"}, note="Costs")
+    edits = write_object(team.live, ANA, edits, LEADS, edits.text_of(LEADS).replace("'DE', 'AT'", "'DE'")).edits
     team.used(LENA)
-    review = team.sent(ANA, desk)
+    review = team.sent(ANA, edits)
     assert team.work(NOA).waiting() == []
     with pytest.raises(NotAllowed, match="don't have access"):
         team.work(NOA).open(review.id)
-    assert "noa" not in {each.id for each in verdict_of(team.live, ANA, desk).reviewers}
+    assert "noa" not in {each.id for each in verdict_of(team.live, ANA, edits).reviewers}
 
 
 def test_an_objection_of_the_team_stops_a_change_of_its_metric(team: Team) -> None:
     team.certify("paid_leads")
-    desk = team.drafted(ANA)
-    review = team.sent(ANA, desk)
+    edits = team.drafted(ANA)
+    review = team.sent(ANA, edits)
     team.work(MIA).ask_for_changes(review, "We need Austria.")
     with pytest.raises(NotAllowed, match="Mia Lind asked for changes"):
-        publish_desk(team.live, ANA, desk, note="Germany")
+        publish_edits(team.live, ANA, edits, note="Germany")
 
 
 def test_a_new_owner_of_a_teams_metric_needs_a_second_steward_of_the_team(team: Team) -> None:
     owned = team.drafted(MIA, LEADS, "format: count", "format: count\nowner: Mia Lind")
     assert verdict_of(team.live, MIA, owned).can_publish  # it had none
-    publish_desk(team.live, MIA, owned, note="Mine")
+    publish_edits(team.live, MIA, owned, note="Mine")
     other = team.drafted(NOA, LEADS, "owner: Mia Lind", "owner: Noa Berg")
     verdict = verdict_of(team.live, NOA, other)
     assert verdict.asks == "It changes the owner of 1 definition."
@@ -313,14 +313,14 @@ def test_a_new_owner_of_a_teams_metric_needs_a_second_steward_of_the_team(team: 
     team.approve(ANA, review)
     assert verdict_of(team.live, NOA, other).missing == ("the approval of Mia Lind, who owns a definition",)
     team.approve(MIA, review)
-    assert publish_desk(team.live, NOA, other, note="Noa's").number == 3
-    assert open_desk(team.live, NOA).text_of(LEADS).count("Noa Berg") == 1
+    assert publish_edits(team.live, NOA, other, note="Noa's").number == 3
+    assert open_edits(team.live, NOA).text_of(LEADS).count("Noa Berg") == 1
 
 
 def test_an_unnamed_draft_is_named_after_its_changes(team: Team) -> None:
     work = DomainWork(team.live, MIA)
-    desk = work.desk()
-    desk = work.write(desk, LEADS, desk.text_of(LEADS).replace("'DE', 'AT'", "'DE'")).desk
-    team.used(LENA, desk=desk)
-    work.send(work.desk(), note="Germany only")
+    edits = work.edits()
+    edits = work.write(edits, LEADS, edits.text_of(LEADS).replace("'DE', 'AT'", "'DE'")).edits
+    team.used(LENA, edits=edits)
+    work.send(work.edits(), note="Germany only")
     assert [each.review.name for each in team.work(NOA).waiting()] == ["Leads"]

@@ -34,10 +34,10 @@ def test_lists_compute_the_reach_of_each_draft_once(world: World, monkeypatch: p
 
 
 def test_a_review_in_a_list_that_was_sent_again_is_computed_again(world: World) -> None:
-    desk = world.draft("ana")
-    world.sent("ana", desk)
+    edits = world.draft("ana")
+    world.sent("ana", edits)
     assert review_tasks(world.live, world.actor("ben"))
-    edited = world.edit("ana", desk, more="description: Money")
+    edited = world.edit("ana", edits, more="description: Money")
     again = world.sent("ana", edited)
     (task,) = review_tasks(world.live, world.actor("ben"))
     assert task.about == again.id

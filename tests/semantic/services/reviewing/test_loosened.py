@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from semantic.errors import NotAllowed
-from semantic.services.drafts import Desk, list_drafts, new_draft, open_desk, publish_desk, verdict_of, write_files
+from semantic.services.drafts import Edits, list_drafts, new_draft, open_edits, publish_edits, verdict_of, write_files
 from semantic.services.reviewing.rolling_back import ProposedRollBack, roll_back_to, why_not_at_once
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
@@ -52,11 +52,11 @@ def certify(world: World, metric: str = "revenue") -> None:
     world.live.settle()
 
 
-def edited(world: World, author: str, old: str, new: str) -> Desk:
+def edited(world: World, author: str, old: str, new: str) -> Edits:
     actor = world.actor(author)
-    desk = new_draft(world.live, actor, name="Looser")
-    assert old in desk.files["orders.yml"]
-    return write_files(world.live, actor, desk, {"orders.yml": desk.files["orders.yml"].replace(old, new)})
+    edits = new_draft(world.live, actor, name="Looser")
+    assert old in edits.files["orders.yml"]
+    return write_files(world.live, actor, edits, {"orders.yml": edits.files["orders.yml"].replace(old, new)})
 
 
 @pytest.mark.parametrize(
@@ -71,35 +71,35 @@ def test_making_checks_less_strict_needs_the_owner_and_a_second_steward(
     world: World, old: str, new: str, asks: str, *, has_owner: bool
 ) -> None:
     certify(world)
-    ana, desk = world.actor("ana"), edited(world, "ana", old, new)
-    verdict = verdict_of(world.live, ana, desk)
+    ana, edits = world.actor("ana"), edited(world, "ana", old, new)
+    verdict = verdict_of(world.live, ana, edits)
     assert verdict.asks == asks
     with pytest.raises(NotAllowed, match="Send it for review first"):
-        publish_desk(world.live, ana, desk, note="Looser")
-    review = world.sent("ana", desk)
+        publish_edits(world.live, ana, edits, note="Looser")
+    review = world.sent("ana", edits)
     if has_owner:
         world.approve("otto", review)
         with pytest.raises(NotAllowed, match="the approval of Ben Okafor, who owns a definition"):
-            publish_desk(world.live, ana, desk, note="Looser")
+            publish_edits(world.live, ana, edits, note="Looser")
     world.approve("ben", review)
-    assert publish_desk(world.live, ana, desk, note="Agreed").number == 3
+    assert publish_edits(world.live, ana, edits, note="Agreed").number == 3
 
 
 def test_owners_of_certified_metrics_approve_weaker_checks(world: World) -> None:
     certify(world)
-    desk = edited(world, "ana", CHECKS, "")
-    assert [each.id for each in verdict_of(world.live, world.actor("ana"), desk).owners] == ["ben"]
+    edits = edited(world, "ana", CHECKS, "")
+    assert [each.id for each in verdict_of(world.live, world.actor("ana"), edits).owners] == ["ben"]
 
 
 def test_checks_without_certified_metrics_need_no_approval(world: World) -> None:
-    ana, desk = world.actor("ana"), edited(world, "ana", CHECKS, "")
-    assert publish_desk(world.live, ana, desk, note="No one certified it").number == 3
+    ana, edits = world.actor("ana"), edited(world, "ana", CHECKS, "")
+    assert publish_edits(world.live, ana, edits, note="No one certified it").number == 3
 
 
 def test_making_checks_stricter_needs_no_approval(world: World) -> None:
     certify(world)
-    ana, desk = world.actor("ana"), edited(world, "ana", "require: [owner, checks]", "require: [owner, checks, used]")
-    assert publish_desk(world.live, ana, desk, note="Stricter").number == 3
+    ana, edits = world.actor("ana"), edited(world, "ana", "require: [owner, checks]", "require: [owner, checks, used]")
+    assert publish_edits(world.live, ana, edits, note="Stricter").number == 3
 
 
 # Rolling back
@@ -120,11 +120,11 @@ def test_a_rollback_that_makes_checks_less_strict_waits_for_a_second_person(worl
     review = world.review(done.review)
     assert (review.note, review.draft) == ("Roll back to version 1: Too strict", draft.id)
     assert roll_back_to(world.live, ana, 1, head=2, note="Again") == done  # once is enough
-    desk = open_desk(world.live, ana, draft=draft.id)
+    edits = open_edits(world.live, ana, draft=draft.id)
     with pytest.raises(NotAllowed, match="Ben Okafor"):
-        publish_desk(world.live, ana, desk, note="Back")
+        publish_edits(world.live, ana, edits, note="Back")
     world.approve("ben", review)
-    assert publish_desk(world.live, ana, desk, note="Back").number == 3
+    assert publish_edits(world.live, ana, edits, note="Back").number == 3
     assert files_at(world, 3) == files_at(world, 1)
 
 
@@ -137,12 +137,12 @@ def test_a_rollback_that_widens_access_waits_for_another_administrator(world: Wo
     done = roll_back_to(world.live, ana, 2, head=3, note="They were useful")
     assert isinstance(done, ProposedRollBack)
     assert done.why == "It would let people see more than now."
-    desk = open_desk(world.live, ana)
+    edits = open_edits(world.live, ana)
     world.approve("ben", world.review(done.review))
     with pytest.raises(NotAllowed, match="the approval of another administrator"):
-        publish_desk(world.live, ana, desk, note="Back")
+        publish_edits(world.live, ana, edits, note="Back")
     world.approve("otto", world.review(done.review))
-    publish_desk(world.live, ana, desk, note="Back")
+    publish_edits(world.live, ana, edits, note="Back")
     assert files_at(world, 4) == files_at(world, 2)
     back = roll_back_to(world.live, otto, 3, head=4, note="Secret after all")  # this closes more, so it is at once
     assert isinstance(back, Version)
@@ -174,7 +174,7 @@ def test_only_stewards_roll_back(world: World) -> None:
 def test_while_a_version_is_scheduled_the_way_to_roll_back_is_named(world: World) -> None:
     certify(world)
     later = world.clock.at + timedelta(days=5)
-    publish_desk(world.live, world.actor("ben"), world.draft("ben", ORDERS, more="description: Later"), note="Later",
+    publish_edits(world.live, world.actor("ben"), world.draft("ben", ORDERS, more="description: Later"), note="Later",
                  effective_at=later)  # fmt: skip
     ana = world.actor("ana")
     with pytest.raises(NotAllowed, match="Roll back to version 2 first, which withdraws version 3"):

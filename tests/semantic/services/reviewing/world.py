@@ -15,7 +15,7 @@ from pathlib import Path
 from semantic.config.settings import Settings
 from semantic.model.editing.objects import Key, ObjectKind
 from semantic.policy.actor import Actor
-from semantic.services.drafts import Desk, change_of, new_draft, open_desk, write_object
+from semantic.services.drafts import Edits, change_of, new_draft, open_edits, write_object
 from semantic.services.process import Live
 from semantic.services.reviewing.work import ReviewWork
 from semantic.store.database import Store
@@ -57,18 +57,18 @@ class World:
     def work(self, name: str) -> ReviewWork:
         return ReviewWork(self.live, self.actor(name))
 
-    def draft(self, author: str, key: Key = REVENUE, *, more: str = NET, name: str = "Germany alone") -> Desk:
+    def draft(self, author: str, key: Key = REVENUE, *, more: str = NET, name: str = "Germany alone") -> Edits:
         """Return another draft by this author, in which a metric has one more key."""
         actor = self.actor(author)
         return self.edit(author, new_draft(self.live, actor, name=name), key, more)
 
-    def edit(self, author: str, desk: Desk, key: Key = REVENUE, more: str = NET) -> Desk:
-        text = desk.text_of(key)
-        return write_object(self.live, self.actor(author), desk, key, f"{text.rstrip()[:-1]}, {more}}}").desk
+    def edit(self, author: str, edits: Edits, key: Key = REVENUE, more: str = NET) -> Edits:
+        text = edits.text_of(key)
+        return write_object(self.live, self.actor(author), edits, key, f"{text.rstrip()[:-1]}, {more}}}").edits
 
-    def reopened(self, author: str, desk: Desk) -> Desk:
-        assert desk.draft is not None
-        return open_desk(self.live, self.actor(author), draft=desk.draft.id)
+    def reopened(self, author: str, edits: Edits) -> Edits:
+        assert edits.draft is not None
+        return open_edits(self.live, self.actor(author), draft=edits.draft.id)
 
     def review(self, id_: str) -> Review:
         with self.live.store.read() as connection:
@@ -76,8 +76,8 @@ class World:
         assert found is not None
         return found
 
-    def sent(self, author: str, desk: Desk, note: str = "Germany only") -> Review:
-        return self.review(self.work(author).send(desk, note))
+    def sent(self, author: str, edits: Edits, note: str = "Germany only") -> Review:
+        return self.review(self.work(author).send(edits, note))
 
     def approve(self, who: str, review: Review) -> None:
         self.work(who).approve(self.review(review.id), TICKS)

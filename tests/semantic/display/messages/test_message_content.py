@@ -24,7 +24,7 @@ from semantic.display.messages.blocks import (
     Rows,
     Scope,
 )
-from semantic.display.messages.letter import LONGEST_SUBJECT, MOST_BYTES, Letter, write_letter
+from semantic.display.messages.message_content import LONGEST_SUBJECT, MOST_BYTES, MessageContent, write_letter
 from semantic.display.messages.text import one_line
 from semantic.display.tokens import DARK, LIGHT, READABLE, contrast
 from tests.hostile.strings import sample
@@ -55,8 +55,8 @@ def blocks(text: str = "Plain", link: str = SAFE) -> tuple[Block, ...]:
     )
 
 
-def letter(*blocks: Block, title: str = "Executive summary") -> Letter:
-    return Letter(title=title, blocks=blocks)
+def letter(*blocks: Block, title: str = "Executive summary") -> MessageContent:
+    return MessageContent(title=title, blocks=blocks)
 
 
 class _Page(HTMLParser):

@@ -48,7 +48,7 @@ class Frame:
 
 
 @dataclass
-class Together:
+class ComparedModels:
     """The metrics of a published model and its draft, as one person sees both. The models differ only in metrics."""
 
     before: VisibleModel

@@ -87,7 +87,7 @@ Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling(Generic[Found]):
+class AnalysisPresentation(Generic[Found]):
     """The functions that write the words and charts of one kind of analysis. Hidden numbers never appear in them."""
 
     kind: EventKind[Any, Found]  # Any: each kind has its own question
@@ -112,10 +112,10 @@ def _of_change(tell: Callable[..., Told]) -> Callable[..., Told]:
     return lambda analyzed, *more: tell(replace(analyzed.told, receipt=analyzed.receipt, notes=analyzed.notes), *more)
 
 
-TELLINGS: Final[Mapping[str, Telling[Any]]] = {
+TELLINGS: Final[Mapping[str, AnalysisPresentation[Any]]] = {
     telling.kind.name: telling
     for telling in (
-        Telling(
+        AnalysisPresentation(
             kind=FUNNEL,
             sentence=funnel_sentence,
             notes=funnel_notes,
@@ -124,7 +124,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             about=funnel_about,
             charts=funnel_charts,
         ),
-        Telling(
+        AnalysisPresentation(
             kind=PATHS,
             sentence=paths_sentence,
             notes=paths_notes,
@@ -133,7 +133,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             about=paths_about,
             charts=paths_charts,
         ),
-        Telling(
+        AnalysisPresentation(
             kind=RETENTION,
             sentence=retained_sentence,
             notes=retained_notes,
@@ -142,7 +142,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             about=retention_about,
             charts=retained_charts,
         ),
-        Telling(
+        AnalysisPresentation(
             kind=OVERLAP,
             sentence=overlap_sentence,
             notes=overlap_notes,
@@ -151,7 +151,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             about=overlap_about,
             charts=overlap_charts,
         ),
-        Telling(
+        AnalysisPresentation(
             kind=PRESSURE,
             sentence=pressure_sentence,
             notes=pressure_notes,
@@ -160,7 +160,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             about=pressure_about,
             charts=pressure_charts,
         ),
-        Telling(
+        AnalysisPresentation(
             kind=PROFILE,
             sentence=profile_sentence,
             notes=profile_notes,
@@ -169,7 +169,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             about=profile_about,
             charts=profile_charts,
         ),
-        Telling(
+        AnalysisPresentation(
             kind=RFM,
             sentence=rfm_sentence,
             notes=rfm_notes,
@@ -177,7 +177,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             data=rfm_json,
             charts=rfm_charts,
         ),
-        Telling(
+        AnalysisPresentation(
             kind=MATURITY_OF_EVENTS,
             sentence=maturity_sentence,
             notes=maturity_notes,
@@ -186,7 +186,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             about=maturity_about,
             charts=maturity_charts,
         ),
-        Telling(
+        AnalysisPresentation(
             kind=UNUSUAL_DAYS,
             sentence=_of_days(anomalies_sentence),
             notes=_of_days(anomalies_notes),
@@ -194,7 +194,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             data=_of_days(anomalies_json),
             charts=_of_days(lambda searched, tokens: [anomalies_chart(searched, tokens)]),
         ),
-        Telling(
+        AnalysisPresentation(
             kind=STEP_CHANGE,
             sentence=_of_change(change_sentence),
             notes=_of_change(lambda changed: [*changed.notes]),
@@ -207,7 +207,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
 """The words and charts of each kind of analysis, by its name."""
 
 
-def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
+def telling_of(analyzed: Analyzed[Any]) -> AnalysisPresentation[Any]:
     """Return the functions that present an analysis of this kind."""
     return TELLINGS[analyzed.analysis.kind.name]
 

@@ -13,7 +13,7 @@ from semantic.compile import Statement
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.services.analyzing.anomalies import search
-from semantic.services.analyzing.pending import InThread, Stop
+from semantic.services.analyzing.pending import Stop, ThreadedAnalysis
 from semantic.services.analyzing.words.anomalies import anomalies_rule
 from semantic.workspace import Workspace
 
@@ -29,7 +29,7 @@ class WatchedMetric:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedOtherwise:
+class MultiStatementPlan:
     """The plan of an analysis of several statements. It takes the place of planned events, and never uses a sample."""
 
     filters: str
@@ -42,7 +42,7 @@ class PlannedOtherwise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnalyzedOtherwise:
+class MultiStatementResult:
     """The result of an analysis of several statements, with the same attributes as `Analyzed`.
 
     `told` is the full result, from which its sentences and tables are written.
@@ -50,7 +50,7 @@ class AnalyzedOtherwise:
 
     found: object
     told: Any  # each kind has its own
-    planned: PlannedOtherwise
+    planned: MultiStatementPlan
     rule: tuple[str, ...]
     notes: tuple[str, ...]
     data_version: str | None
@@ -75,25 +75,25 @@ class AnalyzedOtherwise:
 
 def start_days(
     workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None
-) -> InThread[AnalyzedOtherwise]:
+) -> ThreadedAnalysis[MultiStatementResult]:
     """Start a search for unusual days.
 
     Raises UnknownName immediately for names that this person can't see. `result` raises other errors.
     """
     workspace.visible(actor).metric(asked.metric)
-    return InThread(lambda stop: search_analyzed(workspace, asked, actor, today=today, stop=stop))
+    return ThreadedAnalysis(lambda stop: search_analyzed(workspace, asked, actor, today=today, stop=stop))
 
 
 def search_analyzed(
     workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None, stop: Stop | None = None
-) -> AnalyzedOtherwise:
+) -> MultiStatementResult:
     """Search for unusual days as this person sees them, and return the result. Raises SemanticError."""
     searched = search(workspace, asked, actor, today=today, stop=stop)
     metric = searched.asked.seen.metric(asked.metric)
-    return AnalyzedOtherwise(
+    return MultiStatementResult(
         found=searched.found,
         told=searched,
-        planned=PlannedOtherwise(
+        planned=MultiStatementPlan(
             filters=searched.filters,
             legs=(WatchedMetric(searched.label, metric),),
             start=searched.first,

@@ -8,9 +8,9 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.shell.parts import plain
+from semantic.services.analyzing.presentation import telling_of
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
-from semantic.services.analyzing.telling import telling_of
 
 LOW: Final = 12
 """The number of lines up to which a table is shown whole."""

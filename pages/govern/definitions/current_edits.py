@@ -8,10 +8,10 @@ from pages.shell import links, session
 from semantic.errors import ChangedMeanwhile
 from semantic.model.editing.objects import Key, ObjectKind
 from semantic.policy.actor import Actor
-from semantic.services.drafts import Desk, open_desk
+from semantic.services.drafts import Edits, open_edits
 from semantic.services.process import Live
 
-_DESK = "definitions_desk"
+_EDITS = "definitions_edits"
 _LOST = "definitions_draft_lost"
 VIEW = "definition-view"
 """The session key for the open part of the page."""
@@ -35,23 +35,23 @@ KIND_LABELS = {
 STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinished": "unfinished"}
 
 
-def current(live: Live, actor: Actor) -> Desk:
-    """Return this session's desk, with the draft in the address or else the draft used last.
+def current(live: Live, actor: Actor) -> Edits:
+    """Return this session's edits, with the draft in the address or else the draft used last.
 
     Raises StoreFailed and ModelError.
     """
-    desk: Desk | None = st.session_state.get(_DESK)
+    edits: Edits | None = st.session_state.get(_EDITS)
     asked = st.query_params.get(links.DRAFT, "")
-    if desk is None or desk.draft is None or (asked and asked != desk.draft.id):  # no draft to lose
+    if edits is None or edits.draft is None or (asked and asked != edits.draft.id):  # no draft to lose
         try:
-            desk = open_desk(live, actor, draft=asked or None)
+            edits = open_edits(live, actor, draft=asked or None)
         except ChangedMeanwhile as error:
             st.session_state[_LOST] = str(error)
-            desk = open_desk(live, actor)
-        keep(desk)
-    elif asked != desk.draft.id:
-        keep(desk)
-    return desk
+            edits = open_edits(live, actor)
+        keep(edits)
+    elif asked != edits.draft.id:
+        keep(edits)
+    return edits
 
 
 def why_not_opened() -> str:
@@ -59,28 +59,28 @@ def why_not_opened() -> str:
     return str(st.session_state.pop(_LOST, ""))
 
 
-def keep(desk: Desk) -> None:
-    """Store the desk in the session after a change, and the ID of its draft in the address."""
-    st.session_state[_DESK] = desk
-    if desk.draft is None:
+def keep(edits: Edits) -> None:
+    """Store the edits in the session after a change, and the ID of its draft in the address."""
+    st.session_state[_EDITS] = edits
+    if edits.draft is None:
         st.query_params.pop(links.DRAFT, None)
-    elif st.query_params.get(links.DRAFT) != desk.draft.id:
-        st.query_params[links.DRAFT] = desk.draft.id
+    elif st.query_params.get(links.DRAFT) != edits.draft.id:
+        st.query_params[links.DRAFT] = edits.draft.id
 
 
-def forget_desk() -> None:
-    """Remove the desk from the session, so that the next run opens it again."""
-    st.session_state.pop(_DESK, None)
+def forget_edits() -> None:
+    """Remove the edits from the session, so that the next run opens them again."""
+    st.session_state.pop(_EDITS, None)
     st.query_params.pop(links.DRAFT, None)
 
 
-def chosen(desk: Desk) -> Key | None:
+def chosen(edits: Edits) -> Key | None:
     """Return the object that the address names, or None if there is none."""
     kind, _, name = st.query_params.get(links.OBJECT, "").partition("/")
     if kind not in set(ObjectKind):
         return None
     key = (ObjectKind(kind), name)
-    return key if desk.text_of(key) or desk.published_text(key) is not None else None
+    return key if edits.text_of(key) or edits.published_text(key) is not None else None
 
 
 def choose(key: Key | None) -> None:
@@ -101,7 +101,7 @@ def acting() -> Actor | None:
     return actor if actor is not None and actor.is_at_least("steward") else None
 
 
-def require() -> tuple[Live, Actor, Desk]:
+def require() -> tuple[Live, Actor, Edits]:
     """Return the process, the steward and the open draft. Stops the run if the person has no access."""
     actor = session.require("steward")[1]
     live = session.live()

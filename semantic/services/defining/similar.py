@@ -32,7 +32,7 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class SimilarMetric:
     """A metric that is similar to another.
 
     `share` says how equal their values are, up to 1. It is None if the definitions are the same.
@@ -56,12 +56,12 @@ class Alike:
 class Compared:
     """The similar metrics, and the number of metrics that couldn't be compared within the available time."""
 
-    alike: tuple[Alike, ...]
+    alike: tuple[SimilarMetric, ...]
     compared: int
     left: int
 
 
-def same_definition(name: str, seen: VisibleModel) -> tuple[Alike, ...]:
+def same_definition(name: str, seen: VisibleModel) -> tuple[SimilarMetric, ...]:
     """Return the metrics that this actor sees and that are computed exactly like this one.
 
     The model must already have been checked for problems.
@@ -69,7 +69,7 @@ def same_definition(name: str, seen: VisibleModel) -> tuple[Alike, ...]:
     model = seen.model
     own = meaning(model.metrics[name], model)
     return tuple(
-        Alike(other.name, other.label, None)
+        SimilarMetric(other.name, other.label, None)
         for other in seen.metrics
         if other.name != name and meaning(other, model) == own
     )
@@ -83,7 +83,7 @@ def nearly_equal(name: str, workspace: Workspace, actor: Actor, *, budget: float
     seen, until = workspace.visible(actor), monotonic() + budget
     metric = seen.metric(name)
     candidates = _candidates(metric, seen) if is_dated(metric, seen) else []
-    chosen, found, compared = candidates[:MOST_COMPARED], list[Alike](), 0
+    chosen, found, compared = candidates[:MOST_COMPARED], list[SimilarMetric](), 0
     for start in range(0, len(chosen), TOGETHER):
         several = chosen[start : start + TOGETHER]
         values = _values([metric, *several], workspace, actor, until)
@@ -93,7 +93,7 @@ def nearly_equal(name: str, workspace: Workspace, actor: Actor, *, budget: float
         for other in several:
             share = equal_share(values[name], values[other.name])
             if share is not None and share >= NEARLY:
-                found.append(Alike(other.name, other.label, share))
+                found.append(SimilarMetric(other.name, other.label, share))
     found.sort(key=lambda one: (-(one.share or 0), one.label.casefold()))
     return Compared(tuple(found), compared, len(candidates) - compared)
 

@@ -7,7 +7,7 @@ from typing import Literal
 Code = Literal["not_signed_in", "not_allowed", "too_many_requests"]
 
 
-class TurnedAway(Exception):
+class TokenRefused(Exception):
     """Raised if a token is refused.
 
     The message says why, and what to do. `wait` is the number of seconds until the token can work again.

@@ -29,7 +29,7 @@ _NOT_ALL: Final = Note("There's more than fits in an email. Open it to see the r
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class MessageContent:
     """The content of a letter.
 
     `title` is the title of the board or question. Empty `subject` and `preheader` are derived.
@@ -45,7 +45,7 @@ class Letter:
     values: Mapping[str, Plain] = field(default_factory=lambda: NO_VALUES)
 
 
-def write_letter(letter: Letter) -> Message:
+def write_letter(letter: MessageContent) -> Message:
     """Return the letter as a message. It contains no pictures, scripts or remote files, and all text is escaped."""
     headline = next((one_line(block.text) for block in letter.blocks if isinstance(block, Headline)), "")
     button = next((block for block in letter.blocks if isinstance(block, Button)), Button("Open", ""))
@@ -84,7 +84,7 @@ def _rest_of(headline: str, subject: str) -> str:
     return headline.removeprefix(subject).lstrip(".; ") if headline.startswith(subject) else ""
 
 
-def _findings(letter: Letter) -> Iterator[str]:
+def _findings(letter: MessageContent) -> Iterator[str]:
     """Yield a sentence for each finding, then for each number."""
     for block in letter.blocks:
         if isinstance(block, Finding):
@@ -101,7 +101,7 @@ def number_words(number: Number) -> str:
     return f"{said}, {beside}" if beside else said
 
 
-def _fitting(letter: Letter, preheader: str) -> str:
+def _fitting(letter: MessageContent, preheader: str) -> str:
     """Return the letter as HTML. If it's too large, leave out rows and then blocks."""
     blocks, html = letter.blocks, ""
     for most_rows in _ROWS:

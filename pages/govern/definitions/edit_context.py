@@ -1,7 +1,7 @@
 """A place where people edit definitions: the Definitions page, or the Domains page for the stewards of a team.
 
-Both places use the same editor and forms. A bench gives them the open draft, and writes to it with the rights of its
-place.
+Both places use the same editor and forms. An edit context gives them the open draft, and writes to it with the rights
+of its place.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions import current_edits as current_edits
 from pages.shell import session
 from semantic.errors import ModelError
 from semantic.model.editing.edit import ObjectProblem
@@ -21,8 +21,8 @@ from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.services.drafts import (
-    Desk,
     EditResult,
+    Edits,
     drop_object,
     preview,
     problems_in,
@@ -35,7 +35,7 @@ from semantic.workspace import Workspace
 _KEPT: Final = "definition_preview"
 
 
-class Bench(Protocol):
+class EditContext(Protocol):
     """A place where people edit definitions.
 
     Rights are checked at each step, because a page can stay open after someone has lost them.
@@ -46,7 +46,7 @@ class Bench(Protocol):
         """Whether the form of a metric can add measures to the metric's dataset."""
         ...
 
-    def require(self) -> tuple[Live, Actor, Desk]:
+    def require(self) -> tuple[Live, Actor, Edits]:
         """Return the process, the person and the open draft. Stops the run if the person has no access."""
         ...
 
@@ -54,11 +54,11 @@ class Bench(Protocol):
         """Return the person who clicked, or None if that person can't edit here any more."""
         ...
 
-    def current(self, live: Live, actor: Actor) -> Desk:
+    def current(self, live: Live, actor: Actor) -> Edits:
         """Return the open draft."""
         ...
 
-    def chosen(self, desk: Desk) -> Key | None:
+    def chosen(self, edits: Edits) -> Key | None:
         """Return the object that is being edited, or None if there is none that can be edited here."""
         ...
 
@@ -66,96 +66,96 @@ class Bench(Protocol):
         """Open another object, or close the open one if `key` is None."""
         ...
 
-    def keep(self, desk: Desk) -> None:
+    def keep(self, edits: Edits) -> None:
         """Store the draft in the session after a change."""
         ...
 
-    def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> EditResult:
+    def write(self, live: Live, actor: Actor, edits: Edits, key: Key, text: str) -> EditResult:
         """Save the text of an object to the draft, and return how it was saved. Raises SemanticError."""
         ...
 
-    def drop(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
+    def drop(self, live: Live, actor: Actor, edits: Edits, key: Key) -> Edits:
         """Remove an object from the draft, and return the draft. Raises SemanticError."""
         ...
 
-    def revert(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
+    def revert(self, live: Live, actor: Actor, edits: Edits, key: Key) -> Edits:
         """Revert an object to its published text, and return the draft. Raises SemanticError."""
         ...
 
-    def problems(self, live: Live, actor: Actor, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
+    def problems(self, live: Live, actor: Actor, edits: Edits, key: Key) -> tuple[ObjectProblem, ...]:
         """Return the problems of the draft, starting with those of this object."""
         ...
 
-    def drafted(self, running: Workspace, actor: Actor, desk: Desk) -> Workspace | None:
+    def drafted(self, running: Workspace, actor: Actor, edits: Edits) -> Workspace | None:
         """Return the draft as a workspace, or None if it has errors. Raises NotAllowed if it can't be previewed."""
         ...
 
-    def known(self, running: Workspace, actor: Actor, desk: Desk) -> Model:
+    def known(self, running: Workspace, actor: Actor, edits: Edits) -> Model:
         """Return the model with the names that completions offer."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class CoreBench:
-    """The bench of the Definitions page. Core stewards edit everything there, in any of their drafts."""
+class CoreEditContext:
+    """The edit context of the Definitions page. Core stewards edit everything there, in any of their drafts."""
 
     adds_measures: bool = True
 
-    def require(self) -> tuple[Live, Actor, Desk]:
-        return desks.require()
+    def require(self) -> tuple[Live, Actor, Edits]:
+        return current_edits.require()
 
     def acting(self) -> Actor | None:
-        return desks.acting()
+        return current_edits.acting()
 
-    def current(self, live: Live, actor: Actor) -> Desk:
-        return desks.current(live, actor)
+    def current(self, live: Live, actor: Actor) -> Edits:
+        return current_edits.current(live, actor)
 
-    def chosen(self, desk: Desk) -> Key | None:
-        return desks.chosen(desk)
+    def chosen(self, edits: Edits) -> Key | None:
+        return current_edits.chosen(edits)
 
     def choose(self, key: Key | None) -> None:
-        desks.choose(key)
+        current_edits.choose(key)
 
-    def keep(self, desk: Desk) -> None:
-        desks.keep(desk)
+    def keep(self, edits: Edits) -> None:
+        current_edits.keep(edits)
 
-    def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> EditResult:
-        return write_object(live, actor, desk, key, text)
+    def write(self, live: Live, actor: Actor, edits: Edits, key: Key, text: str) -> EditResult:
+        return write_object(live, actor, edits, key, text)
 
-    def drop(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
-        return drop_object(live, actor, desk, key)
+    def drop(self, live: Live, actor: Actor, edits: Edits, key: Key) -> Edits:
+        return drop_object(live, actor, edits, key)
 
-    def revert(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
-        return put_back(live, actor, desk, key)
+    def revert(self, live: Live, actor: Actor, edits: Edits, key: Key) -> Edits:
+        return put_back(live, actor, edits, key)
 
-    def problems(self, live: Live, actor: Actor, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-        return problems_in(desk, key) if desk.changed() else ()
+    def problems(self, live: Live, actor: Actor, edits: Edits, key: Key) -> tuple[ObjectProblem, ...]:
+        return problems_in(edits, key) if edits.changed() else ()
 
-    def drafted(self, running: Workspace, actor: Actor, desk: Desk) -> Workspace | None:
-        return cached_preview(running, actor, desk, lambda: preview(running, desk))
+    def drafted(self, running: Workspace, actor: Actor, edits: Edits) -> Workspace | None:
+        return cached_preview(running, actor, edits, lambda: preview(running, edits))
 
-    def known(self, running: Workspace, actor: Actor, desk: Desk) -> Model:
+    def known(self, running: Workspace, actor: Actor, edits: Edits) -> Model:
         try:
-            return parse_model(desk.files)
+            return parse_model(edits.files)
         except ModelError:
             return session.workspace().model
 
 
-CORE: Final = CoreBench()
+CORE: Final = CoreEditContext()
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedPreview:
     """The workspace of a draft, cached while the draft and the person stay the same."""
 
-    desk: Desk
+    edits: Edits
     running: Workspace
     actor: str
     workspace: Workspace
 
 
 def cached_preview(
-    running: Workspace, actor: Actor, desk: Desk, make: Callable[[], Workspace]
+    running: Workspace, actor: Actor, edits: Edits, make: Callable[[], Workspace]
 ) -> Workspace | None:  # fmt: skip
     """Return the draft as a workspace, or None if it has errors. Raises the errors of `make`.
 
@@ -163,11 +163,11 @@ def cached_preview(
     """
     cached: _CachedPreview | None = st.session_state.get(_KEPT)
     is_same = cached is not None and cached.running is running and cached.actor == actor.id
-    if cached is not None and is_same and cached.desk.files == desk.files:
+    if cached is not None and is_same and cached.edits.files == edits.files:
         return cached.workspace
     try:
         workspace = make()
     except ModelError:
         return None
-    st.session_state[_KEPT] = _CachedPreview(desk, running, actor.id, workspace)
+    st.session_state[_KEPT] = _CachedPreview(edits, running, actor.id, workspace)
     return workspace
