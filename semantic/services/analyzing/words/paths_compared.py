@@ -145,9 +145,14 @@ def compared_sentences(analyzed: Paths, compared: ComparedPaths) -> list[str]:
     clear = [each for each in known if each.change.is_clear]
     if not clear:
         return ["No path listed changed more than chance explains."] if known else []
-    most = max(clear, key=lambda each: abs(each.change.apart.value if each.change.apart is not None else 0))
+    most = max(clear, key=_size)  # the first listed of those with the same change
     share, moved = share_words(most.change, other, analyzed.planned.sample)
     return [f"The path that changed most is {way_words(analyzed, most.codes)}: {share}{moved}."]
+
+
+def _size(compared: ComparedPath) -> float:
+    """Return how far a path's share has moved, in either direction, without the rounding errors of shares."""
+    return round(abs(compared.change.apart.value), 9) if compared.change.apart is not None else 0.0
 
 
 def moved_at_step(analyzed: Paths, compared: ComparedPaths, step: int, code: str) -> tuple[str, str]:

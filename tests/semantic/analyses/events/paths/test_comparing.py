@@ -86,7 +86,9 @@ def test_shares_of_paths_and_steps_are_compared(tmp_path: Path) -> None:
     assert data["paths"][0]["counts"] == [120, 60]
     assert round(data["steps"][2]["of_all"]["points"], 6) == -30
     (chart,) = paths_charts(analyzed, LIGHT)
-    assert "up 30.0 points from 16 Mar 2026 (30.0%), more than chance explains" in chart.figure.to_json()
+    assert chart.figure is not None
+    drawn = str(chart.figure.to_json())
+    assert "up 30.0 points from 16 Mar 2026 (30.0%), more than chance explains" in drawn
 
 
 def test_chance_is_judged_among_all_changes_shown(tmp_path: Path) -> None:
