@@ -373,8 +373,13 @@ def _parts(text: str) -> Iterator[str]:
     for size in range(1, min(4, len(words) - 1) + 1):
         for first in range(len(words) - size + 1):
             part = words[first : first + size]
-            if all(len(word) > 2 for word in part) and not (size == 1 and fold(part[0]) in GRAMMAR_WORDS | DAY_WORDS):
+            if all(len(word) > 2 for word in part) and not (_is_grammar(part[0]) or _is_grammar(part[-1])):
                 yield " ".join(part)
+
+
+def _is_grammar(word: str) -> bool:
+    """Whether a word is read as grammar or days, so a part of a name can't begin or end with it: "from Meta"."""
+    return not {fold(word), stem(fold(word))}.isdisjoint(GRAMMAR_WORDS | DAY_WORDS)
 
 
 def _merged(meanings: Iterable[Meaning]) -> list[Meaning]:
