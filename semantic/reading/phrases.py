@@ -125,8 +125,8 @@ class Phrases:
 
     def describes_metric(self, place: int) -> bool:
         """Whether a metric comes right after a singular noun, as in "email conversions"."""
-        following = self.pieces[place + 1 : place + 2]
-        return bool(following) and bool(following[0].of("metric")) and not self.is_plural(self.pieces[place])
+        following, word = self.pieces[place + 1 : place + 2], self.tokens[self.pieces[place].end - 1].word
+        return bool(following) and bool(following[0].of("metric")) and not word.endswith("s")
 
     def versus_follows(self, place: int, member: tuple[Meaning, ...]) -> bool:
         """Whether "vs" and another member of the same dimension follow the phrase."""

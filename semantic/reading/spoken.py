@@ -17,7 +17,7 @@ from semantic.reading.compared import resolve_compared
 from semantic.reading.cover import Piece
 from semantic.reading.days import ONE_BEFORE, UNITS, Clock, between, last, one_before
 from semantic.reading.grammar import Word
-from semantic.reading.lexicon import LABEL, SKIPPED, Lexicon, Meaning
+from semantic.reading.lexicon import LABEL, SHORTENED, SKIPPED, Lexicon, Meaning
 from semantic.reading.resolving import KNOWN_COST, STOP, PieceResolver
 from semantic.reading.text import NUMBERS, Token, fold, stem
 
@@ -297,7 +297,8 @@ class _Spoken(PieceResolver):
             }
             found = {each.name: each for name in names for each in self._called(*self._words(noun), *name)}
             if len(found) == 1:
-                self._rename(place, tuple(found.values()))
+                variants = (each for each in rates if each.tier == SHORTENED and each.name not in found)
+                self._rename(place, (*found.values(), *variants))
                 for at in range(place + 1, noun + 1):
                     self._become(at, *STOP)
 
