@@ -58,7 +58,7 @@ def sign(purpose: str, text: str) -> str:
 
 
 def is_signed(purpose: str, text: str, signature: str) -> bool:
-    """Return whether `signature` was created here for this text and purpose."""
+    """Return whether `signature` was made with this server's secret for this text and purpose."""
     return hmac.compare_digest(sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
 
 

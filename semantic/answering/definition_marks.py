@@ -1,4 +1,4 @@
-"""Find the changes of definitions within the days of an answer, and mark them on its chart."""
+"""Find definition changes that fall within an answer's dates, and mark them on its chart."""
 
 from __future__ import annotations
 

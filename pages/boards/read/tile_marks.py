@@ -58,7 +58,7 @@ def pick_rows(
     tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks,
     *, source: str = "",
 ) -> None:  # fmt: skip
-    """Pick the values behind some rows. The board then redraws its other tiles."""
+    """Pick the values behind the given rows, and rerun so that they filter the board's other tiles."""
     choices = choices_of(tile_state, result, rows, column, workspace)
     if picks.take is None or not choices:
         return

@@ -366,7 +366,10 @@ class _Source:
         return self._small(_one_if(and_all(parts))) if parts else number(1)
 
     def _small(self, flag: exp.Expr) -> exp.Expr:
-        """Return the flag as a single byte. DuckDB keeps all rows in memory if several tables read them."""
+        """Return the flag, cast to one byte on DuckDB to save memory.
+
+        DuckDB keeps these rows in memory if they are read more than once.
+        """
         return exp.cast(flag, exp.DType.TINYINT, copy=False) if self.dialect.name == "duckdb" else flag
 
     def _attribute(self, place: int) -> exp.Expr:

@@ -1,8 +1,9 @@
 """Requests in the store.
 
-A row decides what Samepage writes to people, so it is sealed, as alerts are. Write access to the store isn't enough to
-change an answer or reopen a withdrawn request. A request with an invalid seal is listed as damaged, and no message is
-sent for it. Requests refer to people by number, so erasing a person removes their name from requests.
+A row decides what Samepage writes to people, so it is signed against tampering, as alerts are. Write access to the
+store isn't enough to change an answer or reopen a withdrawn request. A request with an invalid seal is listed as
+damaged, and no message is sent for it. Requests refer to people by number, so erasing a person removes their name from
+requests.
 """
 
 from __future__ import annotations
