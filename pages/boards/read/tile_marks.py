@@ -46,7 +46,7 @@ NO_PICKS = Picks()
 def choices_of(
     tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace
 ) -> tuple[ValueFilter, ...]:
-    """Return the filters for the values behind some rows, or none if filters can't express these values."""
+    """Return the filters for the values behind the given rows, or none if filters can't express these values."""
     if not rows:
         return ()
     around = pictures.surroundings(result, workspace, tile_state.actor)

@@ -143,7 +143,7 @@ WITHIN = "_within"
 
 
 def set_table(place: int) -> str:
-    """Return the name of the table with a set's subjects. It has the columns `s0`…, and each subject once."""
+    """Return the name of the table with a set's subjects. It lists each subject once, in the columns `s0`…"""
     return f"_set{place}"
 
 

@@ -90,7 +90,7 @@ _MOMENTS: Final = ("made_at", "changed_at", "ended_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRequest:
-    """The contents of a new request. `metric` is the metric it's about, or "" without one."""
+    """The contents of a new request. `metric` is the metric it's about, or "" if there is none."""
 
     kind: RequestKind
     words: str
