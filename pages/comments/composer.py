@@ -1,4 +1,4 @@
-"""The fields to write, reply to and edit a comment: its text, its mentions, and who can read it."""
+"""The form for writing, editing and replying to comments: the text, its mentions, and who can read it."""
 
 from __future__ import annotations
 

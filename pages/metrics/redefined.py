@@ -1,4 +1,4 @@
-"""The changes of a metric's definition, on the metric's page: when, by whom, why, and the numbers before and after."""
+"""The changes to a metric's definition, on its page: who made them, when and why, and the values before and after."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 1
 
 
 def definition_changes(name: str) -> None:
-    """Draw the changes of a metric's definition, newest first, or nothing if there are none."""
+    """Draw the changes to a metric's definition, newest first, or nothing if there are none."""
     live = session.live()
     if not changes_of(live, name):
         return

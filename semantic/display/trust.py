@@ -278,7 +278,7 @@ def _is_ahead(result: Result, today: date) -> bool:
 
 
 def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
-    """Return the fact about days that are over but not fully loaded.
+    """Return the fact about days that have ended but aren't fully loaded.
 
     Either the numbers include them and can still grow, or the numbers leave them out.
     """

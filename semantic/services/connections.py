@@ -44,7 +44,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class ServedDataset:
-    """A dataset of the model, its tables, and its problem, or "" without one."""
+    """A dataset of the model, its tables, and its problem, or "" if there is none."""
 
     label: str
     tables: tuple[str, ...]

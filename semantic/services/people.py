@@ -69,7 +69,7 @@ class ListedPerson:
 
     @property
     def role(self) -> str:
-        """The person's highest role, or "" without one."""
+        """The person's highest role, or "" if they have none."""
         return max(self.roles.intersection(ROLES), key=ROLES.index, default="")
 
     @property

@@ -356,7 +356,10 @@ class _Explaining:
         return replace(query, by=(breakdown,), totals=((),))
 
     def _into(self, parts: Parts, part: Part, dims: Sequence[str]) -> Query | None:
-        """Return the question that splits one member by the next breakdown, or None if no filter selects the member."""
+        """Return a question filtered to one member and split by the next breakdown, if there is one.
+
+        Returns None if no filter can select the member.
+        """
         if part.kind not in ("member", "none") or parts.dim == DATE or self.visible.mask(parts.dim) is not None:
             return None
         value = _filter_value(part.value)

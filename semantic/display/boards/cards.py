@@ -141,7 +141,7 @@ def number_words(tile: TileShown, result: Result) -> NumberWords:
 def _target(pace: Pace, column: ResultColumn) -> Iterator[tuple[str, Verdict]]:
     """Yield lines about the target, each with its verdict.
 
-    They have the share reached, the state, and the projected and needed values.
+    They give the share reached, the state, and the projected and needed values.
     """
     state = "" if pace.is_early else state_words(pace, column)
     reached = ", ".join(text for text in (attained_words(pace), lower_first(state)) if text)

@@ -149,9 +149,9 @@ def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Boa
 
 
 def usual_period(months: Result, today: date) -> Period | None:
-    """Return the period that a board opens with: recent weeks, or the last year with data if the data is older.
+    """Return the period that a board opens with: recent weeks, or the last year of data if the data is older.
 
-    `months` is an answer by month.
+    `months` is a result broken down by month. Returns None if it has no rows.
     """
     starts = [start for start in months.table.column(months.keys[0].name).to_pylist() if isinstance(start, date)]
     if not starts:

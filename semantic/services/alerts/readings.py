@@ -279,6 +279,6 @@ def _pace(
 
 
 def newest_period(alert: Alert, asked: MetricReadings) -> date:
-    """Return the first day of the newest period that is over."""
+    """Return the first day of the newest period that has ended."""
     current = first_of(asked.readings.today, alert.grain, asked.readings.calendar)
     return first_of(current - ONE, alert.grain, asked.readings.calendar)

@@ -197,7 +197,7 @@ class AlertWork:
     def change(self, kept: StoredAlert, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> None:
         """Change an alert's definition and its recipients. If `recipients` is None, they stay the same.
 
-        After a change of the rule, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery,
+        After a change to the rule, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery,
         ChangedMeanwhile.
         """
         self.check_mine(kept)

@@ -43,8 +43,8 @@ ONE: Final = timedelta(days=1)
 class AnomalySearch:
     """The result of a search for unusual days, with the labels that its words need.
 
-    `by` is the label of the breakdown, or "" without one, and `labels` has the labels of its members. Of `of_members`
-    members, `members` were searched. If no members were searched, `why_no_members` is the reason.
+    `by` is the label of the breakdown, or "" if there is none, and `labels` has the labels of its members. Of
+    `of_members` members, `members` were searched. If no members were searched, `why_no_members` is the reason.
     """
 
     question: UnusualDays

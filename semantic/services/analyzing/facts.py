@@ -38,7 +38,9 @@ def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
 
 
 def analysis_days(analyzed: Analyzed[Any]) -> str:
-    """Return an analysis's days in words, such as `1 – 31 Mar 2026`, with those it's compared with. "" without days."""
+    """Return an analysis's days in words, such as `1 – 31 Mar 2026`, with those it's compared with. "" if there are no
+    days.
+    """
     if (planned := events_of(analyzed)) is None:
         return ""
     days = describe_range(planned.start, planned.end, open_end=True)

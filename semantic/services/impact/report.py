@@ -102,7 +102,7 @@ def _other_rows(owner: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """An item that the steward can open, with its texts. It has a question only if the steward can see the values."""
+    """An item that the steward can open, with its texts. The question is set only if the steward can see the values."""
 
     item: FoundItem
     title: str

@@ -215,7 +215,7 @@ class ReconcilingWork:
     # Comparing
 
     def months(self, setup: Setup) -> tuple[date, ...]:
-        """Return the months that are over and have totals from the platform, oldest first.
+        """Return the months that have ended and have totals from the platform, oldest first.
 
         Raises SemanticError.
         """

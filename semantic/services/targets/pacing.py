@@ -37,7 +37,7 @@ SPARE_MONTHS = 2  # besides those of the profile: the current month, and the one
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The days of a question's target, [first, end), and the first of these days that isn't over or not known yet."""
+    """The days of a question's target, [first, end), and the first of them that hasn't ended or isn't known yet."""
 
     first: date
     end: date
@@ -51,7 +51,8 @@ class Goal:
 def find_pace(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Pace | NoPace | None:
-    """Return the pace of a question's only metric, or None without a visible target. `result` is the question's answer.
+    """Return the pace of a question's only metric, or None if there is no visible target. `result` is the question's
+    answer.
 
     `targets` are those that people set, for any metric. Targets in the model's data are read here.
     """

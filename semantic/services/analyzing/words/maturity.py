@@ -116,7 +116,7 @@ def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
 
 
 def curve_table(found: MaturityResult) -> TextTable:
-    """Return a table of the share of the final number that is known at each age."""
+    """Return a table of the share of the final number known at each age."""
     lines = [
         [
             counted(point.age, "day"),

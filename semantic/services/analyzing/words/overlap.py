@@ -199,7 +199,7 @@ def _both(found: OverlapFound) -> Part:
 def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Part], text: str) -> tuple[str, str]:
     """Return a share as text, and how it has changed.
 
-    Returns `text` and "" without a comparison, or unless both shares are known.
+    Returns `text` and "" if there is no comparison, or unless both shares are known.
     """
     if analyzed.compared is None:
         return text, ""

@@ -131,7 +131,7 @@ def compared_tables(analyzed: Paths, compared: ComparedPaths) -> list[TextTable]
 
 
 def compared_sentences(analyzed: Paths, compared: ComparedPaths) -> list[str]:
-    """Return what changed most, or why there is nothing to compare with. Empty without a comparison."""
+    """Return what changed most, or why there is nothing to compare with. Empty if there is no comparison."""
     if analyzed.compared is None:
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other

@@ -123,7 +123,7 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
 
 
 def _mean_moved(analyzed: Analyzed[PressureFound]) -> str:
-    """Return how the mean number of messages per week has changed, as text to follow it. "" without a comparison."""
+    """Return how the mean number of messages per week changed, as text to follow it. "" if there is no comparison."""
     if analyzed.compared is None:
         return ""
     now, then = analyzed.found.whole.mean, analyzed.compared.analyzed.found.whole.mean

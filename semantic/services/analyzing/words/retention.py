@@ -341,7 +341,7 @@ def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
 def _moved(analyzed: Analyzed[RetentionFound]) -> tuple[str, str]:
     """Return the headline's share with enough decimals to compare it, and how it has changed, as text to follow it.
 
-    The share is "" if the measure isn't a share. Both are "" without a comparison.
+    The share is "" if the measure isn't a share. Both are "" if there is no comparison.
     """
     if analyzed.compared is None:
         return "", ""
