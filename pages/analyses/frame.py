@@ -34,7 +34,9 @@ from pages.widgets.held_answer import hold_answer
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import SAMPLES
 from semantic.display.format import MISSING
-from semantic.errors import EngineFailed, SemanticError, TimedOut
+from semantic.display.words.settings.periods import PERIODS
+from semantic.errors import EngineFailed, NothingToCompare, SemanticError, TimedOut
+from semantic.query.period_data import period_data
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.cost import Cost
@@ -50,6 +52,8 @@ MOST_TABLES = 3
 COUNTING = "How it counts"
 UNFOLDED = "analysis_unfolded"
 HIDDEN = "(hidden)"
+OTHER_PERIODS = ("Last 4 weeks", "Last 13 weeks", "Last 12 months")
+"""The periods to suggest if the analysis's own can't be compared."""
 
 
 def header(state: AnalysisState | None, workspace: Workspace) -> None:
@@ -199,39 +203,53 @@ def answer(state: AnalysisState, workspace: Workspace) -> None:
 
 def _asks(cost: Cost, state: AnalysisState) -> None:
     """Draw what an expensive analysis costs, and the buttons that run it."""
-    acts = [Action("Run it", state.agree)]
-    if state.data.get("sample") is None:
-        acts.append(_estimate(state))
+    acts = [Action("Run it", state.agree), *_estimate(state)]
     empty_state("hourglass_top", "This takes a while", cost.words, acts, key="analysis-cost")
 
 
-def _estimate(state: AnalysisState) -> Action:
+def _estimate(state: AnalysisState) -> list[Action]:
+    """Return the button that asks for a sample, if there is none yet and this kind of analysis can be estimated."""
+    kind = EVENT_KINDS.get(state.kind)
+    if kind is None or not kind.tells_samples or state.data.get("sample") is not None:
+        return []
+
     def sample() -> None:
         state.edit(lambda data: put(data, ("sample",), SAMPLES[0]))
 
-    return Action(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows a sample, and marks estimates with ≈.")
+    return [Action(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows a sample, and marks estimates with ≈.")]
 
 
 def _refused(error: SemanticError, state: AnalysisState, workspace: Workspace) -> None:
     """Draw why there is no answer, with the next steps: always at least one."""
     undo = [Action("Undo", state.undo)] if state.history.before else []
     if isinstance(error, EngineFailed):
-        failure(error, [*_faster(error, state), Action("Try again", state.again), *undo], key="analysis-refused")
+        faster = _estimate(state) if isinstance(error, TimedOut) else []
+        failure(error, [*faster, Action("Try again", state.again), *undo], key="analysis-refused")
+        return
+    if isinstance(error, NothingToCompare):
+        _nothing_to_compare(error, state, undo)
         return
 
     def example() -> None:
-        open_example(state.page, workspace, state.actor, keep=False)
+        if reason := open_example(state.page, workspace, state.actor, keep=False):
+            st.toast(plain(reason), icon=":material/info:")
 
     title = "This analysis can't be answered as asked"
     refusal(title, str(error), undo or [Action("Open an example", example)], error.code, key="analysis-refused")
 
 
-def _faster(error: EngineFailed, state: AnalysisState) -> list[Action]:
-    """Return the button that asks for a sample, if the analysis took too long and can be estimated."""
-    kind = EVENT_KINDS.get(state.kind)
-    if not isinstance(error, TimedOut) or kind is None or not kind.tells_samples or state.data.get("sample"):
-        return []
-    return [_estimate(state)]
+def _nothing_to_compare(error: NothingToCompare, state: AnalysisState, undo: list[Action]) -> None:
+    """Draw why two periods can't be compared, and suggest two other periods and, with filters, to remove them."""
+
+    def change(key: str, value: object) -> Callable[[], None]:
+        return lambda: state.edit(lambda data: put(data, (key,), value))
+
+    periods = {name: period_data(PERIODS[name]) for name in OTHER_PERIODS}
+    others = [name for name in OTHER_PERIODS if periods[name] != state.data.get("time")]
+    acts = [Action(name, change("time", periods[name])) for name in others[:2]]
+    if state.data.get("where") is not None:
+        acts.append(Action("Remove filters", change("where", None)))
+    empty_state("filter_alt_off", "Nothing to compare", str(error), [*acts, *undo], key="analysis-refused")
 
 
 def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object, found: Answer) -> None:
@@ -309,10 +327,10 @@ def leading(header: list[str], rows: list[list[str]]) -> int:
     return next((at for at in range(1, len(header)) if _has_numbers(rows, at)), len(header))
 
 
-def _trailing(header: list[str], rows: list[list[str]], leading: int) -> int:
+def _trailing(header: list[str], rows: list[list[str]], ahead: int) -> int:
     """Return the number of text columns after the last column of numbers."""
     at = len(header)
-    while at > leading and any(line[at - 1] for line in rows) and not _has_numbers(rows, at - 1):
+    while at > ahead and any(line[at - 1] for line in rows) and not _has_numbers(rows, at - 1):
         at -= 1
     return len(header) - at
 

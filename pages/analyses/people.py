@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from semantic.services.analyzing.saved import SavedAnalyses
     from semantic.workspace import Workspace
 
-TOO_FEW = "Numbers based on too few people are hidden from you. A longer period or fewer filters can help."
+TOO_FEW = "A longer period or fewer filters can help."
 USE, WHO = "Use these people in…", "Who are they?"
 
 
 def too_few(shown: ShownAnswer) -> None:
-    """Say that an answer has no chart because its numbers are based on too few people, and suggest all time."""
+    """Draw what to try if an answer has no numbers because they're based on too few people."""
     time = shown.data.get("time")
     acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
     empty_state("visibility_off", "Too few people", TOO_FEW, acts, key=f"{shown.key}-too-few")

@@ -49,9 +49,9 @@ def _none_converted(shown: ShownAnswer) -> None:
     if window is None:
         return
     longer = LONGER.get(str(window))
-    said = f":small[:gray[:material/info:] No one did the last step within {plain(str(window))}.]"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown(said, width="content")
+        words = f":small[:gray[:material/info:] No one did the last step within {plain(str(window))}.]"
+        st.markdown(words, width="content")
         if longer is not None:
             st.button(
                 f"Try {plain(longer)}", key=f"{shown.key}-longer", type="tertiary",

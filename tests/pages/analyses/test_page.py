@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -116,19 +117,21 @@ FEW: list[dict[str, Any]] = [
      "unit": "day", "periods": 1},
     {"kind": "paths", "v": 1, "subject": "person", "from": {"metric": "checkouts"}, "events": [{"metric": "carts"}],
      "steps": 2},
+    {"kind": "overlap", "v": 1, "subject": "person", "channels": [{"metric": "checkouts"}, {"metric": "removals"}]},
+    {"kind": "pressure", "v": 1, "subject": "person", "channels": [{"metric": "checkouts"}], "limit": 1},
 ]  # fmt: skip
 """Analyses of the three people who checked out."""
 
 
 @pytest.mark.parametrize("asked", FEW, ids=lambda asked: str(asked["kind"]))
-def test_too_few_people_at_the_start_are_told_with_a_next_step(
+def test_an_analysis_of_too_few_people_suggests_a_next_step(
     visit: Open, asks: dict[str, Actor], log: LoggedWorkspace, asked: dict[str, Any]
 ) -> None:
     asks["now"] = log.people["gus"]
-    month = {"from": "2026-06-01", "to": "2026-06-30"}
-    app = visit({**asked, "time": month})
+    weeks = {"from": "2026-03-02", "to": "2026-03-15"}
+    app = visit({**asked, "time": weeks})
     assert "**Too few people**" in text(app)
-    assert definition(app)["time"] == month
+    assert definition(app)["time"] == weeks
     app = answered(button(app, "All time").click().run())
     assert "time" not in definition(app)
 
@@ -142,24 +145,41 @@ def test_hidden_numbers_are_aligned_like_numbers(visit: Open, asks: dict[str, Ac
     assert leading(list(frame.columns), lines) == 1
 
 
+NO_TABLE = "The SQL names a table that the data does not have."
+
+
 @pytest.mark.parametrize(
-    ("error", "title"),
+    ("error", "title", "words"),
     [
-        (EngineFailed("The data has no such table."), "Couldn't read the data"),
-        (TooManyRows("The answer has more than 2 rows."), "Too many rows to show"),
-        (TimedOut("This took longer than 5 minutes."), "This took too long"),
+        (EngineFailed(NO_TABLE), "Couldn't read the data", "The data source couldn't answer this."),
+        (TooManyRows("The answer has more than 2 rows."), "Too many rows to show", "more than 2 rows."),
+        (TimedOut("This took longer than 5 minutes."), "This took too long", "longer than 5 minutes."),
     ],
     ids=lambda value: getattr(value, "code", None),
 )
-def test_a_failure_has_a_title_its_words_once_and_a_next_step(visit: Open, error: EngineFailed, title: str) -> None:
+def test_a_failure_has_a_title_a_sentence_and_a_next_step(
+    visit: Open, error: EngineFailed, title: str, words: str
+) -> None:
     app = visit(FUNNEL)
     app.session_state[KEY].error = error
     app.run()
     assert f"**{title}**" in text(app)
-    assert text(app).count(str(error)) == 1
+    assert text(app).count(words) == 1
     assert ("Estimate from 10%" in labels(app)) == isinstance(error, TimedOut)
     app = answered(button(app, "Try again").click().run())
     assert "60.0% of people got from Views to Carts." in text(app)
+
+
+def test_only_stewards_see_the_data_sources_own_message(
+    visit: Open, asks: dict[str, Actor], log: LoggedWorkspace
+) -> None:
+    for role in ("marketer", "steward"):
+        asks["now"] = replace(log.people["ana"], roles=frozenset({role}))
+        app = visit(FUNNEL)
+        app.session_state[KEY].error = EngineFailed(NO_TABLE)
+        app.run()
+        assert "The data source couldn't answer this." in text(app)
+        assert (NO_TABLE in text(app)) == (role == "steward")
 
 
 def test_an_analysis_that_took_too_long_can_be_estimated(visit: Open) -> None:
