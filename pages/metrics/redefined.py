@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
+from semantic.display.failures import failure_words
 from semantic.errors import SemanticError
 from semantic.query.describe import describe_day
 from semantic.services.announcing.announcements import announced, changes_of, values
@@ -51,7 +52,7 @@ def _change(change: DefinitionChange) -> None:
             moved = values(live, actor, change)
         except SemanticError as error:
             with slot.container():
-                st.caption(plain(str(error)))
+                st.caption(plain(failure_words(error)))
             return
         with slot.container(gap="xsmall"):
             by = f" by {told.who}" if told.who else ""

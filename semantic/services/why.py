@@ -17,6 +17,7 @@ from semantic.analyses.why import WHY, ChangeInput, Groups, is_whole
 from semantic.annotations.annotation import Annotation
 from semantic.answering.pending import Pending
 from semantic.display.evidence import evidence
+from semantic.display.failures import failure_title
 from semantic.display.rows import are_apart, compared_with, main_values, row_kinds
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
 from semantic.explore.drill import drill_options
@@ -245,7 +246,7 @@ class _Explaining:
             except SemanticError as error:
                 if is_named and len(breakdowns) == 1:
                     raise
-                read.left_out[self._label(breakdown)] = error.title
+                read.left_out[self._label(breakdown)] = failure_title(error)
                 continue
             groups, read.keys[breakdown.dim] = found
             if len(groups.members) > 1 or len(breakdowns) == 1:

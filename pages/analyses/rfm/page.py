@@ -11,7 +11,7 @@ from pages.analyses.draft import Data, at, put
 from pages.analyses.examples import metric_for
 from pages.analyses.form import Form
 from pages.analyses.kind import ShownAnswer, event_kind_page
-from pages.analyses.people import people_menu
+from pages.analyses.people import people_menu, too_few
 from pages.shell.parts import empty_state, plain
 from semantic.analyses.events.asked import Event, Population
 from semantic.analyses.events.offers import subjects_of
@@ -97,7 +97,10 @@ def result(shown: ShownAnswer) -> None:
     """Draw the grid of scores, and further analyses of a group."""
     analyzed: Analyzed[RfmFound] = shown.answer.found
     found = analyzed.found
-    if found.whole is not None and not found.whole.buyers:
+    if found.whole is None:
+        too_few(shown)
+        return
+    if not found.whole.buyers:
         empty_state(
             "shopping_cart_off", "No orders", "No one ordered in this period, with these filters.",
             key=f"{shown.key}-none",

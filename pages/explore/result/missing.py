@@ -17,6 +17,7 @@ from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import ExploreState, asking
 from pages.shell.parts import Action, plain, quoted
 from pages.widgets.member_options import option_labels
+from semantic.display.failures import failure_title
 from semantic.display.format import listed, value_text, writer
 from semantic.display.words.settings.filters import filter_words
 from semantic.errors import SemanticError
@@ -88,7 +89,7 @@ def _ask(
     try:
         missing = why_missing(state.draft, breakdown, value, lambda query: workspace.ask(query, state.actor))
     except SemanticError as error:
-        st.caption(plain(f"Couldn't find out why it's missing. {error.title}"))
+        st.caption(plain(f"Couldn't find out why it's missing. {failure_title(error)}"))
         return
     near = matched.unmatched[0].near if matched.unmatched else ()
     title, sentence = missing_words(missing, breakdown, value, state, visible, workspace, names)

@@ -10,6 +10,7 @@ from typing import Final
 
 from semantic.alerts.alert import Alert, BehindTarget, Threshold
 from semantic.alerts.judging import Judgement, Memory, judge
+from semantic.display.failures import failure_title
 from semantic.errors import Cancelled, NotAllowed, SemanticError, StoreFailed, UnknownName
 from semantic.observability import logs
 from semantic.policy.actor import Actor
@@ -130,7 +131,7 @@ class _Round:
             self._note(kept, recipient, state, [self._failed(NO_ACCESS)], before, None)
             return
         except SemanticError as error:
-            self._note(kept, recipient, state, [self._failed(error.title)], before, None)
+            self._note(kept, recipient, state, [self._failed(failure_title(error))], before, None)
             return
         days = [day for day in (kept.snoozed_until, state.snoozed_until) if day is not None]
         judgements, memory = judge(asked.known(alert, snoozed_until=max(days, default=None)), state.memory)

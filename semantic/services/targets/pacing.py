@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.analyses.pacing import MONTHS, PACING, WEEKS, PacingInput
+from semantic.display.failures import failure_title
 from semantic.display.words.days_behind import calendar_of, known_to
 from semantic.display.words.no_pace import NumberAsked, why_none_fits
 from semantic.display.words.pace import pace_words
@@ -67,7 +68,7 @@ def find_pace(
             return None
         return _Pacing(query, result, metric, seen, home, actor).find(mine)
     except SemanticError as error:
-        return NoPace(error.title)
+        return NoPace(failure_title(error))
 
 
 def find_targets(

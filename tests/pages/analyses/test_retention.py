@@ -59,7 +59,7 @@ def test_the_kind_opens_filled_in_and_already_run(visit: Open) -> None:
     app = answered(kinds.set_value("retention").run())
     assert definition(app)["kind"] == "retention", text(app)
     assert definition(app)["time"] == {"last": 12, "unit": "month"}  # its own period, not the funnel's 13 weeks
-    assert "No people had actions in this period." in text(app)  # all are in March, and these periods end in February
+    assert "No people with Actions in this period." in text(app)  # all are in March, and these periods end in February
 
 
 def test_picks_change_the_question_and_none_is_lost(visit: Open) -> None:
@@ -113,7 +113,7 @@ def test_empty_and_unfinished_cohorts_say_so(visit: Open) -> None:
     app = answered(button(app, "All time").click().run())
     assert "50.0% of new people" in text(app)
     app = visit({**ASKED, "unit": "month", "start": "period"})
-    assert "10 people had views, but month 1 isn't over for any of them yet." in text(app)
+    assert "Month 1 isn't over yet for any of the 10 people with Views." in text(app)
     assert "Too early to tell" in text(app)
     app = answered(button(app, "By week").click().run())
     assert definition(app)["unit"] == "week"

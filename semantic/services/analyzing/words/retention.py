@@ -57,14 +57,16 @@ ENOUGH = 100
 def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     """Return the result in a few sentences."""
     found, who = analyzed.found, subjects(analyzed)
-    first = lower_first(analyzed.planned.legs[0].label)
+    first = analyzed.planned.legs[0].label
     at, cell = slot_words(found, found.slots[found.asked.at - 1]), found.whole.cells[found.asked.at - 1]
     if found.whole.size is None:
-        return f"Too few {who} had {first} to show you numbers."
+        return f"Too few {who} with {first} to show you numbers."
     if not found.whole.size:
-        return f"{side_words(analyzed)}No {who} had {first} in this period."
+        return f"{side_words(analyzed)}No {who} with {first} in this period."
     if cell.is_open:
-        return f"{so_many(found.whole.size, analyzed)} had {first}, but {at} isn't over for any of them yet."
+        count = estimated(found.whole.size, analyzed.planned.sample)
+        each = "the" if count == 1 else "any of the"
+        return f"{upper_first(at)} isn't over yet for {each} {so_many(found.whole.size, analyzed)} with {first}."
     if cell.came is None:
         return f"Too few {who} came back in {at}, or too few didn't, to show you the number."
     sentences = [
@@ -362,7 +364,7 @@ def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
         return ""
     before, other = analyzed.compared.analyzed, analyzed.compared.other
     first, cell = analyzed.planned.legs[0].label, before.found.whole.cells[analyzed.found.asked.at - 1]
-    nothing = nothing_words(before, other, subjects_of(analyzed), f"had {lower_first(first)}", before.found.whole.size)
+    nothing = nothing_words(before, other, subjects_of(analyzed), f"with {first}", before.found.whole.size)
     if not nothing and cell.is_open:
         return f"{upper_first(at)} isn't over yet for anyone {other.inside}."
     return nothing or TOO_FEW_THEN
