@@ -413,7 +413,7 @@ def by_of(query: Query) -> tuple[str, ...]:
     """Return the breakdowns that a question asks for. Raises InvalidQuery for breakdowns that can't be analyzed."""
     for breakdown in query.by:
         if breakdown.via or breakdown.part or breakdown.period:
-            raise InvalidQuery(f"Name only the breakdown {breakdown.dim}, without via, part or period.")
+            raise InvalidQuery(f"Use only the breakdown {breakdown.dim}, without via, part or period.")
     return tuple(breakdown.dim for breakdown in query.by)
 
 

@@ -142,7 +142,7 @@ class CertifyWork:
     def _described(self, metric: Certifiable) -> tuple[State, str]:
         if isinstance(metric, NamedAnalysis):
             is_described = bool(metric.description.strip())
-            return ("met", "Says what it answers.") if is_described else ("unmet", "Write what it answers.")
+            return ("met", "Has a description.") if is_described else ("unmet", "Add a description.")
         missing = [
             name for name, text in (("what it means", metric.means), ("what it doesn't mean", metric.does_not_mean))
             if not text.strip()

@@ -196,7 +196,7 @@ class Impact:
             return ""
         whose = f": {self.scope}" if self.scope else ""
         if not others:
-            return f"Old and new values: {self.scope}." if self.scope else ""
+            return f"Values are compared only for the rows you can see: {self.scope}." if self.scope else ""
         owners = "The owner of 1 item sees" if others == 1 else f"The owners of {others:,} items see"
         return f"Values are compared under your access{whose}. {owners} other rows, which can change differently."
 
