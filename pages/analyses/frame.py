@@ -186,7 +186,7 @@ def answer(state: AnalysisState, workspace: Workspace) -> None:
         notice(
             "info",
             "link_off",
-            "This analysis filters by a person, so it isn't in the address.",
+            "This analysis filters by a person, so it isn't in the URL.",
             key="analysis-unlinked",
         )
     if state.cost is not None and state.answered != state.data and state.pending is None:
