@@ -123,7 +123,7 @@ def _which() -> None:
 
 def first_visit(workspace: Workspace) -> None:
     """Draw the reason why there is nothing to analyze, in place of the whole page."""
-    reason = st.session_state.pop(UNREAD, "") or "No metric you have access to counts events."
+    reason = st.session_state.pop(UNREAD, "") or "None of the metrics you have access to count events."
     empty_state("query_stats", "Nothing to analyze yet", reason, key="analysis-none")
 
 
