@@ -113,7 +113,7 @@ def test_empty_and_unfinished_cohorts_say_so(visit: Open) -> None:
     app = answered(button(app, "All time").click().run())
     assert "50.0% of new people" in text(app)
     app = visit({**ASKED, "unit": "month", "start": "period"})
-    assert "Month 1 isn't over yet for any of the 10 people with Views." in text(app)
+    assert "Month 1 hasn't ended yet for any of the 10 people with Views." in text(app)
     assert "Too early to tell" in text(app)
     app = answered(button(app, "By week").click().run())
     assert definition(app)["unit"] == "week"
