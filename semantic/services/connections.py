@@ -191,7 +191,9 @@ def look_at_store(live: Live) -> ConnectionStatus:
             "incomplete",
             "Connected, but the last write failed. Check the store's disk space and the server's log.",
         )
-    warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
+    warnings = (
+        [f"Not in the audit log yet: {counted(live.recorder.waiting, 'action')}."] if live.recorder.is_away else []
+    )
     return ConnectionStatus(
         state=state, words=words, seconds=reached.seconds, version=reached.version, warnings=tuple(warnings)
     )

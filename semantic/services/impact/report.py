@@ -248,7 +248,7 @@ class Impact:
         if found is None:
             return Outcome(effect=Effect.WAITING if each.key else Effect.HIDDEN)
         if item.is_narrower and found.effect is Effect.NONE:
-            return Outcome(effect=Effect.HIDDEN, why="The rows its owner sees change.")
+            return Outcome(effect=Effect.HIDDEN, why="Its owner will see different rows.")
         return found
 
     def _of_board(self, item: FoundItem) -> Outcome:
