@@ -78,7 +78,7 @@ def test_an_analysis_page_lists_what_shows_it_over_any_period(here: Company, ask
     work.save(analysis_from_data(definition | {"within": "9 days"}), name="Nine days")
     text = words(opened(analysis="paid_and_cost"))
     assert "Saved analysis, Bo" in text
-    assert "No saved analysis or board" not in text
+    assert "None of the saved analyses" not in text
     asks["now"] = "mia"  # Bo's own
     assert "None of the saved analyses and boards you can open use it." in words(opened(analysis="paid_and_cost"))
 
