@@ -156,8 +156,8 @@ def _members(
         return members, ""
     label = asked.seen.dimension(question.by.dim)[0].label.lower()
     if asked.seen.min_groups:
-        return None, f"Causes weren't searched by {label}, because your access hides small groups."
-    return None, f"Causes weren't searched by {label}, because this metric doesn't add up over days."
+        return None, f"Causes by {label} weren't looked for, because your access hides small groups."
+    return None, f"Causes by {label} weren't looked for, because this metric doesn't add up over days."
 
 
 def _largest(members: Mapping[Hashable, Readings], first: date, end: date) -> Mapping[Hashable, Readings]:

@@ -194,9 +194,10 @@ class Impact:
         others = sum(bool(each.other_rows) for each in self.shown)
         if not self.compared[1]:
             return ""
-        whose = f": {self.scope}" if self.scope else ""
+        scope = self.scope.removeprefix("Scope: ")
+        whose = f": {scope}" if scope else ""
         if not others:
-            return f"Values are compared only for the rows you can see: {self.scope}." if self.scope else ""
+            return f"Values are compared only for the rows you can see: {scope}." if scope else ""
         owners = "The owner of 1 item sees" if others == 1 else f"The owners of {others:,} items see"
         return f"Values are compared under your access{whose}. {owners} other rows, which can change differently."
 

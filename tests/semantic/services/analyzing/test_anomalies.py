@@ -125,7 +125,9 @@ def test_causes_are_not_searched_if_small_groups_are_hidden(tmp_path: Path) -> N
     try:
         searched = search(few, BY_MARKET, few.people["ana"], today=TODAY)
         assert all(not each.parts and not each.of for each in searched.found.anomalies)
-        assert "Causes weren't searched by market, because your access hides small groups." in anomalies_notes(searched)
+        assert "Causes by market weren't looked for, because your access hides small groups." in anomalies_notes(
+            searched
+        )
     finally:
         few.close()
 
