@@ -123,7 +123,7 @@ def _which() -> None:
 
 def first_visit(workspace: Workspace) -> None:
     """Draw the reason why there is nothing to analyze, in place of the whole page."""
-    reason = st.session_state.pop(UNREAD, "") or "No metric you have access to counts events."
+    reason = st.session_state.pop(UNREAD, "") or "None of the metrics you have access to count events."
     empty_state("query_stats", "Nothing to analyze yet", reason, key="analysis-none")
 
 
@@ -186,7 +186,7 @@ def answer(state: AnalysisState, workspace: Workspace) -> None:
         notice(
             "info",
             "link_off",
-            "This analysis filters by a person, so it isn't in the address.",
+            "This analysis filters by a person, so it isn't in the URL.",
             key="analysis-unlinked",
         )
     if state.cost is not None and state.answered != state.data and state.pending is None:

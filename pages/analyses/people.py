@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from semantic.services.analyzing.saved import SavedAnalyses
     from semantic.workspace import Workspace
 
-TOO_FEW = "A longer period or fewer filters can help."
+TOO_FEW = "Try a longer period or fewer filters."
 USE, WHO = "Use these people in…", "Who are they?"
 
 
@@ -224,7 +224,7 @@ def _ask_who(shown: ShownAnswer, of: Data, metrics: Sequence[str]) -> None:
             profile: Data = {"kind": "profile", "v": 1, "at": {"metric": metric}, "who": of, "by": by}
             shown.ask({key: value for key, value in _of_these(profile, shown.data, of).items() if key != "of"})
             return
-    st.toast("No event of these people has a breakdown.", icon=":material/info:")
+    st.toast("None of these people's events have a breakdown.", icon=":material/info:")
 
 
 def _of_these(made: Data, data: Data, of: Data) -> Data:

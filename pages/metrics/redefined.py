@@ -62,7 +62,7 @@ def _change(change: DefinitionChange) -> None:
             for words in told.words:
                 st.markdown(f":small[{plain(words)}]")
             if not told.words and not told.why:
-                st.caption("The inputs of this number have changed.")
+                st.caption("This number's inputs have changed.")
             if moved is None:
                 st.caption("The numbers before and after can't be compared.")
             elif moved.is_same:

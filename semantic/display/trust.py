@@ -316,7 +316,7 @@ def _sufficient(result: Result) -> Iterator[Fact]:
         yield Fact("Enough data", "groups", "quiet", text, "sufficient")
         return
     word = "Too little data" if few == every else f"{few:,} of {every:,} have too little data"
-    text = f"{counted(few, 'number')} {'has' if few == 1 else 'have'} less data than the metric asks for"
+    text = f"{counted(few, 'number')} {'has' if few == 1 else 'have'} less data than the metric requires"
     yield Fact(word, "groups", "caution", f"{text}: {words}." if words else f"{text}.", "sufficient")
 
 

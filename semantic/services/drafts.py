@@ -277,7 +277,7 @@ def publish_edits(
 
     def step(transaction: Transaction, version: Version) -> Mapping[str, Plain]:
         if radius is None:
-            raise NotAllowed("This draft changes more than you may publish.")
+            raise NotAllowed("This draft changes more than you can publish.")
         verdict = judge(live, change, radius, transaction)
         require_approved(verdict, change)
         if edits.draft is not None:

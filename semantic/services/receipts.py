@@ -414,4 +414,4 @@ def _data_told(replayed: Replayed) -> Factor:
         case "changed":
             return Factor("Data", "changed", "Changed.")
         case "unknown":
-            return Factor("Data", "unknown", "There may be other changes to the data that can't be determined.")
+            return Factor("Data", "unknown", "The data may have other changes that can't be detected.")

@@ -413,7 +413,7 @@ def by_of(query: Query) -> tuple[str, ...]:
     """Return the breakdowns that a question asks for. Raises InvalidQuery for breakdowns that can't be analyzed."""
     for breakdown in query.by:
         if breakdown.via or breakdown.part or breakdown.period:
-            raise InvalidQuery(f"Name only the breakdown {breakdown.dim}, without via, part or period.")
+            raise InvalidQuery(f"Use only the breakdown {breakdown.dim}, without via, part or period.")
     return tuple(breakdown.dim for breakdown in query.by)
 
 
@@ -466,7 +466,7 @@ class _Numbers:
         Raises InvalidQuery if the number is missing in a period, and GroupTooSmall if it is hidden.
         """
         if self.hides:
-            raise GroupTooSmall("This number is hidden for privacy, because too few people or orders are behind it.")
+            raise GroupTooSmall("This number is hidden for privacy, because it's based on too few people or orders.")
         row = self.result.table.slice(0, 1).to_pylist()[0] if self.result.table.num_rows else {}
         values = [row.get(name) for name in (self.column.name, self.before.name)]
         if any(isinstance(value, str | date) for value in values):

@@ -39,7 +39,7 @@ def result(shown: ShownAnswer) -> None:
 def _no_one(shown: ShownAnswer) -> None:
     time = shown.data.get("time")
     acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
-    words = "No one did the first step in this period, with these filters."
+    words = "No one reached the first step in this period, with these filters."
     empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-no-one")
 
 
@@ -50,7 +50,7 @@ def _none_converted(shown: ShownAnswer) -> None:
         return
     longer = LONGER.get(str(window))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        words = f":small[:gray[:material/info:] No one did the last step within {plain(str(window))}.]"
+        words = f":small[:gray[:material/info:] No one reached the last step within {plain(str(window))}.]"
         st.markdown(words, width="content")
         if longer is not None:
             st.button(

@@ -19,6 +19,6 @@ def result(shown: ShownAnswer) -> None:
         return
     draw(charts_of(TELLINGS["pressure"], shown), shown)
     if analyzed.found.people == 0:
-        nothing(shown, "No one got a message in a whole week of this period, with these filters.")
+        nothing(shown, "No one got a message in any full week of this period, with these filters.")
         return
     people_menu(shown)

@@ -37,7 +37,7 @@ def result(shown: ShownAnswer) -> None:
 def _no_one(shown: ShownAnswer) -> None:
     time = shown.data.get("time")
     acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
-    words = "No one did the first event in this period, with these filters."
+    words = "No one had the first event in this period, with these filters."
     empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-no-one")
 
 

@@ -168,15 +168,15 @@ def missing_words(
         case Why.NO_ROWS:
             return (
                 f"{name} has no {metrics}",
-                "It exists, but has no data for this metric at any time.",
+                "It exists, but it has no data for this metric on any date.",
             )
         case Why.NOT_A_VALUE:
             label = lower_first(labels.get(breakdown.dim, breakdown.dim))
             scope = visible.scope.removeprefix("Scope: ")
             if scope:
-                rest = f"You only have access to {scope}, so it may occur in other data."
-                return f"{quoted(name)} isn't in the data you can see", f"Not at any time. {rest}"
-            return f"No {label} is called {quoted(name)}", "There's no such value on any day."
+                rest = f"You only have access to {scope}, so it may appear in other data."
+                return f"{quoted(name)} isn't in the data you can see", f"It doesn't appear there on any date. {rest}"
+            return f"No {label} is called {quoted(name)}", "It doesn't appear in your data on any date."
 
 
 def _seen_words(missing: MissingMember) -> str:

@@ -178,7 +178,7 @@ def _next_step(live: Live, edits: Edits, workspace: Workspace, *, is_valid: bool
                 show_sending(live, edits, verdict, workspace)
     with st.popover("Discard draft", icon=":material/delete:", key="discard-draft", on_change="rerun") as asked:
         if asked.open:
-            st.markdown("Discards every change in this draft.")
+            st.markdown("This discards every change in the draft.")
             st.button("Discard draft", key="discard", on_click=_discard, args=(live, edits))
 
 

@@ -144,7 +144,7 @@ def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Boa
     rows += [Row(tiles=parts)] if parts else []
     dataset = next((workspace.model.datasets[each.dataset] for each in measures_of(main, workspace.model)), None)
     title = dataset.label if dataset is not None else main.label
-    note = "Made from your data. Change what you like."
+    note = "Created from your data. Change anything you like."
     return Board(title=title, note=note, tabs=(Tab(rows=tuple(rows)),), start=BoardState(period=period))
 
 

@@ -259,5 +259,5 @@ def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
 def _tell(error: Exception) -> None:
     """Log an error's type and code location, but not its text, which may contain values or names."""
     kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
-    sentence = "An alert couldn't be judged. It will be tried again at the next run."
+    sentence = "An alert couldn't be evaluated. It will be retried on the next run."
     logs.tell("job", sentence, level=logging.ERROR, job="alerts", outcome="failed", kind=kind, at=at)

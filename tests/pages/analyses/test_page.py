@@ -78,7 +78,7 @@ def test_a_definition_in_the_address_is_answered(visit: Open) -> None:
 def test_a_link_that_cant_be_read_says_why_and_opens_nothing_else(visit: Open) -> None:
     for wrong in ("{", "[]", '{"kind": "magic"}', json.dumps(FUNNEL | {"more": 1}), json.dumps(FUNNEL | {"steps": 3})):
         app = visit(wrong)
-        assert "This link couldn't be read." in text(app)
+        assert "This link couldn't be opened." in text(app)
         assert "50.0% of sessions got from Cart to Checkout." in text(app), "the example takes its place"
 
 

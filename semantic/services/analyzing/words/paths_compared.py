@@ -144,7 +144,7 @@ def compared_sentences(analyzed: Paths, compared: ComparedPaths) -> list[str]:
         return []
     clear = [each for each in known if each.change.is_clear]
     if not clear:
-        return ["No path listed changed more than chance explains."] if known else []
+        return ["None of the listed paths changed more than chance explains."] if known else []
     most = max(clear, key=_size)  # the first listed of those with the same change
     share, moved = share_words(most.change, other, analyzed.planned.sample)
     return [f"The path that changed most is {way_words(analyzed, most.codes)}: {share}{moved}."]

@@ -66,7 +66,7 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     if cell.is_open:
         count = estimated(found.whole.size, analyzed.planned.sample)
         each = "the" if count == 1 else "any of the"
-        return f"{upper_first(at)} isn't over yet for {each} {so_many(found.whole.size, analyzed)} with {first}."
+        return f"{upper_first(at)} hasn't ended yet for {each} {so_many(found.whole.size, analyzed)} with {first}."
     if cell.came is None:
         return f"Too few {who} came back in {at}, or too few didn't, to show you the number."
     sentences = [
@@ -85,7 +85,7 @@ def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
     notes, found = [*analyzed.notes], analyzed.found
     if any(cell.is_open for row in found.cohorts for cell in row.cells):
         notes.append(
-            f"Empty cells aren't 0: their {found.asked.unit.words}s aren't over for everyone in the cohort yet."
+            f"Empty cells aren't 0: those {found.asked.unit.words}s haven't ended for everyone in the cohort yet."
         )
     if len(compared(found)) > 1 or (analyzed.compared is not None and len(found.slots) > 1):
         notes.append(SEVERAL)
@@ -366,7 +366,7 @@ def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
     first, cell = analyzed.planned.legs[0].label, before.found.whole.cells[analyzed.found.asked.at - 1]
     nothing = nothing_words(before, other, subjects_of(analyzed), f"with {first}", before.found.whole.size)
     if not nothing and cell.is_open:
-        return f"{upper_first(at)} isn't over yet for anyone {other.inside}."
+        return f"{upper_first(at)} hasn't ended yet for anyone {other.inside}."
     return nothing or TOO_FEW_THEN
 
 

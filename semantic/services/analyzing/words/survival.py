@@ -113,7 +113,8 @@ def _sentence(analyzed: Retained) -> str:
         if found.hides:
             return f"Too few {subjects} left, or too few stayed, to show you numbers."
         return (
-            f"It's too early to tell how long these {subjects} stay: their first {found.asked.unit.words} isn't over."
+            f"It's too early to tell how long these {subjects} stay: their first {found.asked.unit.words} hasn't ended "
+            "yet."
         )
     last = curve[-1]
     ends = f" (95% interval {share(last.low)} – {share(last.high)})" if last.low is not None else ""
