@@ -71,7 +71,7 @@ class Listed:
 
     `name` is the name that `columns` accepts and that a dataset has in `table:`. It includes the schema if that isn't
     the connection's own, and it's only quoted if the plain name would be read as another one. `rows` is the catalogue's
-    own estimate, or None without one.
+    own estimate, or None if there is none.
     """
 
     name: str

@@ -154,7 +154,7 @@ class Session:
 
     @contextmanager
     def tagged(self, *tags: str) -> Generator[None]:
-        """Tag the statements that this thread runs in the `with` block, so that each tag can interrupt them."""
+        """Tag this thread's statements in the `with` block, so that they can be interrupted by any of the tags."""
         for tag in tags:
             self.spark.addTag(tag)
         try:

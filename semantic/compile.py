@@ -263,7 +263,8 @@ def check_read_back(compiled: Compiled) -> None:
 def readable_sql(compiled: Compiled) -> str:
     """Return the SQL, formatted for reading and with its values filled in.
 
-    It has no secrets and no mapped names, because the reader might not be allowed to see the rows with those names.
+    It contains no secrets and no mapped names, because the reader might not be allowed to see the rows with those
+    names.
     """
     texts = [
         (statement.connection, render(without_mapped(tree), dialect, pretty=True))

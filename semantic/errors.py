@@ -5,6 +5,7 @@
     |-- QueryError               yours: the question as written
     |   |-- UnknownName          a name that this actor's model doesn't have                unknown_name
     |   |-- InvalidQuery         a shape, type or value that can't be read                  parse_error
+    |   |   `-- NothingToCompare periods without anyone to compare                          parse_error
     |   |-- InvalidBoard         a board that can't be read; has every Problem              parse_error
     |   |-- InvalidFilter        a filter that doesn't fit its dimension                    invalid_filter
     |   `-- UnknownVersion       a version of the model that doesn't exist                  stale_version
@@ -143,6 +144,12 @@ class UnknownName(QueryError):
 
 class InvalidQuery(QueryError):
     """A question's text, structure or value is invalid."""
+
+    code = "parse_error"
+
+
+class NothingToCompare(InvalidQuery):
+    """Two periods can't be compared, because no one counts in one of them. Other periods can have an answer."""
 
     code = "parse_error"
 

@@ -71,7 +71,7 @@ CHECKED_SECONDS = 300.0  # row estimates are at most this old, like the sizes th
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """Returns a published version by its number, with its files. Raises UnknownVersion."""
 FindFailed = Callable[[Iterable[str], VisibleModel], tuple[FailedCheck, ...]]
-"""Returns the failing checks of some datasets, without anything that the actor can't see."""
+"""Returns the failing checks of the given datasets, without anything that the actor can't see."""
 ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
 """Returns people's remarks on the days of a period, each with its ID. Raises StoreFailed."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
@@ -334,14 +334,14 @@ class Workspace:
         return self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
 
     def loaded(self, metrics: Iterable[Metric], actor: Actor) -> Loaded:
-        """Return how far the facts of some metrics are loaded, waiting for the engine.
+        """Return how far the facts of these metrics are loaded, waiting for the engine.
 
         Raises UnknownName, EngineFailed.
         """
         return loaded_of(self.extents_of(metrics, actor))
 
     def extents_of(self, metrics: Iterable[Metric], actor: Actor) -> ExtentsAsked:
-        """Ask the engine how far the facts of some metrics are loaded, without waiting for the answer.
+        """Ask the engine how far the facts of these metrics are loaded, without waiting for the answer.
 
         Raises UnknownName, EngineFailed.
         """

@@ -212,7 +212,7 @@ def test_changed_data_is_reported_and_no_components_are_shown(tmp_path: Path) ->
     assert passport.value == "176.30"
     assert (
         passport.no_parts
-        == "Re-run, this number is 88.15 because the data or the dates have changed. Run the question again."
+        == "When re-run, this number is 88.15 because the data or the dates have changed. Run the question again."
     )
     none = describe_cell(shown, 0, cell, tree, None, before.visible(person), today=before.today())
     assert none.parts == ()

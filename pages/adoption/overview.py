@@ -59,7 +59,8 @@ def _numbers(adoption: Adoption) -> None:
         )
         st.metric(
             "Answered without help", share(answered) if answered is not None else "No questions yet", border=True,
-            help="Answers as a share of all answers, refusals, failures and requests.",
+            help="The share of questions that Samepage answered, out of all answers, refusals, failures and requests "
+            "to stewards.",
         )  # fmt: skip
         st.metric(
             "Time to first answer", span_words(adoption.to_first_answer), border=True,

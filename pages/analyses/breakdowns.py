@@ -20,7 +20,7 @@ def several_breakdowns(form: Form, path: Path, metric: str, most: int, *, label:
     st.multiselect(
         plain(label), list(dict.fromkeys([*labels, *names])), default=names, key=key, max_selections=most,
         format_func=lambda name: labels.get(name) or form.dimension_label(name),
-        help="Groups of all these breakdowns are compared.",
+        help="Compares the groups of every breakdown you pick.",
     )  # fmt: skip
 
 

@@ -162,7 +162,7 @@ class Form:
         self, label: str, path: Path, *, windows: Sequence[str] = WINDOWS, none: str = NOT_LIMITED,
         default: str | None = None, help: str | None = None,
     ) -> str | None:  # fmt: skip
-        """Draw a choice of a time window, and return the window, or None for no limit.
+        """Draw a choice of a time window, and return the window, or None if there is no limit.
 
         `none` is the label of no limit.
         """

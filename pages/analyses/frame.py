@@ -26,6 +26,7 @@ from pages.analyses.state import AnalysisState, is_personal
 from pages.analysis_tables.tables import unique_names
 from pages.explore.builder.filters import filters
 from pages.explore.builder.periods import is_fiscal, period
+from pages.explore.result.show import failure
 from pages.shell import links, session
 from pages.shell.parts import Action, empty_state, notice, page_header, plain, refusal, unseen
 from pages.shell.turns import in_turn
@@ -33,7 +34,9 @@ from pages.widgets.held_answer import hold_answer
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import SAMPLES
 from semantic.display.format import MISSING
-from semantic.errors import Cancelled, EngineFailed, SemanticError
+from semantic.display.words.settings.periods import PERIODS
+from semantic.errors import EngineFailed, NothingToCompare, SemanticError, TimedOut
+from semantic.query.period_data import period_data
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.cost import Cost
@@ -48,6 +51,9 @@ MOST_TABLES = 3
 """The number of tables shown at first. Further tables are collapsed, unless there is only one."""
 COUNTING = "How it counts"
 UNFOLDED = "analysis_unfolded"
+HIDDEN = "(hidden)"
+OTHER_PERIODS = ("Last 4 weeks", "Last 13 weeks", "Last 12 months")
+"""The periods to suggest if the analysis's own can't be compared."""
 
 
 def header(state: AnalysisState | None, workspace: Workspace) -> None:
@@ -117,7 +123,7 @@ def _which() -> None:
 
 def first_visit(workspace: Workspace) -> None:
     """Draw the reason why there is nothing to analyze, in place of the whole page."""
-    reason = st.session_state.pop(UNREAD, "") or "No metric you have access to counts events."
+    reason = st.session_state.pop(UNREAD, "") or "None of the metrics you have access to count events."
     empty_state("query_stats", "Nothing to analyze yet", reason, key="analysis-none")
 
 
@@ -180,14 +186,14 @@ def answer(state: AnalysisState, workspace: Workspace) -> None:
         notice(
             "info",
             "link_off",
-            "This analysis filters by a person, so it isn't in the address.",
+            "This analysis filters by a person, so it isn't in the URL.",
             key="analysis-unlinked",
         )
     if state.cost is not None and state.answered != state.data and state.pending is None:
         _asks(state.cost, state)
         return
     if state.error is not None and state.pending is None:
-        _refused(state.error, state)
+        _refused(state.error, state, workspace)
         return
     if state.shown is not None:
         _show(state, workspace, *state.shown)
@@ -197,21 +203,53 @@ def answer(state: AnalysisState, workspace: Workspace) -> None:
 
 def _asks(cost: Cost, state: AnalysisState) -> None:
     """Draw what an expensive analysis costs, and the buttons that run it."""
+    acts = [Action("Run it", state.agree), *_estimate(state)]
+    empty_state("hourglass_top", "This takes a while", cost.words, acts, key="analysis-cost")
+
+
+def _estimate(state: AnalysisState) -> list[Action]:
+    """Return the button that asks for a sample, if there is none yet and this kind of analysis can be estimated."""
+    kind = EVENT_KINDS.get(state.kind)
+    if kind is None or not kind.tells_samples or state.data.get("sample") is not None:
+        return []
 
     def sample() -> None:
         state.edit(lambda data: put(data, ("sample",), SAMPLES[0]))
 
-    acts = [Action("Run it", state.agree)]
-    if state.data.get("sample") is None:
-        acts.append(Action(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows a sample, and marks estimates with ≈."))
-    empty_state("hourglass_top", "This takes a while", cost.words, acts, key="analysis-cost")
+    return [Action(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows a sample, and marks estimates with ≈.")]
 
 
-def _refused(error: SemanticError, state: AnalysisState) -> None:
-    again = [Action("Try again", state.again)] if isinstance(error, EngineFailed | Cancelled) else []
-    ways = [*again, *([Action("Undo", state.undo)] if state.history.before else [])]
-    title = "This analysis can't be answered as asked" if not again else error.title
-    refusal(title, str(error), ways, error.code, key="analysis-refused")
+def _refused(error: SemanticError, state: AnalysisState, workspace: Workspace) -> None:
+    """Draw why there is no answer, with the next steps: always at least one."""
+    undo = [Action("Undo", state.undo)] if state.history.before else []
+    if isinstance(error, EngineFailed):
+        faster = _estimate(state) if isinstance(error, TimedOut) else []
+        failure(error, [*faster, Action("Try again", state.again), *undo], key="analysis-refused")
+        return
+    if isinstance(error, NothingToCompare):
+        _nothing_to_compare(error, state, undo)
+        return
+
+    def example() -> None:
+        if reason := open_example(state.page, workspace, state.actor, keep=False):
+            st.toast(plain(reason), icon=":material/info:")
+
+    title = "This analysis can't be answered as asked"
+    refusal(title, str(error), undo or [Action("Open an example", example)], error.code, key="analysis-refused")
+
+
+def _nothing_to_compare(error: NothingToCompare, state: AnalysisState, undo: list[Action]) -> None:
+    """Draw why two periods can't be compared, and suggest two other periods and, with filters, to remove them."""
+
+    def change(key: str, value: object) -> Callable[[], None]:
+        return lambda: state.edit(lambda data: put(data, (key,), value))
+
+    periods = {name: period_data(PERIODS[name]) for name in OTHER_PERIODS}
+    others = [name for name in OTHER_PERIODS if periods[name] != state.data.get("time")]
+    acts = [Action(name, change("time", periods[name])) for name in others[:2]]
+    if state.data.get("where") is not None:
+        acts.append(Action("Remove filters", change("where", None)))
+    empty_state("filter_alt_off", "Nothing to compare", str(error), [*acts, *undo], key="analysis-refused")
 
 
 def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object, found: Answer) -> None:
@@ -269,9 +307,9 @@ def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> N
     if is_titled:
         st.markdown(f"**{plain(table.title)}**")
     rows = table.lines[:MOST_LINES]
-    leading = min(_leading(table.header, rows), MOST_LEADING)
-    trailing = min(_trailing(table.header, rows, leading), MOST_TRAILING)
-    with st.container(key=f"analysis-table-{leading}-{place}-ends-{trailing}"):
+    ahead = min(leading(table.header, rows), MOST_LEADING)
+    trailing = min(_trailing(table.header, rows, ahead), MOST_TRAILING)
+    with st.container(key=f"analysis-table-{ahead}-{place}-ends-{trailing}"):
         names = unique_names(table.heads)  # Two steps can have the same name.
         cells = {plain(name): [_kept_together(plain(line[at])) for line in rows] for at, name in enumerate(names)}
         st.table(cells, border="horizontal", hide_index=True, alt=table.title)
@@ -284,23 +322,26 @@ def _kept_together(text: str) -> str:
     return re.sub(r"(\d) (?=(?:[A-Z][a-z]{2}|pp)\b)", "\\1\N{NO-BREAK SPACE}", text)
 
 
-def _leading(header: list[str], rows: list[list[str]]) -> int:
+def leading(header: list[str], rows: list[list[str]]) -> int:
     """Return the number of text columns before the first column of numbers."""
     return next((at for at in range(1, len(header)) if _has_numbers(rows, at)), len(header))
 
 
-def _trailing(header: list[str], rows: list[list[str]], leading: int) -> int:
+def _trailing(header: list[str], rows: list[list[str]], ahead: int) -> int:
     """Return the number of text columns after the last column of numbers."""
     at = len(header)
-    while at > leading and any(line[at - 1] for line in rows) and not _has_numbers(rows, at - 1):
+    while at > ahead and any(line[at - 1] for line in rows) and not _has_numbers(rows, at - 1):
         at -= 1
     return len(header) - at
 
 
 def _has_numbers(rows: list[list[str]], at: int) -> bool:
-    """Return whether a column has only numbers or amounts with a currency. Empty and hidden cells are ignored."""
-    texts = [line[at] for line in rows if line[at] not in ("", MISSING) and not line[at].startswith("(")]
-    return bool(texts) and all(
+    """Return whether a column has only numbers or amounts with a currency, or only hidden numbers. Empty cells are
+    ignored.
+    """
+    cells = [line[at] for line in rows if line[at] not in ("", MISSING)]
+    texts = [cell for cell in cells if not cell.startswith("(")]
+    return (bool(texts) or HIDDEN in cells) and all(
         re.match(r"[^\w\s]{0,3}(?:[A-Z]{2,3}\N{NO-BREAK SPACE})?[^\w\s]?\d", text) for text in texts
     )
 

@@ -165,7 +165,7 @@ def _opened(text: str, workspace: Workspace, actor: Actor, state: AnalysisState 
         if state is None:
             st.session_state[UNREAD] = str(error)
             return None
-        state.banner, state.address = (f"This link couldn't be read. {error}",), text
+        state.banner, state.address = (f"This link couldn't be opened. {error}",), text
         return state
     if state is not None and state.kind == data["kind"] and state.history.before[-1:] == [data]:
         state.undo()

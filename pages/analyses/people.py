@@ -12,7 +12,7 @@ from pages.analyses.draft import Data, at, put
 from pages.analyses.form import Form
 from pages.analyses.kind import ShownAnswer, metrics_in
 from pages.shell import session
-from pages.shell.parts import plain
+from pages.shell.parts import Action, empty_state, plain
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import plural
 from semantic.analyses.events.members import member_data
@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     from semantic.services.analyzing.saved import SavedAnalyses
     from semantic.workspace import Workspace
 
+TOO_FEW = "Try a longer period or fewer filters."
 USE, WHO = "Use these people in…", "Who are they?"
+
+
+def too_few(shown: ShownAnswer) -> None:
+    """Draw what to try if an answer has no numbers because they're based on too few people."""
+    time = shown.data.get("time")
+    acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
+    empty_state("visibility_off", "Too few people", TOO_FEW, acts, key=f"{shown.key}-too-few")
 
 
 def only_these(form: Form) -> None:
@@ -216,7 +224,7 @@ def _ask_who(shown: ShownAnswer, of: Data, metrics: Sequence[str]) -> None:
             profile: Data = {"kind": "profile", "v": 1, "at": {"metric": metric}, "who": of, "by": by}
             shown.ask({key: value for key, value in _of_these(profile, shown.data, of).items() if key != "of"})
             return
-    st.toast("No event of these people has a breakdown.", icon=":material/info:")
+    st.toast("None of these people's events have a breakdown.", icon=":material/info:")
 
 
 def _of_these(made: Data, data: Data, of: Data) -> Data:

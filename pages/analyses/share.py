@@ -30,7 +30,7 @@ def _share(state: AnalysisState, workspace: Workspace) -> None:
     with st.container(width=400, gap="small"):
         is_saved = _is_shared(state)
         if is_personal(state, workspace) and not is_saved:
-            st.caption("This analysis filters by a person. Names stay out of addresses, so it has no link.")
+            st.caption("This analysis filters by a person. To keep names out of URLs, it has no link.")
             return
         link = link_of(state, st.context.url or "")
         copy_field(key="analysis-copy", data={"link": link, "now": False}, width="stretch")

@@ -196,7 +196,7 @@ class AnalysisState:
     def give_up(self) -> None:
         """Cancel the running analysis, and say so in place of the answer."""
         self.leave()
-        self.answered, self.error = self.data, Cancelled("Cancelled. Your analysis is still here.")
+        self.answered, self.error = self.data, Cancelled("Your analysis is still here.")
 
     def again(self) -> None:
         """Run the same definition again."""

@@ -56,11 +56,11 @@ class Reply:
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """One text in the conversation, with its question and answer or with a reply.
+    """One message in the conversation, with its question and answer, or with a reply.
 
-    If a word has several meanings, `noted` says which one was used and offers the others. `call` waits for a language
-    model, `proposal` is the question that the model chose and that hasn't run yet, and `read_by` is the model's name.
-    `note` is why the model chose no question.
+    If a word has several meanings, `noted` says which one was used and offers the others. `call` is the pending call of
+    a language model, `proposal` is the question that the model chose but that hasn't run yet, and `read_by` is the
+    model's name. `note` explains why the model chose no question.
     """
 
     number: int

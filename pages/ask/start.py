@@ -12,6 +12,7 @@ from pages.ask.reading import take_text
 from pages.shell.no_metrics import no_metrics
 from pages.shell.parts import heading, plain
 from semantic.agents.talking.examples import examples as sentences
+from semantic.display.failures import failure_title
 from semantic.display.format import counted
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def announcement(talk: Conversation) -> str:
         return f"Answer to {turn.words}. {spoken(turn)}".strip()
     checked = state.checked[2] if state.checked is not None else None
     error = state.error or (checked.error if checked is not None else None)
-    return f"No answer. {error.title}" if error is not None else "The question is ready to run."
+    return f"No answer. {failure_title(error)}" if error is not None else "The question is ready to run."
 
 
 def spoken(turn: object) -> str:

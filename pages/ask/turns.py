@@ -29,6 +29,7 @@ from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
 from semantic.agents.talking.follow_ups import follow_ups
+from semantic.display.failures import failure_title
 from semantic.errors import EngineFailed
 from semantic.query.describe import upper_first
 from semantic.query.query import Query
@@ -233,7 +234,7 @@ def _failed(turn: Turn, state: ExploreState, talk: Conversation, workspace: Work
     if is_last:
         show.failure(state.error, [Action("Try again", _again(turn, workspace))], key=f"{turn.key}-failed")
     else:
-        st.markdown(f":gray[:material/error:] {plain(state.error.title)}")
+        st.markdown(f":gray[:material/error:] {plain(failure_title(state.error))}")
 
 
 def _again(turn: Turn, workspace: Workspace) -> Callable[[], None]:

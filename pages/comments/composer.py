@@ -1,4 +1,4 @@
-"""The fields to write, reply to and edit a comment: its text, its mentions, and who can read it."""
+"""The form for writing, editing and replying to comments: the text, its mentions, and who can read it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def _why_not(drawer: Drawer, work: CommentWork) -> str:
     """Return why this person can't start a thread here now, or "" if there is no reason to show."""
     thing = drawer.thing
     if not work.may_write:
-        return "You can read comments while viewing as someone else, but not write any." if work.actor.viewed_by else ""
+        return (
+            "While viewing as someone else, you can read comments but not write them." if work.actor.viewed_by else ""
+        )
     if thing is not None and thing.is_archived:
         return f"This {thing.kind} is archived. Restore it to comment."
     return drawer.cannot

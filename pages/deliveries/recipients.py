@@ -29,9 +29,11 @@ def person(actor: Actor) -> ChosenRecipient:
 
 
 def recipient_field(key: str, actor: Actor, start: Sequence[ChosenRecipient]) -> tuple[ChosenRecipient, ...]:
-    """Draw the field, and return the chosen recipients. It starts with those in `start`, which are always offered.
+    """Draw the recipient field, and return the chosen recipients.
 
-    A person who can only send to themselves gets a line of text instead. Raises StoreFailed.
+    The field is prefilled with the recipients in `start`, which are always offered.
+
+    If the actor can send only to themselves, their name is drawn as text instead. Raises StoreFailed.
     """
     if not actor.is_at_least(SENDS_TO_OTHERS):
         st.markdown(f"To **{plain(actor.short_name)}** :gray[(you)]")
@@ -66,9 +68,9 @@ def _why_not(typed: str) -> str:
 
 
 def recipient_names(actor: Actor, chosen: Iterable[ChosenRecipient] = ()) -> Mapping[ChosenRecipient, str]:
-    """Return everyone that this person can send to, and the recipients in `chosen`, each with a distinct name.
+    """Return a distinct name for each recipient that `actor` can send to, and for those in `chosen`.
 
-    The person comes first, then people, groups and destinations, each sorted by name. Raises StoreFailed.
+    `actor` comes first, then other people, groups and destinations, each sorted by name. Raises StoreFailed.
     """
     people = session.people()
     with session.live().store.read() as connection:

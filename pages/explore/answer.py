@@ -161,7 +161,7 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
         notice(
             "info",
             "link_off",
-            "This question filters by a person, so it isn't in the address. Use Share to get a link.",
+            "This question filters by a person, so it isn't in the URL. Use Share to get a link.",
             key="unlinked",
         )
     if workspace.as_of_words:

@@ -17,6 +17,7 @@ from pages.explore.builder.periods import DEFAULT_PERIOD, grain, is_fiscal, peri
 from pages.explore.builder.question import ExploreState, write_address
 from pages.explore.result.missing import missing_something
 from pages.shell.parts import plain
+from semantic.display.failures import failure_title
 from semantic.query.describe import upper_first
 from semantic.query.query import Query
 
@@ -88,5 +89,5 @@ def _preflight_line(preflight: Preflight | None) -> None:
         waits = " Press Run." if preflight.cost == "large" else ""
         st.markdown(f":small[:green[:material/check_circle:] Valid.{reads}{waits}]")
     else:
-        title = preflight.error.title if preflight.error else "This question can't be answered as asked"
+        title = failure_title(preflight.error) if preflight.error else "This question can't be answered as asked"
         st.markdown(f":small[:orange[:material/error:] {plain(title)}]")

@@ -39,9 +39,9 @@ KEPT = 300.0  # seconds for which the contribution to a change is cached
 _HELD = "home_contributions"
 _ALL = "home-changes-all"
 MEANING = (
-    "Compares each metric's latest final week with up to 12 weeks before. A metric is listed if its week is outside "
-    "that range and at least two standard deviations from the average. Weeks that can still change aren't compared "
-    "with final ones. Metrics that count the same rows and moved together share a line."
+    "Compares each metric's latest final week with up to 12 weeks before it. A metric is listed if that week is "
+    "outside the range of those weeks and at least two standard deviations from their average. Weeks that can still "
+    "change aren't compared with final ones. Metrics that count the same rows and moved together share a line."
 )
 _ORDER = {"worse": 0, "": 1, "better": 2}
 

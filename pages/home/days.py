@@ -32,8 +32,8 @@ MOST_DAYS: Final = 14
 KEPT_SECONDS: Final = 300.0  # seconds for which the result is cached
 _HELD: Final = "home_unusual_days"
 MEANING: Final = (
-    "Days on which a metric you follow, or a certified one if you follow none, was outside its usual range. Days that "
-    "aren't final or loaded yet, and changes already listed above, are left out."
+    "Days when a metric you follow was outside its usual range. If you follow none, certified metrics are checked. "
+    "Leaves out days that aren't loaded or final yet, and changes already listed above."
 )
 
 

@@ -26,7 +26,7 @@ MOST, MOST_ASKED = 4, 12
 @st.fragment(parallel=True)
 @in_turn
 def goals() -> None:
-    """Draw the targets whose period isn't over, with those behind target first. Draws nothing if there are none."""
+    """Draw the targets whose period hasn't ended, with those behind target first. Draws nothing if there are none."""
     workspace, actor = session.require("viewer")
     try:
         targets = session.target_work(workspace, actor).targets()

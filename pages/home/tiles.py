@@ -60,9 +60,7 @@ def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) 
 
 def no_metrics() -> None:
     """Say that the person has no access to any metric, and who can change that."""
-    first_steps(
-        "You don't have access to any metrics. Ask an administrator, and they'll appear here.", key="no-metrics"
-    )
+    first_steps("You don't have access to any metrics yet. Ask an administrator for access.", key="no-metrics")
 
 
 # Key metrics

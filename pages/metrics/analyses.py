@@ -184,7 +184,7 @@ def _used(named: NamedAnalysis, actor: Actor) -> None:
         st.caption(f":material/cloud_off: {plain(str(error))}")
         return
     if not uses:
-        st.caption("No saved analysis or board that you can open shows it.")
+        st.caption("None of the saved analyses and boards you can open use it.")
     for use in uses:
         owner = use.owner_name.partition(", ")[0]
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):

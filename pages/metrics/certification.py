@@ -95,7 +95,7 @@ def _deciding(metric: Certifiable, work: CertifyWork, acts: Acts, criteria: tupl
 
 def _certify(metric: Certifiable, work: CertifyWork, label: str, missing: list[str]) -> None:
     if missing:
-        st.markdown(f":orange[:material/cancel:] Not possible yet: {plain(', '.join(missing).lower())}.")
+        st.markdown(f":orange[:material/cancel:] Not met yet: {plain(', '.join(missing).lower())}.")
         return
     st.markdown(
         "You vouch for the definition above. The certification ends on the day you choose, and lapses as soon as the "

@@ -67,7 +67,7 @@ def metric_list() -> None:
     if not metrics:
         no_metrics(
             "This page lists every number that you can ask for, with its meaning, owner and formula. You don't have "
-            "access to any yet. Ask an administrator.", key="no-metrics",
+            "access to any yet. Ask an administrator for access.", key="no-metrics",
             ways=lambda: links.glossary_link("Glossary", icon=":material/dictionary:"),
         )  # fmt: skip
         return

@@ -1,4 +1,4 @@
-"""The changes of a metric's definition, on the metric's page: when, by whom, why, and the numbers before and after."""
+"""The changes to a metric's definition, on its page: who made them, when and why, and the values before and after."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
+from semantic.display.failures import failure_words
 from semantic.errors import SemanticError
 from semantic.query.describe import describe_day
 from semantic.services.announcing.announcements import announced, changes_of, values
@@ -16,7 +17,7 @@ SHOWN = 1
 
 
 def definition_changes(name: str) -> None:
-    """Draw the changes of a metric's definition, newest first, or nothing if there are none."""
+    """Draw the changes to a metric's definition, newest first, or nothing if there are none."""
     live = session.live()
     if not changes_of(live, name):
         return
@@ -51,7 +52,7 @@ def _change(change: DefinitionChange) -> None:
             moved = values(live, actor, change)
         except SemanticError as error:
             with slot.container():
-                st.caption(plain(str(error)))
+                st.caption(plain(failure_words(error)))
             return
         with slot.container(gap="xsmall"):
             by = f" by {told.who}" if told.who else ""
@@ -61,7 +62,7 @@ def _change(change: DefinitionChange) -> None:
             for words in told.words:
                 st.markdown(f":small[{plain(words)}]")
             if not told.words and not told.why:
-                st.caption("The inputs of this number have changed.")
+                st.caption("This number's inputs have changed.")
             if moved is None:
                 st.caption("The numbers before and after can't be compared.")
             elif moved.is_same:

@@ -110,7 +110,7 @@ def _others(found: Sequence[Slice]) -> None:
         alt="Dimensions this metric can't be broken down or filtered by, and why.",
     )
     if any(each_slice.filters == "part" for each_slice in found):
-        text = "filters only the part of this metric that has it, and results say so"
+        text = "filters only the part of this metric that has the dimension; results say so"
         st.markdown(f":small[:gray[{PART} {text}.]]")
     ways = [(each_slice, way) for each_slice in found for way in each_slice.ways]
     if ways:

@@ -113,7 +113,7 @@ def _check_depth(text: str) -> None:
         depth += 1 if sign in "[{" else -1
         if depth > MOST_DEEP:
             raise RequestRefused(
-                "parse_error", f"The question is nested more than {MOST_DEEP} levels deep. Remove some."
+                "parse_error", f"The question is nested more than {MOST_DEEP} levels deep. Remove some levels."
             )
 
 

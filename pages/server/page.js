@@ -50,11 +50,23 @@ const say = () => {
   if (root.dataset.shows !== shows) root.dataset.shows = shows
 }
 
+// Says on a table on which sides it continues, for the shadows in lists.css.
+const shade = box => {
+  const end = box.scrollWidth - box.clientWidth
+  const sides = [box.scrollLeft >= 1 && "left", end - box.scrollLeft >= 1 && "right"].filter(Boolean).join(" ")
+  if (!sides) delete box.parentElement.dataset.continues
+  else if (box.parentElement.dataset.continues !== sides) box.parentElement.dataset.continues = sides
+}
+addEventListener("scroll", ({ target }) => {
+  if (target.matches?.(".stTable > div")) shade(target)
+}, { capture: true, passive: true })
+
 // Lets the keyboard scroll a table that is wider than the screen.
 const scrolled = new ResizeObserver(entries => {
   for (const { target } of entries) {
     const box = target.closest(".stTable > div")
     if (!box) continue
+    shade(box)
     const name = box.querySelector("table")?.getAttribute("aria-label")
     if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0

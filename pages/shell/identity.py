@@ -35,7 +35,7 @@ def link_token(visit: str, *parts: str) -> str:
 
 
 def is_link_token(token: str, visit: str, *parts: str) -> bool:
-    """Return whether `token` was created here for this browser and these parts."""
+    """Return whether `token` was made with this server's secret for this browser and these parts."""
     return bool(visit) and hmac.compare_digest(link_token(visit, *parts).encode(), token.encode("utf-8", "replace"))
 
 
@@ -58,7 +58,7 @@ def sign(purpose: str, text: str) -> str:
 
 
 def is_signed(purpose: str, text: str, signature: str) -> bool:
-    """Return whether `signature` was created here for this text and purpose."""
+    """Return whether `signature` was made with this server's secret for this text and purpose."""
     return hmac.compare_digest(sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 
 from semantic.answering.pending import Pending
+from semantic.display.failures import failure_title
 from semantic.errors import SemanticError
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
@@ -47,7 +48,7 @@ def start_question(
     try:
         return workspace.start(query, actor, made=made)
     except SemanticError as error:
-        return LateAnswer(error.title)
+        return LateAnswer(failure_title(error))
 
 
 def wait_for_answer(
@@ -67,7 +68,7 @@ def wait_for_answer(
             sleep(0.01)
         return pending.result()
     except SemanticError as error:
-        return LateAnswer(error.title)
+        return LateAnswer(failure_title(error))
 
 
 def wait_for_unrecorded(pending: Pending | LateAnswer) -> Result | None:

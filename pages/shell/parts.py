@@ -89,7 +89,8 @@ def page_header(
 ) -> None:  # fmt: skip
     """Draw the title, the rows that the page covers, the question in words, and the actions of the page on the right.
 
-    The browser tab has the same title, or `tab`. `scope` is `VisibleModel.scope`, which is empty without row rules.
+    The browser tab has the same title, or `tab`. `scope` is `VisibleModel.scope`, which is empty if there are no row
+    rules.
     """
     name_tab(tab or title)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-title"):

@@ -1,4 +1,4 @@
-"""View-as sessions. They're stored here for each sign-in, so that no cookie or address can start or extend one.
+"""View-as sessions. They're stored in this module for each sign-in, so that no cookie or URL can start or extend one.
 
 A view-as session survives a reload and applies to every tab. It ends with the button, after half an hour, with the
 sign-in or the process, and when the policy or the person is gone. Other processes don't know about it, and show the
@@ -106,7 +106,7 @@ def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
 
 
 def end_if_over(live: Live, sign_in: str, viewer: Actor) -> tuple[Viewing, Why] | None:
-    """End and record a view-as session that is over, and return it with the reason, or None. Raises StoreFailed."""
+    """End and record a view-as session that has ended, and return it with the reason, or None. Raises StoreFailed."""
     viewing = _held.get(sign_in)
     why = None if viewing is None else why_over(viewing, viewer, live)
     if viewing is None or why is None or end(live, sign_in, why) is None:

@@ -20,8 +20,8 @@ _WHY = {
 
 
 def settle() -> str:
-    """End a view-as session that is over, before the page is drawn. Returns a sentence about that, or "" if
-    none ended.
+    """End a view-as session that has ended, before the page is drawn. Returns a sentence about that, or "" if none
+    ended.
     """
     signed_in, person = session.signed_in(), session.signed_in_person()
     if signed_in is None or person is None:

@@ -42,8 +42,7 @@ PROBLEMS: Final[Mapping[str, ProblemText]] = {
     ),
     "stale": ProblemText(
         "That sign-in expired or was already used",
-        "You can use a sign-in only once, within 10 minutes, and in the browser where you started it. Sign in again "
-        "here.",
+        "Each sign-in works once, for 10 minutes, and only in the browser where you started it. Sign in again here.",
     ),
     "clock": ProblemText(
         "The clocks of Samepage and {provider} differ",

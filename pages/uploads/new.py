@@ -165,7 +165,7 @@ def _dimensions(work: UploadWork, held: ParsedFile, uses: dict[str, Use], start:
 
 
 def _preview(held: ParsedFile, plan: UploadPlan) -> None:
-    heading("First metrics", "Over all rows of the file.")
+    heading("First metrics", "Calculated from every row in the file.")
     labels = metric_labels(plan)
     units = {metric_name(plan, column.name): currency_of(column.unit) or "" for column in plan.columns}
     with st.container(horizontal=True, gap="small", key="uploads-preview"):

@@ -109,7 +109,7 @@ def _difference(change: Difference, *, adds: bool) -> None:
     """Draw the changes in words, such as `Replaces 1,204 rows; 12 disappear.`, and the rows that disappear."""
     st.markdown(f"**{plain(difference_words(change, adds=adds))}**")
     if change.gone:
-        with st.expander(f"See what disappears ({change.gone:,})", key=f"{KEY}-gone"):
+        with st.expander(f"Show rows that disappear ({change.gone:,})", key=f"{KEY}-gone"):
             st.dataframe(change.gone_rows, hide_index=True)
             if change.gone > change.gone_rows.height:
                 st.caption(plain(f"The first {change.gone_rows.height} of {change.gone:,}."))

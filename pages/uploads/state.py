@@ -41,7 +41,7 @@ _parsed_files = SingleFlightCache[ParsedFile](MOST_READ, seconds=600.0)
 
 
 def work() -> UploadWork:
-    """Return the uploads with this person's access."""
+    """Return the upload service with the signed-in person's access. Requires the role marketer."""
     _, actor = session.require("marketer")
     return UploadWork(session.live(), actor)
 

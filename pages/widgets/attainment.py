@@ -48,7 +48,7 @@ _Cache = dict[tuple[str, Query], tuple[object, float, TargetAttainment]]
 
 
 def current_aims(targets: Sequence[StoredTarget], workspace: Workspace, actor: Actor) -> list[ListedTarget]:
-    """Return the targets whose period isn't over, both those set here and those in the model's data."""
+    """Return the targets whose period hasn't ended, both those set in Samepage and those in the model's data."""
     seen, today = workspace.visible(actor), workspace.today()
     running = [kept for kept in targets if kept.target.first <= today <= kept.target.last]
     calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)

@@ -133,7 +133,7 @@ class AutomationWork:
         return next((each for each in made if self._uploads.may_change(each)), None)
 
     def make_dataset(self) -> Upload:
-        """Create a dataset of all entries, or update the one created here earlier.
+        """Create a dataset of all entries, or update the one that an earlier call created.
 
         Only this person sees the dataset until they share it.
 

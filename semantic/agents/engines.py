@@ -42,7 +42,7 @@ class LanguageModelEngine:
 
 
 def configured_model(live: Live) -> Engine | None:
-    """Return the language model in the settings as an engine, or None without one."""
+    """Return the language model in the settings as an engine, or None if there is none."""
     settings = live.settings
 
     def guide(seen: VisibleModel) -> Sequence[str]:

@@ -50,7 +50,7 @@ class GuidanceWork:
         return "" if self.live.workspace().visible(self.actor).shows_all_governed else NOT_WHOLE
 
     def current(self) -> tuple[int, Guidance]:
-        """Return the live version's number, or 0 without one, and its guidance.
+        """Return the live version's number, or 0 if there is none, and its guidance.
 
         Raises NotAllowed, and StoreFailed if the guidance was changed outside Samepage.
         """

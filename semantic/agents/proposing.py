@@ -123,7 +123,7 @@ def propose_question(live: Live, actor: Actor, query: Query, need: Need) -> Prop
 def waiting_data(live: Live, proposal: Proposal) -> dict[str, str]:
     """Return the JSON data that an agent gets about its proposal.
 
-    It has the proposal's ID and state, the page where the person decides, when it expires, and what to do next.
+    It contains the proposal's ID and state, the page where the person decides, when it expires, and what to do next.
     """
     state = proposal.state_at(live.store.now())
     return {

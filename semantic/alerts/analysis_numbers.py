@@ -183,7 +183,7 @@ def complete_on(of: AnalysisNumber, calendar: Calendar) -> CompleteOn:
 
 
 def _window(funnel: Funnel, of: AnalysisNumber) -> timedelta | None:
-    """Return the longest time that subjects have to reach the step, in whole days, or None without a limit."""
+    """Return the longest time that subjects have to reach the step, in whole days, or None if there is no limit."""
     spans = [step.within for step in funnel.steps[1 : of.step]]
     by_step = sum((days_of(span) for span in spans if span is not None), timedelta())
     limits = [days_of(funnel.within)] if funnel.within is not None else []

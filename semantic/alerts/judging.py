@@ -130,7 +130,7 @@ def is_judged_daily(alert: Alert) -> bool:
 
 
 def due_periods(known: AlertFacts, memory: Memory) -> list[date]:
-    """Return the periods to judge: those that are over and have no final outcome, and the current one.
+    """Return the periods to judge: those that have ended and have no final outcome, and the current one.
 
     When an alert is judged for the first time, only the newest of these is returned.
     """

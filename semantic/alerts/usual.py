@@ -301,7 +301,7 @@ class Usual:
         return math.log(value / expected) if value > 0 and expected > 0 else None
 
     def _totals(self, places: Sequence[int], fit: _Fit) -> tuple[float, float]:
-        """Return the actual and the expected total of some rows.
+        """Return the actual and the expected total of the given rows.
 
         A ratio's total is the sum of its numerators divided by the sum of its denominators.
         """

@@ -73,7 +73,7 @@ class MaturityInput:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """The share of the final number that is known after `age` days, and its band for a single cohort, if there is one.
+    """The share of the final number known after `age` days, and its band for a single cohort, if there is one.
 
     `cohorts` is the number of cohorts that are old enough.
     """
@@ -149,7 +149,7 @@ MATURITY = Analysis(
 
 
 def share_known(cohorts: Sequence[Sequence[float]], age: int, final: int) -> float | None:
-    """Return the share of the final number that is known at an age, based on cohorts' numbers by age.
+    """Return the share of the final number known at an age, based on cohorts' numbers by age.
 
     For each step from one age to the next, the sums over the newest cohorts that are old enough for both are divided.
     None if a step has no such cohort, or if either sum isn't positive.

@@ -39,7 +39,7 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacingInput:
-    """A target in parts, and the metric's value for its days before `until`, which is the first day that isn't over.
+    """A target in parts, and the metric's value for its days before `until`, which is the first day that hasn't ended.
 
     For a metric that adds up, `history` has the days before `until`, including days before the target. It's None for
     all other metrics.
@@ -116,8 +116,8 @@ def pace(
 def compared(target: Piece, value: float, *, until: date, direction: Direction) -> Pace:
     """Return a target without a pace, for a ratio, a balance or a distinct count.
 
-    The value is compared with it directly. There is no verdict until all days are over, because a single day can change
-    such a number in either direction.
+    The value is compared with it directly. There is no verdict until all days have ended, because a single day can
+    change such a number in either direction.
     """
     is_over = until > target.last
     left = max(0, (target.last - max(until, target.first)).days + 1)
@@ -137,7 +137,7 @@ def compared(target: Piece, value: float, *, until: date, direction: Direction) 
 def verdict_of(low: float | None, high: float | None, target: float, direction: Direction, *, is_over: bool) -> Verdict:
     """Return the verdict on a target, based on an interval for the final value.
 
-    Once all days are over, both ends of the interval equal the value.
+    Once all days have ended, both ends of the interval equal the value.
     """
     if low is None or high is None:
         return Verdict.OPEN

@@ -1,4 +1,4 @@
-"""Find the changes of definitions within the days of an answer, and mark them on its chart."""
+"""Find definition changes that fall within an answer's dates, and mark them on its chart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.results.result import Result
 from semantic.store.certifications.changes import DefinitionChange
 
 FindChanges = Callable[[Iterable[str]], Sequence[DefinitionChange]]
-"""A function that returns when the definitions of some metrics changed. It runs no query."""
+"""A function that returns when the definitions of the given metrics changed. It runs no query."""
 DayOf = Callable[[datetime], date]
 """A function that returns the day of an instant in the model's time zone."""
 

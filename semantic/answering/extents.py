@@ -96,7 +96,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class ExtentsAsked:
-    """The known extents of some datasets, and the tickets for extents that are still being queried."""
+    """The known extents of the requested datasets, and the tickets for extents that are still being queried."""
 
     _known: Mapping[str, Reach]
     _asked: Sequence[_Asked]

@@ -86,7 +86,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """The question to compile, and the actor to compile it for."""
+    """A query to compile, with the model as the actor sees it and everything else that affects the SQL."""
 
     seen: VisibleModel
     query: Query

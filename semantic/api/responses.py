@@ -96,7 +96,7 @@ def answer_data(result: Result, visible: VisibleModel) -> Data:
 def why_data(found: Why) -> Data:
     """Return an explanation of why a number changed.
 
-    It has the number in both periods, and the contributions of members and of the parts of its formula.
+    It contains the number in both periods, and the contributions of members and of the parts of its formula.
     """
     explanation, result = found.explanation, found.result
     return {

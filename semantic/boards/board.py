@@ -19,7 +19,7 @@ PERIOD, COMPARE, GRAIN = "period", "compare", "grain"
 
 
 class TileKind(StrEnum):
-    """The ways to show a tile. A text tile has no question, and an analysis tile has a definition instead."""
+    """The kinds of tile. A text tile has no question; an analysis tile has a definition in place of one."""
 
     NUMBER = "number"  # one metric in large type, with its change, pace and sparkline
     CHART = "chart"

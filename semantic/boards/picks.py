@@ -17,7 +17,7 @@ from semantic.results.result import Result
 def picked(
     result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
 ) -> tuple[ValueFilter, ...]:
-    """Return a filter for each breakdown that selects the members in some rows of a tile's answer.
+    """Return a filter for each breakdown that selects the members in the given rows of a tile's answer.
 
     Returns no filters if filters can't select exactly these members.
 

@@ -14,7 +14,7 @@ LONGEST_NAME: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageModel:
-    """An endpoint with `/chat/completions`, the language model's name there, and its key, or "" without one."""
+    """An endpoint with `/chat/completions`, the language model's name there, and its key, or "" if there is none."""
 
     address: str
     name: str
@@ -25,7 +25,7 @@ class LanguageModel:
 def read_language_model(
     address: str, name: str, key: str, seconds: float, allowed_hosts: Collection[str]
 ) -> LanguageModel | None:
-    """Return the language model in the settings, or None without an address. Raises SettingsError."""
+    """Return the language model in the settings, or None if no address is set. Raises SettingsError."""
     if not address:
         if name or key:
             raise SettingsError("SAMEPAGE_LANGUAGE_MODEL_ADDRESS is missing, so no language model is used. Set it.")

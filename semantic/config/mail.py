@@ -61,7 +61,7 @@ class MailServer:
 
 
 def read_mail(table: object, environment: Mapping[str, str]) -> MailServer | None:
-    """Return the mail server in the settings, or None without one. Raises SettingsError without any secret."""
+    """Return the mail server in the settings, or None if there is none. Raises SettingsError without any secret."""
     if not isinstance(table, dict):
         raise SettingsError("mail isn't a table. Write [mail] with host and sender.")
     given = cast("dict[str, Any]", table)  # Any: TOML

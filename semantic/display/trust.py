@@ -278,7 +278,7 @@ def _is_ahead(result: Result, today: date) -> bool:
 
 
 def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
-    """Return the fact about days that are over but not fully loaded.
+    """Return the fact about days that have ended but aren't fully loaded.
 
     Either the numbers include them and can still grow, or the numbers leave them out.
     """
@@ -316,7 +316,7 @@ def _sufficient(result: Result) -> Iterator[Fact]:
         yield Fact("Enough data", "groups", "quiet", text, "sufficient")
         return
     word = "Too little data" if few == every else f"{few:,} of {every:,} have too little data"
-    text = f"{counted(few, 'number')} {'has' if few == 1 else 'have'} less data than the metric asks for"
+    text = f"{counted(few, 'number')} {'has' if few == 1 else 'have'} less data than the metric requires"
     yield Fact(word, "groups", "caution", f"{text}: {words}." if words else f"{text}.", "sufficient")
 
 

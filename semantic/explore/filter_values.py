@@ -42,7 +42,7 @@ def option_question(
 
 
 def _searched(dimension: str, search: str, seen: VisibleModel, more: Sequence[str]) -> Filter | None:
-    """Return a filter for members that contain the searched text, or None without a search.
+    """Return a filter for members that contain the searched text, or None if there is no search.
 
     It also matches the members in `more`, whose labels contain the text.
     """

@@ -65,7 +65,7 @@ def trend(metric: Metric, seen: VisibleModel) -> Query:
 
 
 def weekly(*names: str) -> Query:
-    """Return the question for metrics by week, over the last 13 complete weeks."""
+    """Return a question that shows these metrics by week, over the last 13 complete weeks."""
     return Query(metrics=names, by=(WEEKLY,), time=WEEKS)
 
 
@@ -107,7 +107,7 @@ def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_
 
 
 def datasets_of(metric: Metric | None, seen: VisibleModel) -> frozenset[str]:
-    """Return the datasets whose rows a metric counts. Empty for None, a column without a metric."""
+    """Return the datasets that a metric's measures read. Empty if `metric` is None."""
     return frozenset(measure.dataset for measure in measures_of(metric, seen.model)) if metric is not None else _NONE
 
 

@@ -27,7 +27,7 @@ Numbers = Mapping[str, float | None]
 class View:
     """A question as one person sees it.
 
-    It has the names that they can use and why, their scope, and the reason if the question is refused.
+    It shows the names that they can use and why, their scope, and the reason if the question is refused.
     """
 
     seen: VisibleModel

@@ -58,7 +58,7 @@ _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 class StoredProof:
     """The part of a proof that is stored, encrypted.
 
-    It has the refresh token, and the provider's identifiers of the sign-in.
+    It contains the refresh token, and the provider's identifiers of the sign-in.
     """
 
     refresh_token: str = field(default="", repr=False)

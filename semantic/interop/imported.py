@@ -30,8 +30,8 @@ class ImportedModel:
 class ImportedParts:
     """Everything that an import read.
 
-    It has the model's data, and what Samepage's export stored for each object ("dataset orders", "metric revenue") and
-    for the whole model.
+    It contains the model's data, and what Samepage's export stored for each object ("dataset orders", "metric revenue")
+    and for the whole model.
     """
 
     name: str

@@ -238,7 +238,7 @@ def _counted(row: Mapping[str, object], place: int, name: str, text: str, exact:
 def _looked_at(
     asking: _ProfileRunner, source: Source, columns: Sequence[ColumnProfile], rows: int, *, is_view: bool
 ) -> list[ColumnProfile]:
-    """Return the columns with samples, lengths and formats from some rows all over the table."""
+    """Return the columns with samples, lengths and formats from a sample of rows spread over the table."""
     few = source
     if not source.is_sampled and rows > 2 * _LOOKED_AT and not (is_view and asking.dialect.name == "postgres"):
         few = replace(source, percent=120.0 * _LOOKED_AT / rows)

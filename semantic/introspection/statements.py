@@ -82,7 +82,7 @@ def column_counts(source: Source, columns: Sequence[tuple[str, str]], *, exact: 
 
 
 def some_rows(source: Source, columns: Sequence[str], most: int) -> exp.Select:
-    """Return a SELECT of some rows to inspect one by one."""
+    """Return a SELECT of up to `most` rows to inspect one by one."""
     listed = [aliased(column(name, _T), f"c{place}") for place, name in enumerate(columns)]
     return select_from(source.tree(), listed, keys=0).limit(most)
 

@@ -240,7 +240,7 @@ class Dimension(Described):
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """The share of a day's final amount that is known `days` days later, from `low` to `high`.
+    """The share of a day's final amount known `days` days later, from `low` to `high`.
 
     A share above 1 means that the amount shrinks, as revenue does with returns. An entry applies until the next entry's
     `days`.

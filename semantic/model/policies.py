@@ -81,7 +81,9 @@ class HasAttribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionLimits:
-    """The limits on one question, None for no limit. `days` limits the period, and each comparison separately."""
+    """The limits on one question. A field is None if there is no limit. `days` limits the period, and each comparison
+    separately.
+    """
 
     rows: int | None = None
     days: int | None = None

@@ -28,7 +28,7 @@ class SeenValues:
 class PolicyTest:
     """A policy test: a person, a question, and what this person should see.
 
-    `ask` is the question as JSON with every scalar as text, or "" without a question. `rows` are all rows of the
+    `ask` is the question as JSON with every scalar as text, or "" if there is no question. `rows` are all rows of the
     answer, or None if they don't matter. `hidden` lists names of any kind that shouldn't be visible. `refused` is the
     code of the expected refusal, or "" if the question should be answered.
     """

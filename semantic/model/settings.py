@@ -47,8 +47,8 @@ class Rules:
     value selects among members. Or the members come from the dataset with the fewest dimensions, with a full join to
     the members of the metric.
 
-    `known_days`: only days that are over and loaded count, and days before the data begins are missing. Or all days
-    count.
+    `known_days`: only days that have ended and are loaded count, and days before the data begins are missing. Or all
+    days count.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"

@@ -61,7 +61,7 @@ class Flow:
 class Proof:
     """The outcome of a sign-in at a provider.
 
-    It has a person's claims, and what Samepage needs to renew them and to sign the person out at the provider.
+    It contains a person's claims, and what Samepage needs to renew them and to sign the person out at the provider.
 
     `refresh_token` and `id_token` are "" if the provider sent none. `session` is the provider's own ID for the sign-in.
     """

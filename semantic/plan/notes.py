@@ -164,9 +164,9 @@ def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
 
 
 def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
-    """Return whether a fact of some metrics isn't loaded to yesterday.
+    """Return whether any fact of these metrics isn't loaded to yesterday.
 
-    In a time zone further west, yesterday might not be over either.
+    In a time zone further west, yesterday might not have ended either.
     """
     model, yesterday = asked.visible.model, asked.today - timedelta(days=1)
     facts = {measure.dataset for metric in metrics for measure in measures_of(metric, model)}

@@ -71,7 +71,7 @@ _UNKNOWN = Extent()
 class QuestionContext:
     """When and over what data a question is asked.
 
-    It has the current day, the extents of datasets, and the time zone of the question's days.
+    It contains the current day, the extents of datasets, and the time zone of the question's days.
     """
 
     today: date
@@ -88,7 +88,7 @@ def known_through(metric: Metric, model: Model, asking: QuestionContext) -> date
 
 
 def over_and_loaded(metric: Metric, model: Model, asking: QuestionContext) -> date | None:
-    """Return the last day of a metric that is over and loaded, minus `counts_after`, even if all days count.
+    """Return a metric's last day that has ended and is loaded, minus `counts_after`, even if all days count.
 
     None if the metric reads only forward datasets.
     """
@@ -99,7 +99,7 @@ def over_and_loaded(metric: Metric, model: Model, asking: QuestionContext) -> da
 
 
 def loaded_through(metric: Metric, model: Model, asking: QuestionContext) -> date | None:
-    """Return the last day of a metric that is over and loaded, whatever `counts_after` says.
+    """Return a metric's last day that has ended and is loaded, whatever `counts_after` says.
 
     None if the metric reads only forward datasets.
     """
@@ -119,7 +119,7 @@ def waits_for(metric: Metric, model: Model, asking: QuestionContext) -> int:
 
 
 def _loaded(metric: Metric, model: Model, asking: QuestionContext) -> list[tuple[Metric, date]]:
-    """Return a metric's simple metrics, each with its last day that is over and loaded.
+    """Return a metric's simple metrics, each with its last day that has ended and is loaded.
 
     Those over forward datasets aren't included.
     """
@@ -208,7 +208,7 @@ def counts_all_days(model: Model) -> bool:
 
 
 def known_of(measure: Measure, model: Model, asking: QuestionContext) -> date:
-    """Return a measure's last day that is over and loaded, as a whole day in the question's time zone."""
+    """Return a measure's last day that has ended and is loaded, as a whole day in the question's time zone."""
     yesterday = asking.today - timedelta(days=1)
     day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)
     own = model.settings.time_zone

@@ -72,11 +72,11 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days [start, end) in the question's time zone, None for no limit.
+    """The days [start, end) in the question's time zone. `start` or `end` is None if there is no limit on that side.
 
     `unit` and `count` are set if the question counts periods. If not every day is known, `asked_end` is the end that
     the question asked for, and `end` is earlier. `is_open` means that the period has no end. `lets_in_today` means that
-    the last day isn't over.
+    the last day hasn't ended.
     """
 
     start: date | None = None
@@ -125,12 +125,12 @@ class Days:
 
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
-    """Return the longest of some periods, or None if there are none."""
+    """Return the coarsest of the given granularities, or None if there are none."""
     return max(grains, key=lambda grain: _LENGTHS.get(grain, -1), default=None)
 
 
 def shortest(grains: Sequence[Granularity]) -> Granularity:
-    """Return the shortest of some periods."""
+    """Return the finest of the given granularities."""
     return grains[0] if len(grains) == 1 else min(grains, key=[*Granularity].index)
 
 

@@ -137,7 +137,7 @@ class MetricFilter:
 class Between:
     """The days from `start` to `end`, both included. A missing `start` or `end` means no limit.
 
-    With `complete`, days that aren't over don't count.
+    With `complete`, days that haven't ended don't count.
     """
 
     start: date | None = None

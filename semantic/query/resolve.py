@@ -271,7 +271,7 @@ def _currency(query: Query, model: Model) -> str:
 def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | None:
     """Return the day whose exchange rates apply, or None if each day has its own.
 
-    For the end of the period, it's the last day of the period that is over.
+    For `period_end`, it's the period's last completed day.
     """
     if query.rates is not None and model.settings.rates is None:
         raise InvalidQuery("The model has no exchange rates. Leave 'rates' out.")

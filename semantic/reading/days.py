@@ -433,13 +433,13 @@ def _of_year(match: re.Match[str], clock: Clock) -> Days | None:
 
 
 def _weekend(clock: Clock) -> Days:
-    """Return the most recent weekend that is over."""
+    """Return the most recent weekend that has ended."""
     sunday = clock.today - timedelta(days=clock.today.weekday() + 1)
     return between(sunday - timedelta(days=1), sunday)
 
 
 def _weekday(match: re.Match[str], clock: Clock) -> Days:
-    """Return the most recent day with this name that is over, such as Monday.
+    """Return the most recent day with this name that has ended, such as Monday.
 
     "On Monday" can also mean every Monday.
     """
@@ -561,7 +561,7 @@ _RULES = (
 
 
 def _before(match: re.Match[str], clock: Clock) -> Days | None:
-    """Return the most recent period with this name that is over, as in "last October"."""
+    """Return the most recent period with this name that has ended, as in "last October"."""
     named = _named(match["a"], clock)
     if named is None or named.by_year is None:
         return None

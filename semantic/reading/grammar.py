@@ -260,7 +260,7 @@ def _size(match: re.Match[str]) -> int:
 
 
 def _unit(text: str | None) -> str:
-    """Return "%", the code of a currency, or "" for no unit."""
+    """Return "%", the code of a currency, or "" if there is no unit."""
     if text is None or text == "x":
         return ""
     if text in ("%", "percent", "prozent", "pct"):

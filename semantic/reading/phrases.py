@@ -43,7 +43,7 @@ class Phrases:
         return self.text(earlier[-1]) if earlier else ""
 
     def can_miss(self, dimension: tuple[Meaning, ...]) -> bool:
-        """Whether rows can have no value of this dimension.
+        """Whether rows can have no value for this dimension.
 
         An order can have no coupon, but it always is paid or not.
         """

@@ -20,7 +20,7 @@ DAY: Final = 86_400_000
 MOST_EARNED: Final = 2_000_000
 """The most credited conversions to cache, over all ways of crediting."""
 Cell = tuple[date, str]
-"""A month and a group, such as a campaign. The group is "" without a breakdown."""
+"""A month and a group, such as a campaign. The group is "" if there is no breakdown."""
 Counts = Mapping[Cell, Fraction]
 
 
@@ -48,8 +48,8 @@ class Conversion(NamedTuple):
 class _Path:
     """The touches before one conversion.
 
-    It has all touches on the compared platform in chronological order, and the last click and last view on other
-    platforms.
+    It consists of all touches on the compared platform in chronological order, and the last click and last view on
+    other platforms.
     """
 
     conversion: Conversion

@@ -41,7 +41,7 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class NotLoaded:
-    """The first and last of the days in a question's period that are over but not fully loaded.
+    """The first and last of the days in a question's period that have ended but aren't fully loaded.
 
     `are_counted` is whether the numbers include rows of these days that have arrived. They do if the period includes
     today.
@@ -58,7 +58,7 @@ class NotLoaded:
 
 
 def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
-    """Return the days of the question's own period that are over but not fully loaded.
+    """Return the days of the question's own period that have ended but aren't fully loaded.
 
     Returns None if there are none, if no dataset says when it was loaded, or if the question covers all time. `today`
     is the reader's day, in the model's time zone.

@@ -275,11 +275,11 @@ class _Finding:
     # How far a dataset is loaded
 
     def _known(self, measure: Measure) -> date:
-        """Return the day after the last day that is over and loaded, in the model's time zone."""
+        """Return the day after the last day that has ended and is loaded, in the model's time zone."""
         return known_of(measure, self.model, replace(self.asking, zone=self.model.settings.time_zone)) + ONE
 
     def _is_known(self, measure: Measure) -> bool:
-        """Whether all days of both periods are over and loaded by all sources. If not, record the reason."""
+        """Whether all days of both periods have ended and are loaded by all sources. If not, record the reason."""
         if max(self.own[1], self.compared[1]) > self._known(measure):
             self.unknown[NOT_OVER] = None
             return False

@@ -151,7 +151,8 @@ def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
 def stated(dataset: Dataset) -> Mapping[str, Check]:
     """Return the checks that a dataset's file defines, by ID.
 
-    The ID depends on the check's content instead of its position. A second check on the same columns gets a number.
+    IDs are built from the dataset, the kind of check and its columns. Further checks of the same kind on the same
+    columns get a number.
     """
     checks: dict[str, Check] = {}
     for check in dataset.checks:

@@ -56,7 +56,7 @@ def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str
 
 
 def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: str) -> datetime | None:
-    """Return the latest value of a dataset's load column in UTC, or None without rows or without such a column.
+    """Return the latest value of a dataset's load column in UTC, or None if it has no rows or no such column.
 
     A date counts as the beginning of that day in `zone`. Raises EngineFailed and its subclasses.
     """

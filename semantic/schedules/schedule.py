@@ -118,7 +118,7 @@ def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _parse(cron: str, start: datetime) -> CronSim:
-    """Return the times of a cron rule after `start`, in the time zone of `start`. Raises InvalidQuery."""
+    """Parse a cron expression into its times after `start`, in the time zone of `start`. Raises InvalidQuery."""
     fields = cron.split() if len(cron) <= _LONGEST else []
     try:
         if len(fields) == 5:

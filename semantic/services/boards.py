@@ -67,8 +67,8 @@ from semantic.workspace import Workspace
 
 PERSONAL: Final = "Boards are shared, so tiles can't be about individual people. Remove the filter on {label}."
 HIDDEN: Final = (
-    "This board uses something that isn't available to you, so you can't change or export it as YAML. Its "
-    "owner can, and you can make a copy of the parts available to you."
+    "This board uses something that isn't available to you, so you can't edit it or export it as YAML. Its owner can. "
+    "You can copy the parts that are available to you."
 )
 NOT_PUBLISHED: Final = "This board hasn't been published yet."
 MOST_KEPT: Final = 4_000

@@ -414,7 +414,7 @@ def from_csv(rule: NamingRule, text: str) -> Imported:
     except csv.Error as error:
         return Imported({}, (f"The rows aren't valid CSV: {error}.",))
     if not rows or not {"found", "meant"} <= {str(name) for name in rows[0]}:
-        return Imported({}, ("The first line needs the columns found and meant, with at least one row below.",))
+        return Imported({}, ("The first line must have the columns found and meant, followed by at least one row.",))
     changes: dict[Key, tuple[str, date | None]] = {}
     problems: list[str] = []
     plain = replace(rule, mapped=())

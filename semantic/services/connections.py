@@ -44,7 +44,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class ServedDataset:
-    """A dataset of the model, its tables, and its problem, or "" without one."""
+    """A dataset of the model, its tables, and its problem, or "" if there is none."""
 
     label: str
     tables: tuple[str, ...]
@@ -187,8 +187,13 @@ def look_at_store(live: Live) -> ConnectionStatus:
             "Connected, but read-only, because this server is a replica. Use the primary's address.",
         )
     elif not live.recorder.takes_writes:
-        state, words = "incomplete", "Connected, but the last write failed. Check its disk space and the log."
-    warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
+        state, words = (
+            "incomplete",
+            "Connected, but the last write failed. Check the store's disk space and the server's log.",
+        )
+    warnings = (
+        [f"Not in the audit log yet: {counted(live.recorder.waiting, 'action')}."] if live.recorder.is_away else []
+    )
     return ConnectionStatus(
         state=state, words=words, seconds=reached.seconds, version=reached.version, warnings=tuple(warnings)
     )

@@ -277,7 +277,7 @@ def publish_edits(
 
     def step(transaction: Transaction, version: Version) -> Mapping[str, Plain]:
         if radius is None:
-            raise NotAllowed("This draft changes more than you may publish.")
+            raise NotAllowed("This draft changes more than you can publish.")
         verdict = judge(live, change, radius, transaction)
         require_approved(verdict, change)
         if edits.draft is not None:
@@ -311,9 +311,9 @@ def change_of(edits: Edits, author: Actor) -> Change:
 
 
 def preview(workspace: Workspace, edits: Edits) -> Workspace:
-    """Return a workspace that uses the draft on the same engine, to preview its numbers. Raises ModelError.
+    """Return a workspace that runs the draft on the same engine, to preview its numbers. Raises ModelError.
 
-    It applies the draft's own policies and people, unlike `Workspace.with_draft`.
+    Unlike `Workspace.with_draft`, it applies the draft's own policies and people.
     """
     model, docs = parse_files(edits.files)
     made = type(workspace)(workspace.settings, model, people_of(docs), workspace.connector, beside=workspace)

@@ -69,7 +69,7 @@ class ListedPerson:
 
     @property
     def role(self) -> str:
-        """The person's highest role, or "" without one."""
+        """The person's highest role, or "" if they have none."""
         return max(self.roles.intersection(ROLES), key=ROLES.index, default="")
 
     @property
@@ -344,7 +344,7 @@ def _subject(live: Live, transaction: Transaction, person: str) -> str:
 def _require_others(live: Live, transaction: Transaction, person: str) -> None:
     """Raise NotAllowed if this person is the only administrator."""
     if not _administrators(live, transaction) - {person}:
-        raise NotAllowed("You can't remove the last administrator. Make someone else one first.")
+        raise NotAllowed("You can't remove the last administrator. Make someone else an administrator first.")
 
 
 def _administrators(live: Live, transaction: Transaction) -> set[str]:

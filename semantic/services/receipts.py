@@ -72,7 +72,7 @@ class Replayed:
 
     @property
     def scope(self) -> str:
-        """The limits on the current answer's rows, or "" without limits."""
+        """The limits on the current answer's rows, or "" if there are no limits."""
         answer = self.result if self.result is not None else self.analyzed
         return answer.scope if answer is not None else ""
 
@@ -334,7 +334,7 @@ def verdict(replayed: Replayed) -> tuple[str, str]:
 
 
 def replay_data(replayed: Replayed) -> dict[str, object]:
-    """Return a replayed receipt as JSON-ready data. It has the current rows for the person who opened the receipt."""
+    """Return a replayed receipt as JSON-ready data. It contains the rows that the person who opened it sees now."""
     word, sentence = verdict(replayed)
     return {
         "receipt": replayed.receipt.id,
@@ -414,4 +414,4 @@ def _data_told(replayed: Replayed) -> Factor:
         case "changed":
             return Factor("Data", "changed", "Changed.")
         case "unknown":
-            return Factor("Data", "unknown", "There may be other changes to the data that can't be determined.")
+            return Factor("Data", "unknown", "The data may have other changes that can't be detected.")

@@ -284,7 +284,7 @@ class UploadWork:
         """Restore an earlier version of an upload's rows. Raises NotAllowed, ChangedMeanwhile."""
         self._check_owner(upload)
         if number not in {version.number for version in self.versions(upload)}:
-            raise InvalidQuery("This version is no longer kept. Choose another.")
+            raise InvalidQuery("This version is no longer available. Choose another.")
         table = self._rows(upload, number)
         types = {column.name: column.type for column in upload.plan.columns}
         table = table.with_columns(

@@ -17,6 +17,7 @@ from semantic.analyses.why import WHY, ChangeInput, Groups, is_whole
 from semantic.annotations.annotation import Annotation
 from semantic.answering.pending import Pending
 from semantic.display.evidence import evidence
+from semantic.display.failures import failure_title
 from semantic.display.rows import are_apart, compared_with, main_values, row_kinds
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
 from semantic.explore.drill import drill_options
@@ -245,7 +246,7 @@ class _Explaining:
             except SemanticError as error:
                 if is_named and len(breakdowns) == 1:
                     raise
-                read.left_out[self._label(breakdown)] = error.title
+                read.left_out[self._label(breakdown)] = failure_title(error)
                 continue
             groups, read.keys[breakdown.dim] = found
             if len(groups.members) > 1 or len(breakdowns) == 1:
@@ -356,7 +357,10 @@ class _Explaining:
         return replace(query, by=(breakdown,), totals=((),))
 
     def _into(self, parts: Parts, part: Part, dims: Sequence[str]) -> Query | None:
-        """Return the question that splits one member by the next breakdown, or None if no filter selects the member."""
+        """Return a question filtered to one member and split by the next breakdown, if there is one.
+
+        Returns None if no filter can select the member.
+        """
         if part.kind not in ("member", "none") or parts.dim == DATE or self.visible.mask(parts.dim) is not None:
             return None
         value = _filter_value(part.value)
@@ -409,7 +413,7 @@ def by_of(query: Query) -> tuple[str, ...]:
     """Return the breakdowns that a question asks for. Raises InvalidQuery for breakdowns that can't be analyzed."""
     for breakdown in query.by:
         if breakdown.via or breakdown.part or breakdown.period:
-            raise InvalidQuery(f"Name only the breakdown {breakdown.dim}, without via, part or period.")
+            raise InvalidQuery(f"Use only the breakdown {breakdown.dim}, without via, part or period.")
     return tuple(breakdown.dim for breakdown in query.by)
 
 
@@ -462,7 +466,7 @@ class _Numbers:
         Raises InvalidQuery if the number is missing in a period, and GroupTooSmall if it is hidden.
         """
         if self.hides:
-            raise GroupTooSmall("This number is hidden for privacy, because too few people or orders are behind it.")
+            raise GroupTooSmall("This number is hidden for privacy, because it's based on too few people or orders.")
         row = self.result.table.slice(0, 1).to_pylist()[0] if self.result.table.num_rows else {}
         values = [row.get(name) for name in (self.column.name, self.before.name)]
         if any(isinstance(value, str | date) for value in values):

@@ -163,9 +163,9 @@ def _view_place(role: Role, places: Mapping[str, Place]) -> Place | None:
 
 
 def _view(role: Role, places: Mapping[str, Place]) -> str:
-    """Return a view's SELECT over the real tables, with their spelling of columns.
+    """Return a view's SELECT over the real tables, with column names spelled as in those tables.
 
-    It leaves out expressions over columns that don't exist, and conditions on them.
+    Expressions and conditions that use a missing column are left out.
     """
     tree = parse_one(role.view, read="duckdb")
     assert isinstance(tree, exp.Select)

@@ -52,7 +52,7 @@ class Piece:
 class Pace:
     """A metric's value compared with its target, in the metric's own unit.
 
-    `value` covers all days before `until`, the first day that isn't over. `attained` is the value's share of the
+    `value` covers all days before `until`, the first day that hasn't ended. `attained` is the value's share of the
     target, or None for a target of 0. The other fields are None if the value is only compared with the target: the
     `expected` value by now, the `index` of the actual to the expected value (1 is on target), the `projection` with its
     interval, and the amount needed on each remaining day.

@@ -149,7 +149,7 @@ def suggest_key(table: pl.DataFrame, columns: Sequence[UploadColumn]) -> tuple[s
 
 
 def last_day(table: pl.DataFrame, plan: UploadPlan) -> date | None:
-    """Return the last day for which a table has rows, or None without dates."""
+    """Return the last day for which a table has rows, or None if there are no dates."""
     if not plan.day or not table.height:
         return None
     latest = table[plan.day].cast(pl.Date).max()

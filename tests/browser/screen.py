@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from pages.explore.builder.question import ECHO
 from semantic.display.tokens import DARK, LIGHT
@@ -228,20 +233,41 @@ def wait_for_reconnection(page: Page) -> Iterator[None]:
     wait_until_idle(page)
 
 
+@dataclass(slots=True)
+class Runs:
+    """Counts what happens between a page and the app from the moment it is made, whatever the page shows."""
+
+    asked: int = 0
+    """Times the browser asked for a run. Fragments that look again by themselves don't count."""
+    whole: int = 0
+    """Runs of the whole page that ended."""
+
+
 @contextmanager
-def wait_for_run(page: Page) -> Iterator[None]:
-    """Wrap an action that makes the page run, and wait for the run to end, for actions with no other visible effect."""
-    page.evaluate(COUNT_RUNS)
-    yield
-    page.wait_for_function("() => window.changesOfState >= 2")
+def count_runs(page: Page) -> Iterator[Runs]:
+    """Wrap an action that makes the page run, wait until the page is idle again, and count those runs."""
+    runs = Runs()
+    devtools = page.context.new_cdp_session(page)
+
+    def sent(event: dict[str, Any]) -> None:
+        message = BackMsg.FromString(b64decode(event["response"]["payloadData"]))
+        runs.asked += message.HasField("rerun_script") and not message.rerun_script.is_auto_rerun
+
+    def received(event: dict[str, Any]) -> None:
+        message = ForwardMsg.FromString(b64decode(event["response"]["payloadData"]))
+        ended = message.WhichOneof("type") == "script_finished"
+        runs.whole += ended and message.script_finished != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+
+    devtools.on("Network.webSocketFrameSent", sent)
+    devtools.on("Network.webSocketFrameReceived", received)
+    devtools.send("Network.enable")
+    yield runs
+    deadline = time.monotonic() + STUCK
+    while not runs.asked:
+        assert time.monotonic() < deadline, "The action made no run."
+        page.wait_for_timeout(50)  # handles the browser's events
     wait_until_idle(page)
-
-
-COUNT_RUNS = """() => {
-  window.changesOfState = 0
-  new MutationObserver(changes => { window.changesOfState += changes.length })
-    .observe(document.querySelector(".stApp"), { attributeFilter: ["data-test-script-state"] })
-}"""
+    devtools.detach()
 
 
 def wait_for_answer(page: Page) -> None:

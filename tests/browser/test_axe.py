@@ -114,6 +114,8 @@ def test_axe_finds_nothing_in_analyses_of_any_kind(open_as: OpenAs) -> None:
         for table in page.locator(".st-key-analysis-answer .stTable > div").filter(visible=True).all():
             is_wide = table.evaluate("box => box.scrollWidth > box.clientWidth")
             assert (table.get_attribute("tabindex") == "0") == is_wide, kind.label
+            sides = table.evaluate("box => box.parentElement.dataset.continues ?? ''")
+            assert sides == ("right" if is_wide else ""), f"{kind.label}: a shadow shows that the table continues"
         assert violations(page) == [], kind.label
 
 

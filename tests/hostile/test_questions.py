@@ -66,7 +66,10 @@ def share(number: int) -> tuple[str, ...]:
 
 
 def answered(act: Callable[[str], Any], strings: tuple[str, ...]) -> list[Any]:
-    """Return the results for the strings, without refusals. Fails if a string is slow or causes any other error."""
+    """Return what `act` returns for each string, leaving out refusals.
+
+    Fails if a string is slow, causes any other error, or gets a refusal that is too long or repeats the canary.
+    """
     acts: list[Any] = []
     for text in strings:
         began = time.process_time()

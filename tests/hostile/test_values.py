@@ -33,7 +33,7 @@ ESCAPES = dict(zip("ntr0bfavZe", "\n\t\r\0\b\f\a\v\x1a\x1b", strict=True))
 
 
 def asked(wall: Workspace, operator: Operator, *values: str) -> list[tuple[object, object]]:
-    """Return the number of rows found, and the sum of their positions."""
+    """Ask for the rows whose word matches, and return their number and the sum of their positions."""
     query = Query(metrics=("words", "numbers"), where=Condition("word", operator, values))
     return [(row["words"], row["numbers"]) for row in wall.ask(query, wall.people["vera"]).rows()]
 

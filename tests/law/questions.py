@@ -79,7 +79,7 @@ class Drawn:
 
 
 def draw(world: World, chance: random.Random, kind: str = "") -> Drawn:
-    """Return a random question about a world, of this kind, or of any kind."""
+    """Return a random question about a world, of the given kind, or of any kind if `kind` is empty."""
     kind = kind or chance.choice(KINDS)
     today = _today(world, chance)
     draft = _Draft(world, chance, kind, today)

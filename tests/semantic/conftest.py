@@ -1,7 +1,7 @@
-"""Fixtures for tests below the pages.
+"""Fixtures for tests of everything below the pages.
 
-They are the demo company, built once for all tests that read it, an open, empty store of each kind with a clock that
-tests move, and a sign-in provider.
+They include the demo company, which is built once and shared by every test that reads it, an empty store of each kind
+with a clock that tests can move, and a sign-in provider.
 """
 
 from collections.abc import Iterator

@@ -139,8 +139,8 @@ def _ordering(data: Data, order: str) -> Data:
 
 
 def _over(data: Data, over: str | None) -> Data:
-    """Return the funnel with another grain over time, or None for no grain. Without one, it can't count people once per
-    period.
+    """Return the funnel with another grain over time, or None if there is no grain. Without one, it can't count people
+    once per period.
     """
     return put(data, ("over",), over) if over else put(put(data, ("over",), None), ("once",), None)
 

@@ -35,7 +35,7 @@ def who_dropped_out(shown: ShownAnswer, step: int) -> Data | None:
 def why_changed(shown: ShownAnswer, step: int) -> Data | None:
     """Return the analysis of why the share that reached a step changed from the previous period.
 
-    Returns None without a breakdown, a time limit or a period, or if the steps can be in any order.
+    Returns None if there is no breakdown, time limit or period, or if the steps can be in any order.
     """
     funnel, by = _plain(shown.data), _breakdowns(shown)
     if not by or funnel.get("order") == "any" or funnel.get("within") is None or funnel.get("time") is None:

@@ -8,7 +8,7 @@ from pages.analyses import charts
 from pages.analyses.draft import put
 from pages.analyses.funnel.drop import drop_menus
 from pages.analyses.kind import ShownAnswer
-from pages.analyses.people import people_menu
+from pages.analyses.people import people_menu, too_few
 from pages.shell.parts import Action, empty_state, plain
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.services.analyzing.presentation import TELLINGS
@@ -25,6 +25,8 @@ def result(shown: ShownAnswer) -> None:
     if not drawn:
         if analyzed.found.whole.counts[0] == 0:
             _no_one(shown)
+        elif analyzed.found.whole.counts[0] is None:
+            too_few(shown)
         return
     charts.draw(drawn[:1], shown)
     drop_menus(shown)
@@ -37,7 +39,7 @@ def result(shown: ShownAnswer) -> None:
 def _no_one(shown: ShownAnswer) -> None:
     time = shown.data.get("time")
     acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
-    words = "No one did the first step in this period, with these filters."
+    words = "No one reached the first step in this period, with these filters."
     empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-no-one")
 
 
@@ -48,7 +50,8 @@ def _none_converted(shown: ShownAnswer) -> None:
         return
     longer = LONGER.get(str(window))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown(f":gray[:material/info:] No one did the last step within {plain(str(window))}.", width="content")
+        words = f":small[:gray[:material/info:] No one reached the last step within {plain(str(window))}.]"
+        st.markdown(words, width="content")
         if longer is not None:
             st.button(
                 f"Try {plain(longer)}", key=f"{shown.key}-longer", type="tertiary",

@@ -49,7 +49,7 @@ def _of(subject: str, steps: list[dict[str, str]]) -> Data:
 MATURITY_PAGE = event_kind_page(
     TELLINGS["maturity"],
     icon="hourglass_bottom",
-    answers="What share of the final number is known after some days, and what young cohorts will reach.",
+    answers="How much of the final number is known after a few days, and what recent cohorts are expected to reach.",
     example=example,
     form=form,
     counting=counting,

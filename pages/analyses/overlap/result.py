@@ -5,15 +5,18 @@ from __future__ import annotations
 from pages.analyses.channels import nothing
 from pages.analyses.charts import charts_of, draw
 from pages.analyses.kind import ShownAnswer
-from pages.analyses.people import people_menu
+from pages.analyses.people import people_menu, too_few
 from semantic.analyses.events.overlap.finding import OverlapFound
 from semantic.services.analyzing.presentation import TELLINGS
 from semantic.services.analyzing.run import Analyzed
 
 
 def result(shown: ShownAnswer) -> None:
-    """Draw the chart. If too few people are in it, the answer's sentence says so."""
+    """Draw the chart, or what to try if there is none."""
     analyzed: Analyzed[OverlapFound] = shown.answer.found
+    if analyzed.planned.smallest and analyzed.found.whole.reached is None:
+        too_few(shown)
+        return
     draw(charts_of(TELLINGS["overlap"], shown), shown)
     if analyzed.found.whole.reached == 0:
         nothing(shown, "No channel reached anyone in this period, with these filters.")

@@ -33,7 +33,7 @@ def form(form: Form) -> None:
     form.subject()
     direction = form.choice(
         "Paths", ("direction",), DIRECTIONS, default=direction_of(form.data), style="row",
-        help="After a start, before an end, or from the first of these events in the period onwards.",
+        help="Follow events after a start, before an end, or from the first of these events in the period.",
     )  # fmt: skip
     form.bind(form.key("direction"), lambda data, value: directed(data, value))
     if direction != "first":
@@ -53,7 +53,7 @@ def form(form: Form) -> None:
         help="The same event several times in a row counts once.",
     )  # fmt: skip
     form.bind(form.key("collapse"), lambda data, value: put(data, ("collapse",), None if value else False))
-    form.span("Within", ("within",), help="The longest time from the start, or before the end.")
+    form.span("Within", ("within",), help="How long a path can last after its start, or before its end.")
     form.breakdown(
         "Break down by", ("by",), of=_carriers(form), help="The value at the start or end. Four groups are shown."
     )
@@ -118,7 +118,7 @@ def _more(form: Form, place: int, count: int) -> None:
         form.event_name("Name", path)
         form.breakdown(
             "Separate event for each", (*path, "each"), of=[metric],
-            help="Such as each channel of sessions. Only one event can be separated.",
+            help="For example, one event for each channel of sessions. You can separate only one event.",
         )  # fmt: skip
         key = form.key(*path, "each")
         form.bind(key, lambda data, value: with_each(data, place, metric, value))

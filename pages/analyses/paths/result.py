@@ -5,7 +5,7 @@ from __future__ import annotations
 from pages.analyses import charts
 from pages.analyses.draft import Data, put
 from pages.analyses.kind import ShownAnswer
-from pages.analyses.people import people_menu
+from pages.analyses.people import people_menu, too_few
 from pages.shell.parts import Action, empty_state
 from semantic.analyses.events.paths.finding import PathsFound
 from semantic.analyses.events.paths.parts import OTHERS, item_of
@@ -19,6 +19,9 @@ def result(shown: ShownAnswer) -> None:
     analyzed: Analyzed[PathsFound] = shown.answer.found
     if analyzed.found.total == 0:
         _no_one(shown)
+        return
+    if analyzed.found.total is None:
+        too_few(shown)
         return
     charts.draw(charts.charts_of(TELLINGS["paths"], shown), shown)
     people_menu(shown, more=_parts(analyzed.found))

@@ -41,7 +41,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 PRESSURE_PAGE = event_kind_page(
     TELLINGS["pressure"],
     icon="notifications_active",
-    answers="How many messages people get in a week, and what follows.",
+    answers="How many messages people get per week, and what they do next.",
     example=example,
     form=form,
     result=result,

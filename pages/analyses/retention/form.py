@@ -134,7 +134,7 @@ def _return(form: Form) -> None:
     form.bind(key, lambda data, value: put(data, ("return",), {"metric": value}) if value else data, among=options)
     st.selectbox(
         "Comes back for", list(options), key=key, format_func=lambda value: options[value],
-        help="What happens at the same moment as the first event isn't a return.",
+        help="An event at the same moment as the first one doesn't count as a return.",
     )  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def _survival(form: Form) -> None:
         unit = form.data.get("unit", "month")
         form.number(
             f"Project {unit}s ahead", ("project",), least=0, most=MOST_PERIODS, default=0,
-            help="Fits a model of contracts to the known periods. Use it for memberships and subscriptions, "
+            help="Fits a churn model to the known periods. Use it for memberships and subscriptions, "
             "where you know when people leave.",
         )  # fmt: skip
         form.bind(form.key("project"), _projecting)

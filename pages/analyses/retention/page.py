@@ -65,7 +65,7 @@ def _by_month(subject: str, metric: str) -> Data:
 RETENTION_PAGE = event_kind_page(
     TELLINGS["retention"],
     icon="replay",
-    answers="Who comes back, how soon, and which groups do so most.",
+    answers="Who comes back, how soon, and which groups come back most.",
     example=example,
     form=form,
     counting=counting,

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.analyses import charts
 from pages.analyses.draft import put
 from pages.analyses.kind import ShownAnswer
-from pages.analyses.people import people_menu
+from pages.analyses.people import people_menu, too_few
 from pages.shell.parts import Action, empty_state
 from semantic.analyses.events.retention.finding import RetentionFound
 from semantic.services.analyzing.presentation import TELLINGS
@@ -20,6 +20,9 @@ def result(shown: ShownAnswer) -> None:
     found = analyzed.found
     if found.whole.size == 0:
         _no_one(shown)
+        return
+    if found.whole.size is None:
+        too_few(shown)
         return
     drawn = charts.charts_of(TELLINGS["retention"], shown)
     if not drawn and not found.whole.waiting and all(cell.is_open for cell in found.whole.cells):
@@ -34,7 +37,7 @@ def result(shown: ShownAnswer) -> None:
 def _no_one(shown: ShownAnswer) -> None:
     time = shown.data.get("time")
     acts = [Action("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
-    words = "No one did the first event in this period, with these filters."
+    words = "No one had the first event in this period, with these filters."
     empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-no-one")
 
 

@@ -11,7 +11,7 @@ from pages.analyses.draft import Data, at, put
 from pages.analyses.examples import metric_for
 from pages.analyses.form import Form
 from pages.analyses.kind import ShownAnswer, event_kind_page
-from pages.analyses.people import people_menu
+from pages.analyses.people import people_menu, too_few
 from pages.shell.parts import empty_state, plain
 from semantic.analyses.events.asked import Event, Population
 from semantic.analyses.events.offers import subjects_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-NOTHING = "RFM needs access to a metric that counts orders and one that adds up money, for the same customers."
+NOTHING = "RFM needs a metric that counts orders and one that sums money for the same customers. You don't have both."
 ORDERS, MONEY = ("orders", "purchases", "deals won"), ("net revenue", "revenue", "gross sales", "amount")
 SUBJECTS = ("customer", "member", "user", "account", "company")
 CUTS = {"[20, 40, 60, 80]": "Fifths", "[33, 67]": "Thirds"}
@@ -97,7 +97,10 @@ def result(shown: ShownAnswer) -> None:
     """Draw the grid of scores, and further analyses of a group."""
     analyzed: Analyzed[RfmFound] = shown.answer.found
     found = analyzed.found
-    if found.whole is not None and not found.whole.buyers:
+    if found.whole is None:
+        too_few(shown)
+        return
+    if not found.whole.buyers:
         empty_state(
             "shopping_cart_off", "No orders", "No one ordered in this period, with these filters.",
             key=f"{shown.key}-none",

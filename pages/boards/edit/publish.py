@@ -158,7 +158,7 @@ def discard_button(composing: Composing) -> None:
         if not asked.open:
             return
         with st.container(width=300, gap="small"):
-            st.markdown("Discards every change in this draft. You can undo until you leave the page.")
+            st.markdown("This discards every change in the draft. You can undo it until you leave the page.")
             st.button("Discard draft", key="discard-board-go", on_click=_discard, args=(composing,))
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.explore.builder.condition import scalar
 from pages.shell.parts import plain
 from pages.widgets.member_options import option_labels
+from semantic.display.failures import failure_title
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
 from semantic.explore.shared_link import is_known
@@ -34,7 +35,7 @@ def pick_members(
     try:
         members, more = workspace.values(dim, query, actor, search=search)
     except SemanticError as error:
-        st.caption(plain(f"Couldn't load the values. {error.title}"))
+        st.caption(plain(f"Couldn't load the values. {failure_title(error)}"))
         return None
     if more or search:
         st.text_input(

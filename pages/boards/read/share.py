@@ -1,4 +1,4 @@
-"""Share a board with a link that opens it with its current settings."""
+"""Share a link to a board, in its current view or its default view."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ KEY = "board"
 QUICK = 2.0  # seconds that the slowest tile can take for a change in the filter bar to apply at once
 BY_TARGETS = "Opens on month to date because this board has monthly targets."
 NOT_ALL_OF_BOARD = "Some filters in this link aren't available to you. The others are applied."
-UNREADABLE = "This link couldn't be read. You're seeing the default view."
+UNREADABLE = "This link couldn't be opened. You're seeing the default view."
 
 
 @dataclass(slots=True)

@@ -46,7 +46,7 @@ NO_PICKS = Picks()
 def choices_of(
     tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace
 ) -> tuple[ValueFilter, ...]:
-    """Return the filters for the values behind some rows, or none if filters can't express these values."""
+    """Return the filters for the values behind the given rows, or none if filters can't express these values."""
     if not rows:
         return ()
     around = pictures.surroundings(result, workspace, tile_state.actor)
@@ -58,7 +58,7 @@ def pick_rows(
     tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks,
     *, source: str = "",
 ) -> None:  # fmt: skip
-    """Pick the values behind some rows. The board then redraws its other tiles."""
+    """Pick the values behind the given rows, and rerun so that they filter the board's other tiles."""
     choices = choices_of(tile_state, result, rows, column, workspace)
     if picks.take is None or not choices:
         return

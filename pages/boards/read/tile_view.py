@@ -23,13 +23,14 @@ from pages.boards.read.tile_table import grid, pivot
 from pages.comments.board_comments import NO_COMMENTS, BoardComments
 from pages.explore.result import no_answer
 from pages.explore.result.finding import unbroken
-from pages.explore.result.show import FAILED
+from pages.explore.result.show import FAILED, details, has_details
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.item_words import time_words, when_words
 from semantic.boards.board import Height, TileKind
 from semantic.display.boards.shown import TileShown
+from semantic.display.failures import failure_words
 from semantic.display.format import listed
 from semantic.display.trust import worst
 from semantic.display.words.kpi import cut_days
@@ -266,13 +267,18 @@ def _calm(icon: str, title: str, sentence: str, height: int) -> None:
 
 def _failed(tile_state: TileState, error: SemanticError, name: str, height: int) -> None:
     icon, title = FAILED.get(error.code, ("call_split", ""))
-    sentence = str(error) if title else tile_state.refusal or str(error).removeprefix(error.title).lstrip(".: ")
+    sentence = (
+        failure_words(error) if title else tile_state.refusal or str(error).removeprefix(error.title).lstrip(".: ")
+    )
     with st.container(height=_at_least(height), border=False, gap="xsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title or error.title)}**")
         if sentence:
             st.markdown(f":small[:gray[{plain(sentence)}]]")
         if error.code in FAILED:
-            st.button("Try again", key=f"{name}-retry", on_click=_again, args=(tile_state,))
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                st.button("Try again", key=f"{name}-retry", on_click=_again, args=(tile_state,))
+                if has_details(error):
+                    details(error, key=f"{name}-details")
         elif tile_state.question.query is not None:
             links.explore_link("Fix in Explore", tile_state.question.query)
 
@@ -287,7 +293,7 @@ def _not_newest(tile_state: TileState, result: Result, name: str, workspace: Wor
     what = "Refresh cancelled" if tile_state.is_cancelled else "Couldn't refresh"
     said = f"{what}. Showing data from {time_words(result.computed_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"stale-{name}"):
-        why = plain(str(tile_state.failed)) if tile_state.failed is not None else None
+        why = plain(failure_words(tile_state.failed)) if tile_state.failed is not None else None
         st.markdown(f":small[:orange[:material/history: {plain(said)}]]", width="stretch", help=why)
         if tile_state.pending is None:
             st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(tile_state,))

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain, quoted
 from pages.widgets.member_options import option_labels
+from semantic.display.failures import failure_title
 from semantic.display.format import counted, part_text, value_text
 from semantic.errors import SemanticError
 from semantic.explore.pasted_values import MOST, match_list
@@ -230,7 +231,7 @@ def _values(
     try:
         values, more = workspace.values(dimension.name, query, state.actor, search=search)
     except SemanticError as error:
-        st.caption(plain(f"Couldn't load the values. {error.title}"))
+        st.caption(plain(f"Couldn't load the values. {failure_title(error)}"))
         return picked
     if more or search:
         st.text_input(

@@ -87,7 +87,7 @@ def _choose_rates(
     if how == EACH_DAY:
         st.caption("Each amount uses the rate of its own day.")
         return None
-    st.caption("One rate for everything, so comparisons show sales and not exchange-rate moves.")
+    st.caption("One rate for all amounts, so exchange rates don't affect comparisons.")
     if how == PERIOD_END:
         return "period_end"
     before_day = current if isinstance(current, date) else _last_day(preflight)

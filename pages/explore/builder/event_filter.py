@@ -44,7 +44,7 @@ def groups_of(where: Filter | None) -> Groups | None:
 
 
 def filter_of(groups: Sequence[Sequence[Condition]]) -> Filter | None:
-    """Return one filter in which at least one condition of each group must be true, or None without conditions."""
+    """Return one filter in which at least one condition of each group must be true. None if there are no conditions."""
     parts: list[Filter] = [group[0] if len(group) == 1 else AnyOf(tuple(group)) for group in groups if group]
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 

@@ -301,10 +301,10 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
             read, left = salvage_from_params(own)
             query, said_of_own = workspace.repair(drop_broken(read) if left else read, state.actor)
             if left and read == Query():
-                return Moment(Query()), (f"This link couldn't be read. {left[0].why}",)
+                return Moment(Query()), (f"This link couldn't be opened. {left[0].why}",)
             said_of_own = (*map(_left_out, left[:MOST_LEFT_OUT]), *said_of_own)
         except SemanticError as error:
-            return Moment(Query()), (f"This link couldn't be read. {error.title}",)
+            return Moment(Query()), (f"This link couldn't be opened. {error.title}",)
         return Moment(query, come.saved), said_of_own if come.saved else (*said, *said_of_own)
     return come, said
 

@@ -146,7 +146,7 @@ def _no_bars(shown: Result) -> str:
     if any(longest_bar(main_value, shown) for main_value in values):
         return ""
     if not any(adds_up(main_value, shown) and not main_value.is_ratio for main_value in values):
-        return f"{listed(main_value.label for main_value in values)} can't be summed, so bars would mislead."
+        return f"{listed(main_value.label for main_value in values)} can't be summed, so bars would be misleading."
     return "Needs at least three rows and no negative numbers."
 
 

@@ -17,6 +17,7 @@ from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import ExploreState, asking
 from pages.shell.parts import Action, plain, quoted
 from pages.widgets.member_options import option_labels
+from semantic.display.failures import failure_title
 from semantic.display.format import listed, value_text, writer
 from semantic.display.words.settings.filters import filter_words
 from semantic.errors import SemanticError
@@ -88,7 +89,7 @@ def _ask(
     try:
         missing = why_missing(state.draft, breakdown, value, lambda query: workspace.ask(query, state.actor))
     except SemanticError as error:
-        st.caption(plain(f"Couldn't find out why it's missing. {error.title}"))
+        st.caption(plain(f"Couldn't find out why it's missing. {failure_title(error)}"))
         return
     near = matched.unmatched[0].near if matched.unmatched else ()
     title, sentence = missing_words(missing, breakdown, value, state, visible, workspace, names)
@@ -167,15 +168,15 @@ def missing_words(
         case Why.NO_ROWS:
             return (
                 f"{name} has no {metrics}",
-                "It exists, but has no data for this metric at any time.",
+                "It exists, but it has no data for this metric on any date.",
             )
         case Why.NOT_A_VALUE:
             label = lower_first(labels.get(breakdown.dim, breakdown.dim))
             scope = visible.scope.removeprefix("Scope: ")
             if scope:
-                rest = f"You only have access to {scope}, so it may occur in other data."
-                return f"{quoted(name)} isn't in the data you can see", f"Not at any time. {rest}"
-            return f"No {label} is called {quoted(name)}", "There's no such value on any day."
+                rest = f"You only have access to {scope}, so it may appear in other data."
+                return f"{quoted(name)} isn't in the data you can see", f"It doesn't appear there on any date. {rest}"
+            return f"No {label} is called {quoted(name)}", "It doesn't appear in your data on any date."
 
 
 def _seen_words(missing: MissingMember) -> str:

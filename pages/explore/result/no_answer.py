@@ -16,6 +16,7 @@ from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.periods import DEFAULT_PERIOD, with_grain
 from pages.explore.builder.question import ExploreState, asking, check, parts_of, with_parts, without_part
 from pages.shell.parts import Action, empty_state, quoted, refusal
+from semantic.display.failures import failure_title, failure_words
 from semantic.display.format import counted, listed, value_text
 from semantic.display.words.settings.filters import filter_words
 from semantic.display.words.settings.periods import PERIODS
@@ -47,8 +48,8 @@ LIGHTER, SHOWN, DAYS = 3, 3, 91
 def show_refusal(state: ExploreState, checked: Preflight) -> None:
     if checked.error is None:
         return
-    title = checked.error.title
-    reason = str(checked.error).removeprefix(title).lstrip(".: ")
+    title = failure_title(checked.error)
+    reason = failure_words(checked.error).removeprefix(title).lstrip(".: ")
     repairs = [Action(repair.label, asking(state, repair.query), repair.effect) for repair in checked.repairs]
     if Previous() in state.draft.compare and (checked.period.start is None or checked.period.end is None):
         shorter = replace(state.draft, time=DEFAULT_PERIOD)

@@ -11,6 +11,7 @@ from pages.explore.result.pictures import Targets
 from pages.shell import session
 from pages.shell.parts import plain
 from pages.widgets.meter import pace_meter
+from semantic.display.failures import failure_title
 from semantic.display.rows import main_values
 from semantic.errors import SemanticError
 from semantic.targets.pace import NoPace, Pace
@@ -37,7 +38,7 @@ def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> No
         try:
             cached = _CachedPace(shown, session.target_work(workspace, actor).pace(shown.query, shown))
         except SemanticError as error:
-            cached = _CachedPace(shown, NoPace(f"Couldn't check for a target. {error.title}"))
+            cached = _CachedPace(shown, NoPace(f"Couldn't check for a target. {failure_title(error)}"))
         st.session_state[name] = cached
     match cached.pace:
         case None:

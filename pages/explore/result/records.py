@@ -11,6 +11,7 @@ from pages.explore.result.cells import in_zone
 from pages.shell import session
 from pages.shell.parts import empty_state, plain
 from pages.shell.turns import in_turn
+from semantic.display.failures import failure_words
 from semantic.display.format import grid_format, grid_label, value_text
 from semantic.display.words.passport import place_of
 from semantic.display.words.records import describe_count, describe_notes
@@ -82,7 +83,7 @@ def draw_records(workspace: Workspace, actor: Actor, shown: Result, cell: Cell, 
     try:
         records = workspace.records(shown.query, cell, metric.name, actor)
     except SemanticError as error:
-        empty_state("error", "Couldn't list these rows", str(error), key="records-failed")
+        empty_state("error", "Couldn't list these rows", failure_words(error), key="records-failed")
         return
     if not records.count:
         sentence = "Nothing was counted, so there are no rows to list."

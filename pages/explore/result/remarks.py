@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_LISTED = 4
-FAILED = "Couldn't load remarks. The numbers are complete."
+FAILED = "Couldn't load remarks. The numbers aren't affected."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.explore.result.reading import read
+from pages.shell import session
 from pages.shell.parts import NO_DESCRIPTION, Action, Fact, empty_state, plain, trust_strip
 from pages.widgets.standing import offer_instead, standing_mark
 from semantic.display import trust
+from semantic.display.failures import failure_details, failure_title, failure_words
 from semantic.display.format import moment_in
 from semantic.display.rows import count_words, main_values
 from semantic.display.words.metrics import formula
@@ -137,10 +139,23 @@ def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> I
 
 
 def failure(error: SemanticError, acts: list[Action], *, key: str) -> None:
-    """Draw a failed answer: what happened, in the error's own words, and the next steps."""
+    """Draw a failed answer: what happened, in plain sentences, and the next steps."""
     icon, title = FAILED.get(error.code, ("error", ""))
-    sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(": ")
-    empty_state(icon, title or error.title, sentence, acts, key=key)
+    sentence = failure_words(error) if title else str(error).removeprefix(error.title).lstrip(": ")
+    ways = (lambda: details(error, key=f"{key}-details")) if has_details(error) else None
+    empty_state(icon, title or failure_title(error), sentence, acts, key=key, ways=ways)
+
+
+def has_details(error: SemanticError) -> bool:
+    """Return whether an error has details that this person can see, as stewards and above can."""
+    actor = session.actor() if failure_details(error) else None
+    return actor is not None and actor.is_at_least("steward")
+
+
+def details(error: SemanticError, *, key: str) -> None:
+    """Draw a button that opens the data source's own message."""
+    with st.popover("Details", icon=":material/data_object:", type="tertiary", key=key):
+        st.markdown(plain(failure_details(error)))
 
 
 def period_words(shown: Result) -> str:

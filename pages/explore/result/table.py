@@ -86,7 +86,7 @@ def table(
     shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None,
     on_sort: Callable[[str], None] | None = None, is_wide: bool = False, marked: tuple[int, str] | None = None,
 ) -> None:  # fmt: skip
-    """Draw the grid. It has a scroll bar if it has many rows, and the full width if `is_wide` is set.
+    """Draw the grid. It scrolls if it has many rows, and takes the full width if `is_wide` is set.
 
     A click on a cell calls `on_select`, which finds the cell in the session under `key`. `marked` is selected at first.
     A click on a header calls `on_sort` with the column's name. Without `on_sort`, the grid sorts the rows itself.

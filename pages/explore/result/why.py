@@ -12,6 +12,7 @@ from pages.explore.result.how_to_read import how_to_read
 from pages.shell import links, session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
+from semantic.display.failures import failure_title
 from semantic.display.format import counted
 from semantic.display.words.how_to_read import why_sections
 from semantic.display.words.why import (
@@ -127,7 +128,7 @@ def _chosen(query: Query, key: str) -> tuple[str, int]:
 
 def _none(error: SemanticError, key: str) -> None:
     """Draw why there is no explanation, with a button to try again if that can help."""
-    st.markdown(f":material/info: {plain(error.title)}")
+    st.markdown(f":material/info: {plain(failure_title(error))}")
     if error.code in ("engine_failed", "timed_out", "unavailable", "cancelled"):
         st.button("Try again", key=f"{key}-why-again")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.govern.data import state
-from pages.shell.parts import Action, badge_text, empty_state, plain
+from pages.shell.parts import Action, badge_text, empty_state, plain, quoted
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.services.adding.adding import MOST_LOOKED_AT
@@ -39,7 +39,8 @@ def show() -> None:
     found = [table for table in offer.tables if (text or "").strip().casefold() in table.name.casefold()]
     _bar(adding, found, is_all=len(found) == len(offer.tables))
     if not found:
-        empty_state("search_off", "No matches", "No table's name contains that.", key="no-table-found")
+        words = f"No table name contains {quoted((text or '').strip()[:60])}."
+        empty_state("search_off", "No matches", words, key="no-table-found")
         return
     shown = st.session_state.get(SHOWN, PAGE)
     with st.container(border=True, gap="xsmall", key="add-data-tables-list"):

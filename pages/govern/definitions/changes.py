@@ -1,6 +1,4 @@
-"""The changes of a draft in words and in SQL, with actions that merge newly published versions and publish
-the draft.
-"""
+"""A draft's changes in words and in SQL, with actions that merge newly published versions and publish the draft."""
 
 from __future__ import annotations
 
@@ -42,7 +40,7 @@ def _to_editor() -> None:
 
 
 def show_changes(workspace: Workspace) -> None:
-    """Draw every change of the draft, and the button that publishes it."""
+    """Draw every change to the draft, and the button that publishes it."""
     live, _, edits = current_edits.require()
     if said := st.session_state.pop(_PUBLISHED, ""):
         notice("good", "check_circle", said, key="definition-published")
@@ -180,7 +178,7 @@ def _next_step(live: Live, edits: Edits, workspace: Workspace, *, is_valid: bool
                 show_sending(live, edits, verdict, workspace)
     with st.popover("Discard draft", icon=":material/delete:", key="discard-draft", on_change="rerun") as asked:
         if asked.open:
-            st.markdown("Discards every change in this draft.")
+            st.markdown("This discards every change in the draft.")
             st.button("Discard draft", key="discard", on_click=_discard, args=(live, edits))
 
 

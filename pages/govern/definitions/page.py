@@ -57,8 +57,8 @@ def edit(edits: Edits) -> None:
     with right:
         if key is None:
             empty_state(
-                "edit_note", "Choose a definition", "Choose one to edit it, check it for problems and preview its "
-                    "numbers. Nothing changes for anyone until you publish.", key="no-definition",
+                "edit_note", "Choose a definition", "Edit it, check it for problems and preview its numbers. Nothing "
+                    "changes for anyone until you publish.", key="no-definition",
             )  # fmt: skip
             return
         st.button(

@@ -100,7 +100,7 @@ def _blocked(guidance: Guidance, labels: Mapping[str, str]) -> None:
                 st.text_input("Topic", key=f"{key}-topic", max_chars=LONGEST_WORDS, placeholder="Salaries")
                 st.text_input(
                     "Words in a question", key=f"{key}-words", placeholder="salary, payroll",
-                    help="Separated by commas. Singular and plural count as the same.",
+                    help="Separate words with commas. Singular and plural forms both match.",
                 )  # fmt: skip
                 st.multiselect(
                     "Metrics", list(labels), key=f"{key}-metrics", format_func=lambda name: plain(labels[name])

@@ -149,7 +149,7 @@ def _fields(
     tolerance = right.number_input(
         "Tolerance (%)", 0.0, 50.0, float((before.tolerance if before else TOLERANCE) * 100), 0.5,
         key=f"{start}-tolerance",
-        help="The largest unexplained share of the platform's number that still counts as reconciled.",
+        help="Totals count as reconciled if the unexplained difference is at most this share of the platform's number.",
     )  # fmt: skip
     if not ours or not theirs:
         st.caption("Choose both metrics.")

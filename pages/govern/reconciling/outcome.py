@@ -71,7 +71,7 @@ def show(work: ReconcilingWork, kept: StoredReconciliation) -> None:
         return
     if not months:
         empty_state(
-            "event_busy", "No totals yet", "The platform's metric has no month that is over. Upload newer totals.",
+            "event_busy", "No totals yet", "The platform's metric has no month that has ended. Upload newer totals.",
             key="reconciling-no-months",
             ways=form.upload_link,
         )  # fmt: skip

@@ -178,7 +178,7 @@ def _cards(found: Sequence[Entry], *, is_one: bool = False) -> None:
                     links.explore_link("Ask in Explore", Query(metrics=(entry.name,)), icon=":material/insert_chart:")
                 if not is_one and st.button(
                     "Link to this term", key=f"term-link-{entry.key}", type="tertiary", icon=":material/link:",
-                    help="Open this term at an address you can copy",
+                    help="Open this term at a URL you can copy",
                 ):  # fmt: skip
                     st.query_params[links.TERM] = entry.key
                     st.rerun()

@@ -122,7 +122,7 @@ def model_reader(
     guide: Callable[[VisibleModel], Sequence[str]] = no_guidance,
     today: Callable[[], date],
 ) -> ModelReader | None:
-    """Return a reader for the configured language model, or None without one.
+    """Return a reader for the configured language model, or None if there is none.
 
     The reader connects only to checked addresses (decision 51).
     """

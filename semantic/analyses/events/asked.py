@@ -72,7 +72,7 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A breakdown whose value is read together with the rows of some events. `of` has the positions of these events."""
+    """A breakdown whose value is read together with the rows of certain events. `of` has these events' positions."""
 
     breakdown: Breakdown
     of: frozenset[int]
@@ -85,7 +85,7 @@ class Reads:
     A row is read once, even if it belongs to several events. `begins` has the positions of the events that can begin
     something. Only these must be in the period. Rows are read until `follow` after the period. If `follow` is None,
     they are read until the data ends. With `looks_back`, rows before the period are read instead, in the same way. With
-    `earlier`, all rows before the period are read too. Rows without a value of the attribute at the position `held`
+    `earlier`, all rows before the period are read too. Rows without a value for the attribute at the position `held`
     aren't read. Rows of the event `valued` have the amount that its metric adds up. Rows of the event `last` come after
     all other rows at the same moment.
     """

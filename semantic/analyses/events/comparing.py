@@ -67,7 +67,7 @@ def other_period(asked: Any, planned: PlannedEvents, comparison: Comparison, *, 
             "A comparison with the previous period needs a start and an end date. Choose a period that has both."
         )
     if planned.end <= planned.start:
-        raise InvalidQuery("No day of this period is over yet, so there is nothing to compare. Choose an earlier one.")
+        raise InvalidQuery("No day in this period has ended, so there is nothing to compare. Choose an earlier one.")
     days = as_known(end_with_today(first.asked_days, today=today), planned.known - ONE, today)
     over = getattr(asked, "over", None)
     split = Split((over,) if over is not None else (), calendar=first.calendar)

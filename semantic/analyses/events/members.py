@@ -19,7 +19,8 @@ Member = str | int | float | bool | None
 
 
 def read_member(fields: dict[str, Any], by: Breakdown | None, what: str) -> tuple[Member] | None:
-    """Return the group in a part's `by`, or None without `by`. It's in a tuple, because the group itself can be None.
+    """Return the group in a part's `by`, or None if there is no `by`. The group is in a tuple, because the group itself
+    can be None.
 
     Raises InvalidQuery.
     """

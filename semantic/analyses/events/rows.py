@@ -143,7 +143,7 @@ WITHIN = "_within"
 
 
 def set_table(place: int) -> str:
-    """Return the name of the table with a set's subjects. It has the columns `s0`…, and each subject once."""
+    """Return the name of the table with a set's subjects. It lists each subject once, in the columns `s0`…"""
     return f"_set{place}"
 
 
@@ -366,7 +366,10 @@ class _Source:
         return self._small(_one_if(and_all(parts))) if parts else number(1)
 
     def _small(self, flag: exp.Expr) -> exp.Expr:
-        """Return the flag as a single byte. DuckDB keeps all rows in memory if several tables read them."""
+        """Return the flag, cast to one byte on DuckDB to save memory.
+
+        DuckDB keeps these rows in memory if they are read more than once.
+        """
         return exp.cast(flag, exp.DType.TINYINT, copy=False) if self.dialect.name == "duckdb" else flag
 
     def _attribute(self, place: int) -> exp.Expr:

@@ -80,9 +80,9 @@ def _of_test(test: Test) -> Iterator[tuple[object, frozenset[str]]]:
 
 
 def _limit(column: object, texts: Sequence[str]) -> Iterator[tuple[object, frozenset[str]]]:
-    """Yield the texts that a condition allows for a column, if all texts are ASCII.
+    """Yield the column and the texts that a condition allows for it, or nothing if any text isn't ASCII.
 
-    The texts are compared without case and trailing spaces, so that they differ under every collation.
+    Case and trailing spaces are removed, so texts that still differ are different under every collation.
     """
     if all(text.isascii() for text in texts):
         yield column, frozenset(text.casefold().rstrip() for text in texts)

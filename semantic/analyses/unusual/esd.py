@@ -20,7 +20,7 @@ CHANCE = 0.05
 class Extreme:
     """One value in the order of the test.
 
-    It has the value's position, its distance in standard deviations, and the limit for outliers.
+    It gives the value's position, its distance in standard deviations, and the limit for outliers.
     """
 
     place: int

@@ -78,7 +78,7 @@ class Budgets(Protocol):
         ...
 
     def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool | None) -> None:
-        """Count what a call used: the cells in its answer, and the cost class of its question ("" without one).
+        """Count what a call used: the cells in its answer, and the cost class of its question ("" if there is none).
 
         `refused` is None if the call was neither answered nor refused, such as after it was cancelled.
         """

@@ -1,4 +1,4 @@
-"""Fill plans, dated notes and other spend: budgets, targets, share of voice, and ads for leads."""
+"""Fill the demo's planning data: budgets, targets, dated notes, share of voice, and ads that generate leads."""
 
 from datetime import timedelta
 

@@ -47,14 +47,19 @@ class TilePaper:
 
 
 def tile_on_paper(
-    tile: TileShown, remarks: Sequence[Annotation], texts: Collection[str], *, is_high: bool = False
+    tile: TileShown,
+    remarks: Sequence[Annotation],
+    texts: Collection[str],
+    *,
+    settings: str = "",
+    is_high: bool = False,
 ) -> TilePaper:
     """Return the content of one tile on paper.
 
-    `remarks` are the remarks on the tile's chart. `texts` are texts that appear once above all tiles. With `is_high`, a
-    number fills a tall card with its sparkline, as on screen.
+    `remarks` are the remarks on the tile's chart. `texts` and `settings`, the board's settings in words, appear once
+    above all tiles. With `is_high`, a number fills a tall card with its sparkline, as on screen.
     """
-    head, foot = tuple(_head(tile, texts)), tuple(_foot(tile, texts))
+    head, foot = tuple(_head(tile, texts, settings)), tuple(_foot(tile, texts))
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return TilePaper((*_title(tile), Prose(without_clicks(tile.tile.text))))
@@ -80,11 +85,18 @@ def _title(tile: TileShown) -> Iterator[Piece]:
         yield Words(tile.heading, TITLE, bold=True, above=0)
 
 
-def _head(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
+def _head(tile: TileShown, texts: Collection[str], settings: str) -> Iterator[Piece]:
     yield from _title(tile)
-    for text in (tile.subtitle, without_clicks(tile.tile.note), tile.words):
+    for text in (tile.subtitle, without_clicks(tile.tile.note), _own_days(tile, settings)):
         if text and text not in texts:
             yield Words(text, SMALL, LIGHT.muted, above=1)
+
+
+def _own_days(tile: TileShown, settings: str) -> str:
+    """Return the days of a tile in words, or "" for an analysis of the days with which the board's settings begin."""
+    if tile.analysis is None:
+        return tile.words
+    return "" if settings.startswith((f"{tile.words}, ", f"{tile.words}. ")) else tile.words
 
 
 def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
@@ -141,7 +153,7 @@ def number_words(tile: TileShown, result: Result) -> NumberWords:
 def _target(pace: Pace, column: ResultColumn) -> Iterator[tuple[str, Verdict]]:
     """Yield lines about the target, each with its verdict.
 
-    They have the share reached, the state, and the projected and needed values.
+    They give the share reached, the state, and the projected and needed values.
     """
     state = "" if pace.is_early else state_words(pace, column)
     reached = ", ".join(text for text in (attained_words(pace), lower_first(state)) if text)

@@ -184,7 +184,7 @@ def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
 def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int] | None:
     """Return a tile's answer, its only number, the number's first comparison, and its row.
 
-    None without a comparison.
+    None if there is no comparison.
     """
     result = tile.result
     columns = main_values(result) if result is not None else ()

@@ -49,7 +49,9 @@ def board_pdf(
     texts = shared_texts(shown)
     rows = [row for tab in shown.tabs for row in tab.rows]
     tiles = {
-        tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), texts, is_high=_is_high(row))
+        tile.tile.id: tile_on_paper(
+            tile, remarks.get(tile.tile.id, ()), texts, settings=shown.words, is_high=_is_high(row)
+        )
         for row in rows
         for tile in row.tiles
     }

@@ -60,7 +60,7 @@ def _cut(
 ) -> tuple[TableOnSlide, str]:
     """Return the table with the rows that fit, and a sentence about what it leaves out.
 
-    It has the first rows and all totals. Totals are bold.
+    The table keeps the first rows and all totals. Totals are bold.
     """
     spare = min(STRETCH, (width - sum(widths)) / max(1, len(widths)))
     wide = tuple(each + spare for each in widths)

@@ -172,7 +172,7 @@ def _text_cell(sheet: Any, row: int, place: int, text: str, side: str, looks: Ce
 
 
 def _is_number(tile: TileShown) -> bool:
-    """Whether a tile's whole answer fits on one line of the sheet of numbers."""
+    """Whether a tile's whole answer fits on one row of the Numbers sheet."""
     result = tile.result
     return tile.tile.kind is TileKind.NUMBER and result is not None and not result.keys and result.table.num_rows == 1
 

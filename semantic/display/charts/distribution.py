@@ -44,7 +44,7 @@ def no_distribution(rows: Rows, result: Result) -> str:
     if result.hides(metric):
         return "Small groups are hidden for privacy, so not every value is known."
     if query.top is not None:
-        return "Only the top values are shown. Remove the top to see every value."
+        return "Only the top values are shown. Remove the top limit to include every value."
     if rows.cut:
         return "The limit hides groups, so some values are missing."
     if query.having:

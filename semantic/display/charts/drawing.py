@@ -134,7 +134,7 @@ class Drawing:
     def unknown(self, *metrics: ResultColumn) -> tuple[EmptyPart, ...]:
         """Return the parts of the axis in which these metrics have no known day.
 
-        Those are before the data begins, and after the last day that is over and loaded. If a part would cover the
+        Those are before the data begins, and after the last day that has ended and is loaded. If a part would cover the
         whole axis, it's left out.
         """
         if not self.spine or isinstance(self.spine[0], datetime):

@@ -185,12 +185,12 @@ def _gaps(rows: Rows, result: Result, metric: ResultColumn) -> str:
     count = places[-1] - places[0] + 1 if places else 0
     if empty := count - len(places):
         have = "has" if empty == 1 else "have"
-        return f"An area would close gaps: {empty:,} of {counted(count, 'period')} {have} no number. {_instead(rows)}"
+        return f"An area would hide gaps: {empty:,} of {counted(count, 'period')} {have} no number. {_instead(rows)}"
     short = [group for group, of_group in known.items() if of_group and len(of_group) < count]
     if not short:
         return ""
     has = f"{rows.name(short[0])} has" if len(short) == 1 else f"{len(short):,} {rows.noun} have"
-    return f"An area would close gaps: {has} no number in some periods. {_instead(rows)}"
+    return f"An area would hide gaps: {has} no number in some periods. {_instead(rows)}"
 
 
 def _instead(rows: Rows) -> str:
@@ -211,10 +211,12 @@ def _not_all(rows: Rows, result: Result) -> str:
     """Return why some parts are missing, so that the shown ones aren't the whole. "" if none are missing."""
     metric = stackable(rows)
     if metric is not None and result.hides(metric):
-        return "Small groups are hidden for privacy, so this isn't the whole."
+        return "Small groups are hidden for privacy, so the parts don't add up to the total."
     if rows.cut:
-        return "The limit hides groups, so this isn't the whole."
-    return "A filter on a metric hides groups, so this isn't the whole." if result.query.having else ""
+        return "The limit hides groups, so the parts don't add up to the total."
+    if result.query.having:
+        return "A filter on a metric hides groups, so the parts don't add up to the total."
+    return ""
 
 
 def _not_whole(rows: Rows, result: Result) -> str:
@@ -223,7 +225,7 @@ def _not_whole(rows: Rows, result: Result) -> str:
     if reason := _not_all(rows, result):
         return reason
     if query.top is not None and not query.top.other:
-        return "Groups beyond the top are hidden, so this isn't the whole. Show Other too."
+        return "Groups beyond the top are hidden, so the parts don't add up to the total. Group the rest as Other."
     metric = stackable(rows)
     known = [value for value in rows.numbers[metric.name] if value is not None] if metric else []
     return "" if sum(known) > 0 else "The total is zero." if known else "No part has a number."

@@ -49,7 +49,7 @@ def unranked(names: Sequence[str], cells: Cells) -> str:
         return ""
     listed = "; ".join(f"{name} and {other}" for name, other in pairs)
     which = listed if len(pairs) <= NAMED_PAIRS else f"{len(pairs)} neighboring values"
-    return f"{which} are too close to call: their 95% intervals overlap, so the order may be chance."
+    return f"{which} are too close to call: their 95% intervals overlap, so the order may be due to chance."
 
 
 def _overlap(evidence: Evidence, other: Evidence) -> bool:

@@ -147,7 +147,7 @@ def limit_words(result: Result) -> str:
         return ""
     missing = result.groups - limit
     rest = f"{missing:,} of {counted(result.groups, 'group')} {'is' if missing == 1 else 'are'} not here"
-    return f"The question has a limit: {rest}."
+    return f"The question has a row limit: {rest}."
 
 
 def _small_numbers(result: Result) -> str:

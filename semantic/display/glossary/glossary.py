@@ -192,7 +192,7 @@ def _calendar(seen: VisibleModel) -> Iterator[Entry]:
     yield day("fiscal_quarter", "Fiscal quarter", f"Three months, the first of which begins in {fiscal}.", "FQ")
     yield day(
         "complete", "Complete periods",
-        "“Last 3 months” counts only months that are over, unless you include the current one.",
+        "“Last 3 months” counts only months that have ended, unless you include the current one.",
         "last month", "last week", "rolling",
     )  # fmt: skip
     yield day(

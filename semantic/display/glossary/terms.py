@@ -58,17 +58,19 @@ TERMS: Sequence[Term] = (
         ("starred", "favourite"),
     ),
     Term("Filter", "A condition that rows have to meet, or that a metric's value has to meet in each group."),
-    Term("Folder", "A name that groups saved questions of a space, such as Weekly review."),
+    Term("Folder", "A name that groups saved questions in a space, such as Weekly review."),
     Term(
         "Hidden for privacy",
-        "A policy hides the number because too few people or orders are behind it. It isn't 0.",
+        "A policy hides the number because it's based on too few people or orders. It isn't 0.",
         ("suppressed", "small groups", "min group"),
     ),
-    Term("Index", "A number relative to a start, which is 100. An index of 120 is 20% more than at the start."),
+    Term(
+        "Index", "A number relative to its starting value, which counts as 100. An index of 120 is 20% above the start."
+    ),
     Term(
         "Interval",
         "How far chance alone could move a number, at 95% confidence. "
-        "If two intervals overlap, the difference may be chance.",
+        "If two intervals overlap, the difference may be due to chance.",
         ("confidence interval", "error bar", "whisker", "significance"),
     ),
     Term("Metric", "A number with one governed definition, the same for everyone.", ("KPI", "measure")),
@@ -87,7 +89,9 @@ TERMS: Sequence[Term] = (
         "Moving average", "The average of the last few periods, which smooths out ups and downs.", ("rolling average",)
     ),
     Term(
-        "(none)", "Rows without a value of a breakdown, such as orders without a channel.", ("unknown", "empty", "null")
+        "(none)",
+        "Rows with no value for the breakdown, such as orders without a channel.",
+        ("unknown", "empty", "null"),
     ),
     Term(
         "Not final",
@@ -96,7 +100,7 @@ TERMS: Sequence[Term] = (
     ),
     Term(
         "Other",
-        "Everything outside a top, as one group. It's calculated from its own rows, so it's right for ratios too.",
+        "Everything outside the top values, in one group. It's calculated from its own rows, so ratios are right too.",
         ("rest", "remainder"),
     ),
     Term(
@@ -154,7 +158,7 @@ TERMS: Sequence[Term] = (
     Term("Tile", "One answer, or one text, on a board.", ("widget", "card")),
     Term(
         "Too little data",
-        "The number is based on less than its metric needs, so chance can move it a lot. It's shown in gray.",
+        "The number is based on less data than its metric requires, so chance can move it a lot. It's shown in gray.",
         ("sample size", "unreliable"),
     ),
     Term(

@@ -125,7 +125,7 @@ def _answered(tiles: Sequence[TileShown]) -> list[TileShown]:
 def _scope(shown: BoardShown) -> str:
     """Return the letter's first line.
 
-    It has the settings for all tiles, the rows that the reader can access, and which data is late or not final.
+    It gives the settings for all tiles, the rows that the reader can access, and which data is late or not final.
     """
     answered = _answered([*shown.tiles])
     words = shown.words or next((tile.words for tile in answered), "")

@@ -87,7 +87,7 @@ _PADDING: Final = "&#847;&zwnj;&nbsp;" * 40
 
 
 def html_of(title: str, preheader: str, blocks: Sequence[Block], *, most_rows: int) -> str:
-    """Return the HTML document of a letter."""
+    """Return a letter as an HTML document."""
     rows = "".join(_block(block, most_rows) for block in blocks)
     shown = escape(letter_line(title))
     hidden = f"display:none;max-height:0;overflow:hidden;mso-hide:all;font-size:1px;line-height:1px;color:{LIGHT.panel}"

@@ -1,7 +1,7 @@
 """Draw a figure on paper as vectors, from the same object as on screen.
 
-It has the same numbers, names, colours and notes. Only the kinds of figures from `semantic/display/charts/figures` are
-supported.
+The drawing shows the same numbers, names, colours and notes. Only the kinds of figures from
+`semantic/display/charts/figures` are supported.
 """
 
 from __future__ import annotations

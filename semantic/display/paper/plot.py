@@ -30,7 +30,9 @@ class Axis:
     places: dict[str, int] = field(default_factory=dict[str, int])  # of categories
 
     def number(self, value: Any) -> float | None:
-        """Return a value as a number on the axis: a date as seconds, a category as its index. None for no value."""
+        """Return a value as a number on the axis: a date as seconds, a category as its index. None if there is no
+        value.
+        """
         if value is None:
             return None
         if self.kind == "date":
@@ -40,7 +42,7 @@ class Axis:
         return float(value)
 
     def at(self, value: Any) -> float | None:
-        """Return the position of a value on the page, or None for no value."""
+        """Return the position of a value on the page, or None if there is no value."""
         number = self.number(value)
         return None if number is None else self.of(number)
 
@@ -64,7 +66,7 @@ class Axis:
         return [(place, str(said)) for value, said in pairs if (place := self.tick(value)) is not None]
 
     def tick(self, value: Any) -> float | None:
-        """Return the position of a tick on the page, or None for no value. A tick of a category is its index."""
+        """Return the position of a tick on the page. None if there is no value. A tick of a category is its index."""
         return self.of(float(value)) if self.kind == "category" else self.at(value)
 
 

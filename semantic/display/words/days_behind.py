@@ -149,7 +149,7 @@ def _cohort_facts(cohorts: Cohorts, days: Days | None, shown: Result) -> Iterato
         f"{cohorts.rule.window.words} after the {singular(events)}" if cohorts.rule.window else "Any time after",
     )
     if cohorts.rule.by == "cohort":
-        yield "Still open", open_words(cohorts, days, shown) or f"No: the time to convert is over for all {events}"
+        yield "Still open", open_words(cohorts, days, shown) or f"No: the time to convert has passed for all {events}"
 
 
 def open_words(cohorts: Cohorts, days: Days | None, shown: Result) -> str:

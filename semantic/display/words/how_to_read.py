@@ -158,7 +158,7 @@ def _multiples(drawn: DrawnAnswer) -> Iterator[str]:
         return
     if drawn.inner is not None:
         outer = drawn.keys[1 - drawn.inner]
-        yield f"Each small chart is one value of {outer}, and its lines are values of {drawn.keys[drawn.inner]}."
+        yield f"Each small chart shows one value of {outer}, with a line for each value of {drawn.keys[drawn.inner]}."
     else:
         yield f"Each small chart is {_one(drawn)}, {drawn.period} by {drawn.period}."
         yield f"Its title shows the number for the last complete {drawn.period} and its change."
@@ -410,10 +410,10 @@ def _why(explanation: Explanation, label: str) -> Iterator[str]:
         yield f"Each row shows how much one value of the breakdown contributed to the change in {lower_first(label)}."
         yield "Together, the rows add up to exactly the change. The percentage is each row's part of it."
     if explanation.late is not None and not explanation.late.is_nothing:
-        yield "Late data has its own row: what a period lacks because it's more recent or has days that aren't final."
+        yield "Late data has a separate row. It shows how much of the change comes from one period being less complete."
         yield "All other rows compare both periods as if they were equally complete."
     if any(part.part is not None and part.part * explanation.change < 0 for part in parts):
-        yield "A gray bar went the other way, and the others outweighed it."
+        yield "A gray bar contributed in the opposite direction, but the others outweighed it."
     if any(part.rate is not None for part in parts):
         yield "Rate: the value's own ratio changed. Mix: its weight among all values changed."
     if any(not by.adds_up for by in explanation.by):

@@ -60,8 +60,8 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
     if pace.days_left and pace.until > pace.first:
         yield f"Counts days through {describe_day(pace.until - timedelta(days=1))}."
     if pace.waits_for_data:
-        later = counted(pace.days_left, "later day")
-        yield f"{later} {'is' if pace.days_left == 1 else 'are'} over but not loaded yet."
+        state = "has ended but isn't" if pace.days_left == 1 else "have ended but aren't"
+        yield f"{counted(pace.days_left, 'later day')} {state} loaded yet."
     if pace.projection is not None and pace.days_left:
         around = ""
         if pace.low is not None and pace.high is not None:

@@ -118,7 +118,10 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
     value = again.table.column(cell.column.name)[row].as_py() if row is not None else None
     if row is None or not is_same(value, cell.value, exact=cell.column.exact and cell.column.calculation is None):
         now = f"is {_write(cell.column, value)}" if row is not None else "no longer exists"
-        return None, f"Re-run, this number {now} because the data or the dates have changed. Run the question again."
+        return (
+            None,
+            f"When re-run, this number {now} because the data or the dates have changed. Run the question again.",
+        )
     return row, ""
 
 
@@ -274,7 +277,7 @@ def _why_not_calculated(cell: Cell) -> str:
         return "No value, because totals don't have the compared value."
     if cell.has("other"):
         return "No value, because Other isn't a single value."
-    return "No value, because there is nothing to calculate from, or a division by zero."
+    return "No value, because there is nothing to calculate from, or the formula divides by zero."
 
 
 def _why_missing(

@@ -23,7 +23,7 @@ NUMBERS = (TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.DOUBLE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPart:
-    """A row rule: the visible rows are those whose dimension is, or isn't, one of some values.
+    """A row rule: only rows with certain values of a dimension are visible, or only the others.
 
     It applies to every dataset with `dimension`, or to a single `dataset`. `values` are members. `own` are attributes,
     of which each person has their own values. `or_empty` includes rows without a value. `by_hand` is the condition of a

@@ -163,7 +163,7 @@ def _upwards(lines: Sequence[str], at: int) -> Iterator[_Line]:
 
 
 def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
-    """Yield the keys of the same mapping below a line."""
+    """Yield the keys that follow line `at` in the same mapping."""
     for text in lines[at + 1 :]:
         if not text.strip() or text.lstrip().startswith("#"):
             continue

@@ -111,8 +111,8 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
     """Raise GroupTooSmall if a list of values could reveal something about a group that is too small.
 
-    A list has no numbers to hide, because its values are the answer. People could count the members in a list, and a
-    filter or a second breakdown could single out one customer.
+    In a list, the values themselves are the answer, so there are no numbers to hide. People could count a group's
+    members in it, or use a filter or a second breakdown to single out one customer.
     """
     for need in asked.visible.min_groups:
         for dataset in (leg_dataset for leg in legs for leg_dataset in leg.datasets):

@@ -34,7 +34,7 @@ class MetricLeaf:
 
 @dataclass(frozen=True)
 class Parts:
-    """The measures behind some metrics.
+    """The measures behind the requested metrics.
 
     `leaves` are these measures in order of first use. `metrics` are all metrics involved, each after its inputs, as
     instances: in another context, a metric has another name. Their `inputs` and `uses` name instances too. `leaf_of`

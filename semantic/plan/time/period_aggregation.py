@@ -86,7 +86,7 @@ class Timing:
         return min(days, default=None)
 
     def whole_from(self, begins: date) -> date | None:
-        """Return the first day with complete windows if data begins on the day `begins`. None without windows."""
+        """Return the first day with complete windows if data begins on `begins`. None if there are no windows."""
         rolling = [
             window.window for window in self.windows if window.window is not None and not window.window.unit.is_clock
         ]

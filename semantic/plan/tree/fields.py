@@ -76,10 +76,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SaidTest:
-    """A test by an SQL condition whose columns are the names of fields.
+    """A test written as an SQL condition, with field names as its columns.
 
-    As in group keys, a date has the period in which it's shown. With `own`, the condition belongs to a metric and
-    applies to the rows' own dates. A question's condition applies to the shown dates.
+    As in group keys, each date is cut to the period at which it's shown. If `own` is true, the condition comes from a
+    metric and tests each row's own date. Otherwise it comes from the question and tests the date shown.
     """
 
     tree: exp.Expr

@@ -375,8 +375,8 @@ class Course:
     months if `in_months` is true and in days otherwise.
 
     `begins` is the first day of the first whole period in the question, and `ends` the first day after the last whole
-    one, or None without a limit. Outside the whole periods, moving averages are null, and so are indexes that start
-    from the first period.
+    one, or None if there is no limit. Outside the whole periods, moving averages are null, and so are indexes that
+    start from the first period.
     """
 
     periods: int

@@ -264,5 +264,5 @@ class Additions:
         self._of = SingleFlightCache[Adding](MOST_PEOPLE)
 
     def of(self, person: str) -> Adding:
-        """Return the connection that a person is adding. It has no choices at first."""
+        """Return the connection that a person is adding. No choices are made at first."""
         return self._of.get(person, Adding)

@@ -144,14 +144,14 @@ def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Boa
     rows += [Row(tiles=parts)] if parts else []
     dataset = next((workspace.model.datasets[each.dataset] for each in measures_of(main, workspace.model)), None)
     title = dataset.label if dataset is not None else main.label
-    note = "Made from your data. Change what you like."
+    note = "Created from your data. Change anything you like."
     return Board(title=title, note=note, tabs=(Tab(rows=tuple(rows)),), start=BoardState(period=period))
 
 
 def usual_period(months: Result, today: date) -> Period | None:
-    """Return the period that a board opens with: recent weeks, or the last year with data if the data is older.
+    """Return the period that a board opens with: recent weeks, or the last year of data if the data is older.
 
-    `months` is an answer by month.
+    `months` is a result broken down by month. Returns None if it has no rows.
     """
     starts = [start for start in months.table.column(months.keys[0].name).to_pylist() if isinstance(start, date)]
     if not starts:

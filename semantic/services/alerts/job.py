@@ -10,6 +10,7 @@ from typing import Final
 
 from semantic.alerts.alert import Alert, BehindTarget, Threshold
 from semantic.alerts.judging import Judgement, Memory, judge
+from semantic.display.failures import failure_title
 from semantic.errors import Cancelled, NotAllowed, SemanticError, StoreFailed, UnknownName
 from semantic.observability import logs
 from semantic.policy.actor import Actor
@@ -130,7 +131,7 @@ class _Round:
             self._note(kept, recipient, state, [self._failed(NO_ACCESS)], before, None)
             return
         except SemanticError as error:
-            self._note(kept, recipient, state, [self._failed(error.title)], before, None)
+            self._note(kept, recipient, state, [self._failed(failure_title(error))], before, None)
             return
         days = [day for day in (kept.snoozed_until, state.snoozed_until) if day is not None]
         judgements, memory = judge(asked.known(alert, snoozed_until=max(days, default=None)), state.memory)
@@ -258,5 +259,5 @@ def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
 def _tell(error: Exception) -> None:
     """Log an error's type and code location, but not its text, which may contain values or names."""
     kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
-    sentence = "An alert couldn't be judged. It will be tried again at the next run."
+    sentence = "An alert couldn't be evaluated. It will be retried on the next run."
     logs.tell("job", sentence, level=logging.ERROR, job="alerts", outcome="failed", kind=kind, at=at)

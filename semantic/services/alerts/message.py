@@ -52,7 +52,7 @@ from semantic.store.outbox.sends import Send
 from semantic.store.outbox.unsubscribe import unsubscribe_link
 
 ONE: Final = timedelta(days=1)
-OTHER_ACCESS: Final = "What they have access to has changed since it fired"
+OTHER_ACCESS: Final = "Their access has changed since it fired"
 SHOWN: Final = {Granularity.DAY: 26, Granularity.WEEK: 13, Granularity.MONTH: 13}
 """How many periods the small trend has. The last one is the period for which the alert fired."""
 MOST_PARTS: Final = 3

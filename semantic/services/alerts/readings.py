@@ -11,6 +11,7 @@ from semantic.alerts.alert import Alert, BehindTarget, Threshold
 from semantic.alerts.judging import AlertFacts
 from semantic.alerts.readings import Reading, Readings, end_of, first_of
 from semantic.annotations.annotation import Annotation
+from semantic.display.failures import failure_title
 from semantic.display.format import Write, writer
 from semantic.display.rows import main_values
 from semantic.display.words.days_behind import calendar_of
@@ -274,11 +275,11 @@ def _pace(
     try:
         result = answer_for(query, workspace, actor, today)
     except SemanticError as error:
-        return NoPace(error.title)
+        return NoPace(failure_title(error))
     return find_pace(query, result, targets, workspace, actor)
 
 
 def newest_period(alert: Alert, asked: MetricReadings) -> date:
-    """Return the first day of the newest period that is over."""
+    """Return the first day of the newest period that has ended."""
     current = first_of(asked.readings.today, alert.grain, asked.readings.calendar)
     return first_of(current - ONE, alert.grain, asked.readings.calendar)

@@ -197,7 +197,7 @@ class AlertWork:
     def change(self, kept: StoredAlert, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> None:
         """Change an alert's definition and its recipients. If `recipients` is None, they stay the same.
 
-        After a change of the rule, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery,
+        After a change to the rule, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery,
         ChangedMeanwhile.
         """
         self.check_mine(kept)
@@ -420,9 +420,9 @@ def _doubts(alert: Alert, asked: MetricReadings) -> tuple[str, ...]:
     final_after = (asked.readings.known_to - asked.readings.open_from).days
     if final_after > alert.hold_days:
         days, held = counted(final_after, "day"), counted(alert.hold_days, "day")
-        doubts.append(f"These numbers take {days} to be final, and are held for {held}. Hold them longer.")
+        doubts.append(f"These numbers take {days} to become final, but are held for only {held}. Hold them longer.")
     if asked.result.data_to is None:
-        doubts.append("The load time of the data isn't known, so each day is judged once a later one has rows.")
+        doubts.append("The data's load time isn't known, so each day is judged as soon as a later day has rows.")
     return tuple(doubts)
 
 

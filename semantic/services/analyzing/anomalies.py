@@ -43,8 +43,8 @@ ONE: Final = timedelta(days=1)
 class AnomalySearch:
     """The result of a search for unusual days, with the labels that its words need.
 
-    `by` is the label of the breakdown, or "" without one, and `labels` has the labels of its members. Of `of_members`
-    members, `members` were searched. If no members were searched, `why_no_members` is the reason.
+    `by` is the label of the breakdown, or "" if there is none, and `labels` has the labels of its members. Of
+    `of_members` members, `members` were searched. If no members were searched, `why_no_members` is the reason.
     """
 
     question: UnusualDays
@@ -128,10 +128,10 @@ def _period(question: UnusualDays, workspace: Workspace, today: date) -> tuple[d
     settings = workspace.model.settings
     days = find_days(question.time, Calendar(settings.week_start, settings.fiscal_start), today=today)
     if days.start is None:
-        raise InvalidQuery("Choose a period with a first day, such as the last 90 days.")
+        raise InvalidQuery("Choose a period with a start date, such as the last 90 days.")
     end = min(days.end or today, today)
     if end <= days.start:
-        raise InvalidQuery("No day of this period is over yet. Choose an earlier one.")
+        raise InvalidQuery("No day in this period has ended yet. Choose an earlier period.")
     if (end - days.start).days > MOST_DAYS:
         count = (end - days.start).days
         raise InvalidQuery(
@@ -157,7 +157,7 @@ def _members(
     label = asked.seen.dimension(question.by.dim)[0].label.lower()
     if asked.seen.min_groups:
         return None, f"Causes by {label} weren't looked for, because your access hides small groups."
-    return None, f"Causes by {label} weren't looked for, because days of this metric don't add up."
+    return None, f"Causes by {label} weren't looked for, because this metric doesn't add up over days."
 
 
 def _largest(members: Mapping[Hashable, Readings], first: date, end: date) -> Mapping[Hashable, Readings]:

@@ -44,10 +44,8 @@ def checks_of(kind: EventKind[Any, Any], asked: Any) -> list[Check]:
         sets = dict.fromkeys(other for of in compared for other in other_sets(of, population.subject))
         alone = [kind.weighed.alone(asked, each) for each in sets]
     if len(alone) + len(people) * (1 + len(alone)) > MOST_COMPLEMENTS:
-        message = "The people that are compared here come from too many parts of other analyses to know whether these"
-        raise GroupTooSmall(
-            f"{message} would reveal small groups, which are hidden from you. Use fewer steps.", names=()
-        )
+        message = "These people come from too many parts of other analyses to check whether the numbers would reveal"
+        raise GroupTooSmall(f"{message} small groups, which are hidden from you. Use fewer steps.", names=())
     found: list[Check] = []
     for instead in (None, *people):
         of = population.of if instead is None else instead.of
@@ -102,9 +100,9 @@ def check_complements(
                 is_few = getattr(kind.find(check.asked, compiled.planned, rows), "hides", True)
             if is_few:
                 message = (
-                    "Compared with the same analysis of others, this one would reveal numbers about too few people."
+                    "Comparing this with the same analysis of other people would reveal numbers about too few people,"
                 )
-                raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())
+                raise GroupTooSmall(f"{message} which are hidden from you. Choose larger groups.", names=())
     finally:
         for ticket in tickets:
             ticket.leave()  # the engine cancels statements that no one waits for

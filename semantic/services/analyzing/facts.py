@@ -29,7 +29,7 @@ def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
     yield named_fact(getattr(analyzed, "named", None), today=today)
     if planned is not None and planned.known <= analyzed.today:
         last = describe_day(planned.known - timedelta(days=1))
-        yield Fact(f"Data to {last}", "schedule", "quiet", f"All events are known up to {last}.", "fresh")
+        yield Fact(f"Data to {last}", "schedule", "quiet", f"Events are complete through {last}.", "fresh")
     if planned is not None and planned.sample is not None:
         text = f"1 in {round(1 / planned.sample):,} was followed. Counts are multiplied and marked \N{ALMOST EQUAL TO}."
         yield Fact("Estimated from a sample", "decimal_decrease", "quiet", text, "exact")
@@ -38,7 +38,9 @@ def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
 
 
 def analysis_days(analyzed: Analyzed[Any]) -> str:
-    """Return an analysis's days in words, such as `1 – 31 Mar 2026`, with those it's compared with. "" without days."""
+    """Return an analysis's days in words, such as `1 – 31 Mar 2026`, with those it's compared with. "" if there are no
+    days.
+    """
     if (planned := events_of(analyzed)) is None:
         return ""
     days = describe_range(planned.start, planned.end, open_end=True)

@@ -76,7 +76,7 @@ def read_load_curve(data: object) -> LoadCurveQuestion:
 def load_curve(
     workspace: Workspace, question: LoadCurveQuestion, actor: Actor, *, today: date | None = None
 ) -> LoadCurve:
-    """Return the share of a day's number that is known after each load, as this person sees it.
+    """Return the share of a day's number known after each load, as this person sees it.
 
     Raises SemanticError.
     """

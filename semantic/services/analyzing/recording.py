@@ -24,7 +24,7 @@ def receipt_for(
     rows: int,
     data_version: str | None,
 ) -> tuple[str, tuple[str, ...]]:
-    """Record an analysis. Return the receipt's ID, or "" without one, and notes about the receipt."""
+    """Record an analysis. Return the receipt's ID, or "" if there is none, and notes about the receipt."""
     if workspace.recorder is None:
         return "", ()
     ran = AnalysisRun(

@@ -252,12 +252,12 @@ def _read_side(
 
 
 def record_analyzed(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> str:
-    """Record an analysis that was started without a record. Return the receipt's ID, or "" without one."""
+    """Record an analysis that was started without a record. Return the receipt's ID, or "" if there is none."""
     return _recorded(workspace, analyzed, actor)[0]
 
 
 def _recorded(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> tuple[str, tuple[str, ...]]:
-    """Record an analysis. Return the receipt's ID, or "" without one, and notes about the receipt."""
+    """Record an analysis. Return the receipt's ID, or "" if there is none, and notes about the receipt."""
     return receipt_for(
         workspace, workspace.visible(actor), analyzed.analysis, analyzed.statements, analyzed.numbers,
         today=analyzed.today, rows=analyzed.rows, data_version=analyzed.data_version,

@@ -25,7 +25,7 @@ from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.format import share, value_text
 from semantic.display.tokens import Tokens
-from semantic.errors import GroupTooSmall, InvalidQuery, counted
+from semantic.errors import GroupTooSmall, InvalidQuery, NothingToCompare, counted
 from semantic.policy.actor import Actor
 from semantic.query.describe import describe_range, lower_first
 from semantic.query.member_labels import Labels, label_of
@@ -81,14 +81,16 @@ def change_of_step(
         raise InvalidQuery(message)
     end = min(planned.end, planned.known - days_of(funnel.within))  # later attempts can still convert
     if end <= planned.start:
-        raise InvalidQuery(f"No try in this period is {funnel.within.words} old yet. Choose an earlier period.")
+        raise NothingToCompare(f"No try in this period is {funnel.within.words} old yet. Choose an earlier period.")
     periods = ((planned.start - (end - planned.start), planned.start), (planned.start, end))
     before, after = (_profiled(workspace, asked, period, actor, day, stop) for period in periods)
     labels = [leg.label for leg in planned.legs]
     days = [describe_range(*period, open_end=True) for period in periods]
-    for profile, words in zip((before, after), days, strict=True):
+    for profile, which, words in zip((before, after), ("the earlier period", "this period"), days, strict=True):
         if not (profile.found.who or profile.found.than):
-            raise InvalidQuery(f"No one reached {labels[asked.step - 2]} in {words}, so there's nothing to compare.")
+            raise NothingToCompare(
+                f"No one reached {labels[asked.step - 2]} in {which} ({words}). Choose another period."
+            )
     apart = difference(*_counts(after.found), *_counts(before.found))
     assert apart is not None  # in both periods, someone reached the previous step
     finding = find(replace(_to_explain(asked, before, after), is_apart=apart.is_clear))

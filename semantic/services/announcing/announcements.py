@@ -34,7 +34,7 @@ _DIFFS: Final = SingleFlightCache[ModelDiff | None](4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """A change of a metric's definition, as one reader sees it. `who`, `why` and `words` can be empty."""
+    """A change to a metric's definition, as one reader sees it. `who`, `why` and `words` can be empty."""
 
     change: DefinitionChange
     day: date
@@ -57,13 +57,13 @@ class Values:
 
 
 def changes_of(live: Live, metric: str) -> Sequence[DefinitionChange]:
-    """Return the changes of a metric's definition, newest first."""
+    """Return the changes to a metric's definition, newest first."""
     changes = live.settling.changes.get(metric, ())
     return [change for change in reversed(changes) if change.before][:MOST]
 
 
 def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
-    """Return what this person can learn about the change of a metric's definition.
+    """Return what this person can learn about the change to a metric's definition.
 
     Raises UnknownName, StoreFailed.
     """

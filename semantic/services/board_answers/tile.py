@@ -23,6 +23,7 @@ from semantic.boards.apply import course_of
 from semantic.boards.board import TileKind
 from semantic.display import trust
 from semantic.display.boards.shown import AnalysisShown, TileShown
+from semantic.display.failures import failure_title
 from semantic.display.format import listed, moment
 from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.trust import Fact
@@ -305,7 +306,7 @@ class TileAnswer:
         if self.is_stale:
             sentence = NOT_NEWEST
         elif self.error is not None:
-            sentence = self.error.title
+            sentence = failure_title(self.error)
         is_newest = result is not None and not is_before
         return TileShown(
             tile=question.tile,
@@ -337,7 +338,7 @@ class TileAnswer:
             analysis=found,
             facts=analysis_facts(analyzed, today=workspace.today()) if analyzed is not None else (),
             seconds=self.took,
-            sentence=self.error.title if self.error is not None else "",
+            sentence=failure_title(self.error) if self.error is not None else "",
             ignored=self.question.ignored,
             is_earlier=self.running is not None,
         )
@@ -437,4 +438,4 @@ def _pace(query: Query, result: Result, work: TargetWork) -> Pace | NoPace | Non
     try:
         return work.pace(query, result)
     except SemanticError as error:
-        return NoPace(f"Couldn't check for a target. {error.title}", "Couldn't load the target")
+        return NoPace(f"Couldn't check for a target. {failure_title(error)}", "Couldn't load the target")

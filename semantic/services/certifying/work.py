@@ -44,7 +44,7 @@ USED_DAYS: Final = 30
 SOON: Final = timedelta(days=30)
 """How long before a certification's end people are reminded of it."""
 IN_FILES: Final = (
-    "Metrics are certified in the model's files here. Write `certified:`, or run `python -m semantic certify`."
+    "Here, metrics are certified in the model's files. Add `certified:`, or run `python -m semantic certify`."
 )
 _OWN_DATA: Final = "It counts rows of a file that someone uploaded, so it can't be certified."
 State = Literal["met", "unmet", "unknown"]
@@ -142,12 +142,12 @@ class CertifyWork:
     def _described(self, metric: Certifiable) -> tuple[State, str]:
         if isinstance(metric, NamedAnalysis):
             is_described = bool(metric.description.strip())
-            return ("met", "Says what it answers.") if is_described else ("unmet", "Write what it answers.")
+            return ("met", "Has a description.") if is_described else ("unmet", "Add a description.")
         missing = [
             name for name, text in (("what it means", metric.means), ("what it doesn't mean", metric.does_not_mean))
             if not text.strip()
         ]  # fmt: skip
-        return ("unmet", f"Write {listed(missing)}.") if missing else ("met", "Says what it means and doesn't mean.")
+        return ("unmet", f"Describe {listed(missing)}.") if missing else ("met", "Says what it means and doesn't mean.")
 
     def _owner(self, metric: Certifiable) -> tuple[State, str]:
         if not metric.owner:
@@ -165,9 +165,9 @@ class CertifyWork:
         found = [check for name in datasets for check in self.live.checks.known.found.get(name, ())]
         ran = [check for check in found if check.state is not CheckState.UNKNOWN]
         if any(check.state is CheckState.FAILS for check in ran):
-            return "unmet", "A check of its data fails now."
+            return "unmet", "A check of its data is failing."
         if not ran:
-            return "unmet", "Its data wasn't checked yet."
+            return "unmet", "Its data hasn't been checked yet."
         with self.live.store.read() as connection:
             past = read_past_findings(connection)
         since = now - timedelta(days=days)
@@ -220,7 +220,9 @@ class CertifyWork:
     def request(self, name: str, note: str = "") -> None:
         """Ask stewards to certify a metric. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
         if not self.may_request:
-            raise NotAllowed(IN_FILES if not self.is_here else "You can't request a certification while viewing.")
+            raise NotAllowed(
+                IN_FILES if not self.is_here else "You can't request certification while viewing as someone else."
+            )
         metric = self._certifiable(name)
         acts = self.acts(metric)
         if acts.request is not None:
@@ -248,12 +250,12 @@ class CertifyWork:
         if metric.deprecated is not None:
             raise InvalidQuery("A deprecated metric can't be certified.")
         if meaning != self.meaning(metric):
-            raise ChangedMeanwhile("The definition changed in the meantime. Read it again, then certify it.")
+            raise ChangedMeanwhile("The definition has changed since you opened it. Review it again, then certify it.")
         today, longest = self.live.workspace().today(), self.longest()
         if not today < until <= longest:
             raise InvalidQuery(f"Choose a day after today, up to {describe_day(longest)}.")
         if missing := [one.label.lower() for one in self.criteria(metric) if one.blocks]:
-            raise NotAllowed(f"It doesn't meet the requirements of a certification: {listed(missing)}.")
+            raise NotAllowed(f"It doesn't meet the requirements for certification: {listed(missing)}.")
         deed: Deed = "renewed" if acts.decision is not None and acts.decision.deed in GIVES else "granted"
         if not acts.is_sealed:
             raise InvalidQuery("Its record was changed outside Samepage, so it can't be certified under this name.")
@@ -282,7 +284,7 @@ class CertifyWork:
         if not self.is_here:
             raise NotAllowed(IN_FILES)
         if not (self._is_person and self.actor.is_at_least(ROLE)):
-            raise NotAllowed("Only stewards and administrators can certify metrics. Request it, and one will decide.")
+            raise NotAllowed("Only stewards and administrators can certify metrics. Request certification from them.")
         metric = self._certifiable(name)
         return metric, self.acts(metric)
 

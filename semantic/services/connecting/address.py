@@ -61,7 +61,7 @@ def read_address(text: str, settings: Settings) -> Address:
     scheme = scheme.lower() if separator else "duckdb"
     if not separator and text.startswith(("file:", "env:")):
         raise NotAllowed(
-            "An address typed here can't refer to files or variables of the server, because anyone who can add a "
+            "An address typed here can't refer to files or variables on the server, because anyone who can add a "
             f"connection could then read them. {_ELSEWHERE}"
         )
     if scheme not in SCHEMES:
@@ -222,8 +222,8 @@ def _spark(parts: SplitResult, host: str, text: str) -> Address:
 def _check_options(given: Mapping[str, str], known: frozenset[str]) -> None:
     if unknown := sorted(set(given) - known):
         raise NotAllowed(
-            f"An address typed here can't have the options {', '.join(unknown)[:200]}, because an option may name a "
-            f"file of the server. It can have: {', '.join(sorted(known))}. {_ELSEWHERE}"
+            f"An address typed here can't have the options {', '.join(unknown)[:200]}, because an option could "
+            f"refer to a file on the server. It can have: {', '.join(sorted(known))}. {_ELSEWHERE}"
         )
 
 

@@ -188,7 +188,7 @@ class Finder:
         return self._readings.get(key, lambda: read(text, names.lexicon, today=day, previous=previous))
 
     def _fits(self, query: Query | None, actor: Actor, day: date) -> frozenset[str] | None:
-        """Return the dimensions that the question's metrics can be broken down by, or None without a question."""
+        """Return the dimensions that the question's metrics can be broken down by, or None if there is no question."""
         if query is None or not query.metrics:
             return None
         try:

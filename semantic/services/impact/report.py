@@ -102,7 +102,7 @@ def _other_rows(owner: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """An item that the steward can open, with its texts. It has a question only if the steward can see the values."""
+    """An item that the steward can open, with its texts. The question is set only if the steward can see the values."""
 
     item: FoundItem
     title: str
@@ -194,9 +194,10 @@ class Impact:
         others = sum(bool(each.other_rows) for each in self.shown)
         if not self.compared[1]:
             return ""
-        whose = f": {self.scope}" if self.scope else ""
+        scope = self.scope.removeprefix("Scope: ")
+        whose = f": {scope}" if scope else ""
         if not others:
-            return f"Old and new values: {self.scope}." if self.scope else ""
+            return f"Values are compared only for the rows you can see: {scope}." if scope else ""
         owners = "The owner of 1 item sees" if others == 1 else f"The owners of {others:,} items see"
         return f"Values are compared under your access{whose}. {owners} other rows, which can change differently."
 
@@ -248,7 +249,7 @@ class Impact:
         if found is None:
             return Outcome(effect=Effect.WAITING if each.key else Effect.HIDDEN)
         if item.is_narrower and found.effect is Effect.NONE:
-            return Outcome(effect=Effect.HIDDEN, why="The rows its owner sees change.")
+            return Outcome(effect=Effect.HIDDEN, why="Its owner will see different rows.")
         return found
 
     def _of_board(self, item: FoundItem) -> Outcome:

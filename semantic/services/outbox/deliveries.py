@@ -318,7 +318,7 @@ class DeliveryWork:
         self._check_may_change()
         listed = self.find(id_)
         if not listed.is_receiving or not listed.delivery.is_active:
-            raise InvalidQuery("You don't receive this delivery now. Subscribe to it again, or resume it, first.")
+            raise InvalidQuery("You aren't receiving this delivery. Subscribe to it again or resume it first.")
         with self.live.store.write(recorded=False) as transaction:  # only this person gets the message
             me = Recipient(kind="person", id=subject_of(transaction, self.actor.id, self.actor.name))
             minute = transaction.now.replace(second=0, microsecond=0)
@@ -435,7 +435,7 @@ class DeliveryWork:
         return any(delivery.what == "digest" for delivery in deliveries)
 
 
-_TOO_MANY: Final = f"A delivery can have {MOST_RECIPIENTS} recipients. Use a group instead."
+_TOO_MANY: Final = f"A delivery can have at most {MOST_RECIPIENTS} recipients. Use a group instead."
 
 
 def _is_receiving(rows: Sequence[DeliveryRecipient], own: DeliveryRecipient | None, actor: Actor) -> bool:

@@ -35,8 +35,8 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     "failed": (
         "{title} couldn't be sent to {name}",
-        "Samepage has given up on this message and will try again with the next one. You won't get another email "
-        "about failures until a message has arrived.",
+        "Samepage has stopped trying to send this message, and will try again with the next one. You won't get "
+        "another email about failures until a message is delivered.",
     ),
     "no_access": (
         "{title} is paused for {name}",

@@ -322,7 +322,7 @@ class _Work:
 def _tell(error: Exception) -> None:
     """Log an error's type and code location, but not its text, which may contain values, addresses or names."""
     kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
-    sentence = "A message couldn't be sent. It will be tried again later."
+    sentence = "A message couldn't be sent. It will be retried later."
     logs.tell("job", sentence, level=logging.ERROR, job="sends", outcome="failed", kind=kind, at=at)
 
 

@@ -58,8 +58,8 @@ def advice(compared: Compared, group: str, labels: Labels, write: Callable[[Frac
     else:
         steps.append(
             f"{write(-whole.unexplained)} ({off_words(whole)}) less than its rules count here. Check whether it "
-            "gets all conversions, and keeps them. Blocked cookies, people it doesn't recognize, and orders that it "
-            "takes off later, such as returns, are typical reasons."
+            "gets all conversions, and keeps them. Typical reasons are blocked cookies, people it doesn't recognize, "
+            "and orders that it subtracts later, such as returns."
         )
     steps.append("If you don't know its rules, use Find the closest rules below.")
     return steps

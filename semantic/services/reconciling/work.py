@@ -215,7 +215,7 @@ class ReconcilingWork:
     # Comparing
 
     def months(self, setup: Setup) -> tuple[date, ...]:
-        """Return the months that are over and have totals from the platform, oldest first.
+        """Return the months that have ended and have totals from the platform, oldest first.
 
         Raises SemanticError.
         """
@@ -238,12 +238,12 @@ class ReconcilingWork:
         metric, theirs = seen.metric(setup.metric), seen.metric(setup.theirs)
         chosen = tuple(sorted({month.replace(day=1) for month in months})) or self.months(setup)[-MOST_MONTHS:]
         if not chosen:
-            raise InvalidQuery(f"{theirs.label} has no totals for months that are over. Upload newer totals.")
+            raise InvalidQuery(f"{theirs.label} has no totals for months that have ended. Upload newer totals.")
         if len(chosen) > MOST_MONTHS:
             raise InvalidQuery(f"Choose at most {MOST_MONTHS} months.")
         last = next_month(chosen[-1]) - timedelta(days=1)
         if last >= workspace.today():
-            raise InvalidQuery("Choose months that are over. Later ones have no final totals.")
+            raise InvalidQuery("Choose months that have ended. Others don't have final totals yet.")
         found_theirs = self._totals(setup, setup.theirs, chosen[0], last)
         found_ours = self._totals(setup, setup.metric, chosen[0], last)
         totals, ours = (

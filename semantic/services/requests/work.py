@@ -94,7 +94,7 @@ class Similar:
 class ListedRequest:
     """A request as one person sees it. `mine` is their own entry in it, or None if they haven't joined.
 
-    `metric` is the label of the metric it's about, or "" without one that this person can see.
+    `metric` is the label of the metric it's about, or "" if there is none that this person can see.
     """
 
     request: Request

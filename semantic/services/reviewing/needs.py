@@ -67,8 +67,8 @@ def loosened_words(loosened: Sequence[Loosened]) -> str:
     """Return sentences such as `It changes the owner of 2 definitions.`, or "" if nothing becomes less strict."""
     counts = Counter(each.how for each in loosened)
     sentences = {
-        "certification": "Certifications would require less.",
-        "check": f"It weakens checks of {counted(counts['check'], 'dataset')} that certified metrics count on.",
+        "certification": "Certification requirements would be weaker.",
+        "check": f"It weakens checks of {counted(counts['check'], 'dataset')} that certified metrics rely on.",
         "owner": f"It changes the owner of {counted(counts['owner'], 'definition')}.",
         "stewards": f"It changes the stewards of {counted(counts['stewards'], 'domain')}.",
         "domain": f"It moves {counted(counts['domain'], 'definition')} to another domain.",

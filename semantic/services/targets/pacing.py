@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.analyses.pacing import MONTHS, PACING, WEEKS, PacingInput
+from semantic.display.failures import failure_title
 from semantic.display.words.days_behind import calendar_of, known_to
 from semantic.display.words.no_pace import NumberAsked, why_none_fits
 from semantic.display.words.pace import pace_words
@@ -37,7 +38,7 @@ SPARE_MONTHS = 2  # besides those of the profile: the current month, and the one
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The days of a question's target, [first, end), and the first of these days that isn't over or not known yet."""
+    """The days of a question's target, [first, end), and the first of them that hasn't ended or isn't known yet."""
 
     first: date
     end: date
@@ -51,7 +52,8 @@ class Goal:
 def find_pace(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Pace | NoPace | None:
-    """Return the pace of a question's only metric, or None without a visible target. `result` is the question's answer.
+    """Return the pace of a question's only metric, or None if there is no visible target. `result` is the question's
+    answer.
 
     `targets` are those that people set, for any metric. Targets in the model's data are read here.
     """
@@ -66,7 +68,7 @@ def find_pace(
             return None
         return _Pacing(query, result, metric, seen, home, actor).find(mine)
     except SemanticError as error:
-        return NoPace(error.title)
+        return NoPace(failure_title(error))
 
 
 def find_targets(

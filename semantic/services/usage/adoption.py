@@ -41,7 +41,7 @@ class Adoption:
 
     @property
     def answered_share(self) -> float | None:
-        """The share of questions that Samepage answered without anyone's help, or None without questions."""
+        """The share of questions that Samepage answered without anyone's help, or None if there are no questions."""
         total = self.answers + self.without_answer + self.requests
         return self.answers / total if total else None
 

@@ -22,7 +22,7 @@ def total_flag(index: int) -> str:
 
 
 def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Expr]:
-    """Return the sort keys of an answer: positions in `columns`, or columns of `table`. Empty without keys."""
+    """Return the sort keys of an answer: positions in `columns`, or columns of `table`. Empty if there are no keys."""
     return [
         exp.Ordered(
             this=column(order.by, table) if table else number(columns.index(order.by) + 1),
@@ -34,7 +34,7 @@ def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Ex
 
 
 def orders(plan: Plan, columns: Sequence[str]) -> list[Order]:
-    """Return the columns to sort by, each once, the most significant first. Empty without keys."""
+    """Return the columns to sort by, each once, the most significant first. Empty if there are no keys."""
     keys = [Order(key.name) for key in plan.keys]
     if not keys:
         return []

@@ -92,8 +92,8 @@ def metric_test(op: str, numbers: tuple[int | float, ...], value: exp.Expr, valu
 
 
 def _bound(number: int | float) -> object:
-    """Return a number as it's passed to the engine: a float if it needs more than 64 bits.
+    """Return a number as a bind value. An integer that doesn't fit in 64 bits becomes a float.
 
-    The values it's compared with are DOUBLE.
+    That is safe because the values it's compared with are DOUBLE.
     """
     return float(number) if isinstance(number, float) or abs(number) >= 2**63 else number

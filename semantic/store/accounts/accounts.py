@@ -30,8 +30,8 @@ SWITCHED_OFF: Final = "This account is deactivated. Ask your administrator."
 class Account:
     """A person in the store who hasn't been erased.
 
-    `claims` combines the provider's claims with the access that administrators have `given` to them, or is None without
-    claims from a provider. `provided` has only the provider's claims.
+    `claims` combines the provider's claims with the access that administrators have `given` to them, or is None if
+    there are no claims from a provider. `provided` has only the provider's claims.
     """
 
     subject: str
@@ -124,7 +124,7 @@ def read_account(connection: Connection, keys: Keys, subject: str) -> Account | 
 def read_accounts_state(connection: Connection) -> tuple[int, int]:
     """Return the number of accounts and the sum of their revisions.
 
-    Every change of an account changes one of the two.
+    Every change to an account changes one of the two.
     """
     row = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
     return int(row[0]), int(row[1])

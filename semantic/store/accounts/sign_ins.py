@@ -350,7 +350,7 @@ def _id_of(connection: Connection, subject: str) -> str | None:
 
 
 def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
-    """Take the lease to renew an open sign-in for some seconds, and return whether this process has it now."""
+    """Take the lease to renew an open sign-in for `seconds`, and return whether this process has it now."""
     now = transaction.now
     is_free = or_(SIGN_INS.c.renewing_until.is_(None), SIGN_INS.c.renewing_until <= now)
     taken = transaction.connection.execute(
@@ -377,7 +377,7 @@ def renewed(
     """Save a provider's renewed claims for an open sign-in, or return False if the sign-in has ended since.
 
     The claims apply to all of the person's sign-ins. `issuer_session` is the provider's session from now on, or "" to
-    keep the previous one. A change of the person's access is recorded. Raises SignInRefused, also if the claims are
+    keep the previous one. A change to the person's access is recorded. Raises SignInRefused, also if the claims are
     about another person.
     """
     connection = transaction.connection

@@ -1,8 +1,8 @@
-"""Proposals in the store: what an agent asks its person to approve.
+"""Proposals in the store: actions that an agent asks a person to approve.
 
-A row decides what is done in a person's name, so it is sealed, as alerts are. Write access to the store isn't enough to
-approve or change a proposal, or to use an approval again. The content and the reason for a denial are encrypted with
-the person's key, because they can contain the person's questions.
+A row decides what is done in a person's name, so it is signed against tampering, as alerts are: write access to the
+store isn't enough to approve or change a proposal, or to reuse an approval. The content and the reason for a denial are
+encrypted with the person's key, because they can contain the person's questions.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ BROKEN: Final = "The setting was changed outside Samepage"
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Whether agents are on. If not, `why` is the reason, or "" without one."""
+    """Whether agents are on. If not, `why` is the reason, or "" if there is none."""
 
     is_on: bool = True
     why: str = ""

@@ -1,8 +1,8 @@
 """Alerts in the store.
 
-A row decides what Samepage sends and who gets it, so it is sealed, as deliveries are. Write access to the store isn't
-enough to send a message, restore a removed alert, or resume a paused one. An alert with an invalid seal is never
-judged.
+A row decides what Samepage sends and who gets it, so it is signed against tampering, as deliveries are. Write access to
+the store isn't enough to send a message, restore a removed alert, or resume a paused one. An alert with an invalid seal
+is never judged.
 """
 
 from __future__ import annotations

@@ -221,7 +221,7 @@ def begin_reader_again(transaction: Transaction, alert: str, recipient: Recipien
 
 
 def forget_memories(transaction: Transaction, alert: str) -> None:
-    """Clear an alert's memory about everyone, such as after a change of its rule."""
+    """Clear an alert's memory about everyone, such as after a change to its rule."""
     values = update(ALERT_READERS).where(ALERT_READERS.c.alert == alert).values(memory="")
     transaction.connection.execute(values)
 

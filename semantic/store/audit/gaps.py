@@ -54,7 +54,7 @@ class NamedGap:
 
 
 def record_gap(transaction: Transaction, gap: Gap, keys: Keys) -> None:
-    """Append an entry for a gap. It has no values from the missing acts, because the store might refuse these."""
+    """Append an entry for a gap. It contains no values from the missing acts, because the store might refuse them."""
     details: dict[str, Plain] = {"cause": gap.cause, "first": _iso(gap.first), "last": _iso(gap.last)}
     if gap.kinds:
         details |= {"acts": sum(gap.kinds.values()), "kinds": dict(gap.kinds)}

@@ -26,7 +26,7 @@ BOARD_STATES: Final = Table(
 def read_state(connection: Connection, board: str, actor: Actor) -> str:
     """Return the JSON of the state in which this person left a board.
 
-    "" without one, or while viewing as someone else.
+    "" if there is none, or while viewing as someone else.
     """
     if actor.viewed_by is not None:
         return ""

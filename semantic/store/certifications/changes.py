@@ -64,7 +64,7 @@ def newest_noted(connection: Connection) -> int:
 
 
 def read_changes(connection: Connection, metrics: Iterable[str] | None = None) -> list[DefinitionChange]:
-    """Return changes of definitions, oldest first, for all metrics or only for those in `metrics`."""
+    """Return changes to definitions, oldest first, for all metrics or only for those in `metrics`."""
     chosen = select(DEFINITION_CHANGES).where(DEFINITION_CHANGES.c.metric != "")
     if metrics is not None:
         chosen = chosen.where(DEFINITION_CHANGES.c.metric.in_(list(metrics)))

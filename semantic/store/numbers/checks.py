@@ -108,7 +108,7 @@ def read_findings(connection: Connection) -> FoundChecks:
 def begin_check_run(
     transaction: Transaction, holder: str, seconds: float, *, keys: Keys | None = None, actor: Actor | None = None
 ) -> bool:
-    """Take the lease to run checks for some seconds, and return whether `holder` has it now.
+    """Take the lease to run checks for `seconds`, and return whether `holder` has it now.
 
     If a person started the run, it is recorded as their act.
     """
@@ -129,7 +129,7 @@ def begin_check_run(
 
 
 def hold_check_run(transaction: Transaction, holder: str, seconds: float) -> bool:
-    """Extend the lease by some seconds if `holder` still has it, and return whether it does."""
+    """Extend the lease by `seconds` if `holder` still has it, and return whether it does."""
     mine = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == holder)
     values = {"leased_until": transaction.now + timedelta(seconds=seconds)}
     return transaction.connection.execute(update(CHECK_RUNS).where(mine).values(**values)).rowcount == 1
@@ -145,7 +145,7 @@ def keep_findings(
     data_version: str | None,
     seconds: float,
 ) -> bool:
-    """Replace a dataset's results, and extend the lease by some seconds.
+    """Replace a dataset's results, and extend the lease by `seconds`.
 
     If the lease was lost, saves nothing and returns False. An unchanged result keeps its start time, and a check that
     couldn't run keeps its previous result. Results that changed are also saved as past results.

@@ -47,7 +47,7 @@ class Outcomes:
     seconds: Mapping[float, int] = field(default_factory=lambda: NO_SECONDS)
 
     def slow(self, share: float = 0.95) -> float | None:
-        """Return within how many seconds this share of the computed answers arrived, or None without answers."""
+        """Return within how many seconds this share of the computed answers arrived. None if there are no answers."""
         total = sum(self.seconds.values())
         if not total:
             return None

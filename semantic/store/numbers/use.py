@@ -113,7 +113,7 @@ def count_answers(connection: Connection, since: datetime) -> int:
 
 
 def first_answer_at(connection: Connection) -> datetime | None:
-    """Return when the oldest receipt was written, or None without receipts."""
+    """Return when the oldest receipt was written, or None if there are no receipts."""
     return parse_moment(connection.execute(select(func.min(RECEIPTS.c.at))).scalar())
 
 

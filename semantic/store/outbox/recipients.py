@@ -1,7 +1,7 @@
 """Recipients of deliveries: people, groups and destinations, including those who unsubscribed.
 
-A row decides who receives a delivery, so it is sealed, as deliveries are. A row stays after it ends, with who ended it,
-because only people themselves can undo unsubscribing. A group's member gets their own row when they
+A row decides who receives a delivery, so it is signed against tampering, as deliveries are. A row stays after it ends,
+with who ended it, because only people themselves can undo unsubscribing. A group's member gets their own row when they
 unsubscribe or their messages are paused.
 """
 

@@ -1,8 +1,9 @@
 """Requests in the store.
 
-A row decides what Samepage writes to people, so it is sealed, as alerts are. Write access to the store isn't enough to
-change an answer or reopen a withdrawn request. A request with an invalid seal is listed as damaged, and no message is
-sent for it. Requests refer to people by number, so erasing a person removes their name from requests.
+A row decides what Samepage writes to people, so it is signed against tampering, as alerts are. Write access to the
+store isn't enough to change an answer or reopen a withdrawn request. A request with an invalid seal is listed as
+damaged, and no message is sent for it. Requests refer to people by number, so erasing a person removes their name from
+requests.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ _MOMENTS: Final = ("made_at", "changed_at", "ended_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRequest:
-    """The contents of a new request. `metric` is the metric it's about, or "" without one."""
+    """The contents of a new request. `metric` is the metric it's about, or "" if there is none."""
 
     kind: RequestKind
     words: str

@@ -1,7 +1,7 @@
-"""Backups of a whole store, each as one SQLite file from one moment, for both kinds of database.
+"""Backups of the whole store, for either kind of database. Each is one SQLite file with a consistent snapshot.
 
-A backup contains people's work and identities, so the file is readable only by its owner. It doesn't include the key of
-the audit log, which is stored separately. Without that key, sealed data can't be read.
+A backup contains people's work and identities, so the file is readable only by its owner. It doesn't include the audit
+log's key, which is stored separately. Without that key, encrypted data can't be read.
 """
 
 from __future__ import annotations

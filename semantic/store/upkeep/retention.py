@@ -72,7 +72,8 @@ def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
 
 
 def expire_by_setting(store: Store, keys: Keys) -> int:
-    """Remove entries older than the setting allows, and return how many were removed, which is 0 without a setting.
+    """Remove entries older than the setting allows, and return how many were removed, which is 0 if there is no
+    setting.
 
     The days are counted back from the newest entry, so a server whose clock is far ahead doesn't remove too much.
     """

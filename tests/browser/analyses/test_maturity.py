@@ -26,6 +26,6 @@ def test_the_refunds_still_to_come_are_estimated(open_as: OpenAs) -> None:
         person.presses("Enter")
         expect(answer).to_have_text(re.compile(r"of the final number \(after 60 days\) is known"))
         wait_until_idle(page)
-    expect(page.get_by_text("Share of the final number that is known", exact=True)).to_be_visible()
+    expect(page.get_by_text("Share of the final number known so far", exact=True)).to_be_visible()
     expect(page.get_by_text("Rate by age", exact=True)).to_be_visible()
     check_page_on_every_screen(page)

@@ -10,21 +10,18 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.screen import OpenAs, box_of, check_page, check_page_on_every_screen, title, wait_until_idle
+from tests.browser.screen import (
+    OpenAs,
+    box_of,
+    check_page,
+    check_page_on_every_screen,
+    count_runs,
+    title,
+    wait_until_idle,
+)
 from tests.browser.windows import HEIGHT, NARROW
 
 TILES = '[class*="st-key-tile-preview-"]'
-
-RUNS = """() => {
-  window.runs = 0
-  const app = document.querySelector(".stApp")
-  let before = app.dataset.testScriptState
-  new MutationObserver(() => {
-    const now = app.dataset.testScriptState
-    if (before === "notRunning" && now !== "notRunning") window.runs += 1
-    before = now
-  }).observe(app, { attributeFilter: ["data-test-script-state"] })
-}"""
 
 
 def _begin(page: Page, template: str) -> None:
@@ -38,7 +35,6 @@ def _begin(page: Page, template: str) -> None:
     title(page, template)
     expect(_handles(page).first).to_be_visible()
     wait_until_idle(page)
-    page.evaluate(RUNS)
 
 
 def _handles(page: Page) -> Locator:
@@ -61,13 +57,11 @@ def _rows(page: Page) -> list[list[str]]:
 
 @contextmanager
 def _one_run(page: Page) -> Iterator[None]:
-    """Wrap a drop, and check that a single run draws the board."""
+    """Wrap a drop, and check that a single run draws the board. Tiles that are late may look again by themselves."""
     wait_until_idle(page)
-    before = page.evaluate("window.runs")
-    yield
-    page.wait_for_function("before => window.runs > before", arg=before)
-    wait_until_idle(page)
-    assert page.evaluate("window.runs") == before + 1
+    with count_runs(page) as runs:
+        yield
+    assert (runs.asked, runs.whole) == (1, 1)
 
 
 def _handle(page: Page, tile: int) -> Locator:

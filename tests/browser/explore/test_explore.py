@@ -367,7 +367,7 @@ def test_page_and_chart_are_in_the_colours_of_the_mode_and_follow_a_switch(visit
 @pytest.mark.proof
 def test_an_invalid_link_shows_a_message(open_as: OpenAs) -> None:
     page = open_as("explore?m=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&zz=1")
-    expect(page.get_by_text("This link couldn't be read.")).to_be_visible()
+    expect(page.get_by_text("This link couldn't be opened.")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.locator("img[src=x]").count() == 0
 

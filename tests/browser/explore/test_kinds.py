@@ -124,7 +124,7 @@ def test_the_last_cohorts_are_marked_as_not_final(visit: Visit) -> None:
     until(lambda: chart(page).evaluate(dotted), "a dotted line")
     weeks = len(cells(page)) // 2
     first = passport(page, 0, 1)
-    expect(first.get_by_text("No: the time to convert is over for all trials")).to_be_visible()
+    expect(first.get_by_text("No: the time to convert has passed for all trials")).to_be_visible()
     expect(first.get_by_text(re.compile("Not final"))).to_have_count(0)
     close(page)
     last = passport(page, weeks - 1, 1)

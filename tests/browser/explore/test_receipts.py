@@ -54,6 +54,8 @@ def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, open_as: OpenA
     assert re.fullmatch(r".*, (R-[0-9A-Z-]+)\.csv", named.name)[1] == receipt  # type: ignore[index]
 
     home = open_as("")
+    expect(home.get_by_role("button", name="Search or ask a question")).to_be_visible()
+    wait_until_idle(home)
     home.get_by_role("button", name="Search or ask a question").click()
     expect(home.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     home.keyboard.type(receipt.lower())

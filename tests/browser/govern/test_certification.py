@@ -161,7 +161,7 @@ def test_a_certification_from_request_to_its_end(visit: Open, shop: Shop) -> Non
     cem = visit("metrics?m=revenue", person="Cem")
     expect(cem.get_by_text("You changed its meaning on")).to_be_visible()
     cem.get_by_role("button", name="Certify", exact=True).click()
-    expect(cem.get_by_text("Not possible yet: reviewed.")).to_be_visible()
+    expect(cem.get_by_text("Not met yet: reviewed.")).to_be_visible()
 
     ana = visit("metrics?m=revenue", person="Ana")
     expect(ana.get_by_text("Bo requested certification. “For the board meeting”")).to_be_visible()

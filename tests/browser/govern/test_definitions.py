@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import OpenAs, as_yaml, pick, scrolls_sideways, wait_for_run, wait_until_idle
+from tests.browser.screen import OpenAs, as_yaml, count_runs, pick, scrolls_sideways, wait_until_idle
 from tests.browser.warm import own_server
 from tests.browser.windows import HEIGHT, NARROW, WIDE
 from tests.companies import current_company
@@ -39,7 +39,7 @@ def write(page: Page, name: str, change: Callable[[str], str]) -> None:
     """Type new text into the editor, and wait until it is checked and saved."""
     area = text_of(page, name)
     expect(area).to_be_visible()
-    with wait_for_run(page):  # the text is sent after a pause in typing
+    with count_runs(page):  # the text is sent after a pause in typing
         area.fill(change(area.input_value()))
     expect(page.get_by_text("No errors")).to_be_visible()
 

@@ -23,7 +23,7 @@ from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE, list_spaces
 from semantic.targets.target import Target
-from tests.browser.screen import OpenAs, as_yaml, scrolls_sideways, wait_for_run, wait_until_idle
+from tests.browser.screen import OpenAs, as_yaml, count_runs, scrolls_sideways, wait_until_idle
 from tests.browser.warm import own_server
 from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 from tests.companies import current_company
@@ -99,7 +99,7 @@ def test_a_steward_sees_whose_numbers_a_filter_changes(steward: Open) -> None:
     as_yaml(page)
     area = page.get_by_role("textbox", name="Text of spend")
     expect(area).to_be_visible()
-    with wait_for_run(page):
+    with count_runs(page):
         area.fill(f"{area.input_value().rstrip()}\nfilter: clicks > 2\n")
     expect(page.get_by_text("No errors")).to_be_visible()
     view(page, "Impact")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import OpenAs, as_yaml, scrolls_sideways, wait_for_run, wait_until_idle
+from tests.browser.screen import OpenAs, as_yaml, count_runs, scrolls_sideways, wait_until_idle
 from tests.browser.warm import own_server
 from tests.browser.windows import NARROW, WIDE
 from tests.companies import current_company
@@ -38,7 +38,7 @@ def view(page: Page, name: str) -> None:
 
 
 def fill(page: Page, label: str, text: str) -> None:
-    with wait_for_run(page):
+    with count_runs(page):
         page.get_by_role("textbox", name=label, exact=True).fill(text)
         page.keyboard.press("Tab")
     wait_until_idle(page)
@@ -60,7 +60,7 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
     as_yaml(ana)
     area = ana.get_by_role("textbox", name="Text of net_revenue")
     expect(area).to_be_visible()
-    with wait_for_run(ana):
+    with count_runs(ana):
         area.fill(area.input_value().replace(" AND status <> 'returned'", ""))
     expect(ana.get_by_text("No errors")).to_be_visible()
     view(ana, "Changes")
@@ -86,7 +86,7 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
     expect(ana.get_by_text("Say it in the description too")).to_be_visible()
     view(ana, "Edit")
     as_yaml(ana)
-    with wait_for_run(ana):
+    with count_runs(ana):
         area.fill(area.input_value().replace("description: ", "description: Before returns. ", 1))
     expect(ana.get_by_text("No errors")).to_be_visible()
     view(ana, "Changes")

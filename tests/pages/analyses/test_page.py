@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.analyses.downloads import file_of
+from pages.analyses.frame import leading
 from pages.analyses.funnel.drop import DROP_ACTS
 from pages.analyses.kind import ShownAnswer
 from pages.analyses.opening import KEY
 from pages.shell import links
+from semantic.errors import EngineFailed, TimedOut, TooManyRows
 from semantic.policy.actor import Actor
 from semantic.services.analyzing import cost
 from tests.pages.analyses.conftest import FUNNEL, Open, answered
@@ -38,6 +41,10 @@ def definition(app: AppTest) -> dict[str, Any]:
 def button(app: AppTest, label: str) -> Any:
     (found,) = [each for each in app.button if label in each.label]
     return found
+
+
+def labels(app: AppTest) -> list[str]:
+    return [each.label for each in app.button]
 
 
 def select(app: AppTest, label: str) -> Any:
@@ -71,7 +78,7 @@ def test_a_definition_in_the_address_is_answered(visit: Open) -> None:
 def test_a_link_that_cant_be_read_says_why_and_opens_nothing_else(visit: Open) -> None:
     for wrong in ("{", "[]", '{"kind": "magic"}', json.dumps(FUNNEL | {"more": 1}), json.dumps(FUNNEL | {"steps": 3})):
         app = visit(wrong)
-        assert "This link couldn't be read." in text(app)
+        assert "This link couldn't be opened." in text(app)
         assert "50.0% of sessions got from Cart to Checkout." in text(app), "the example takes its place"
 
 
@@ -102,6 +109,94 @@ def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: Logge
     app = visit({**FUNNEL, "steps": [{"metric": "views"}, {"metric": "carts"}, {"metric": "checkouts"}]})
     assert [line[1] for line in table(app)] == ["10", "6", "(hidden)"]
     assert "Numbers based on too few people are hidden from you." in text(app)
+
+
+FEW: list[dict[str, Any]] = [
+    {**FUNNEL, "steps": [{"metric": "checkouts"}, {"metric": "carts"}]},
+    {"kind": "retention", "v": 1, "subject": "person", "first": {"metric": "checkouts"}, "return": {"metric": "carts"},
+     "unit": "day", "periods": 1},
+    {"kind": "paths", "v": 1, "subject": "person", "from": {"metric": "checkouts"}, "events": [{"metric": "carts"}],
+     "steps": 2},
+    {"kind": "overlap", "v": 1, "subject": "person", "channels": [{"metric": "checkouts"}, {"metric": "removals"}]},
+    {"kind": "pressure", "v": 1, "subject": "person", "channels": [{"metric": "checkouts"}], "limit": 1},
+]  # fmt: skip
+"""Analyses of the three people who checked out."""
+
+
+@pytest.mark.parametrize("asked", FEW, ids=lambda asked: str(asked["kind"]))
+def test_an_analysis_of_too_few_people_suggests_a_next_step(
+    visit: Open, asks: dict[str, Actor], log: LoggedWorkspace, asked: dict[str, Any]
+) -> None:
+    asks["now"] = log.people["gus"]
+    weeks = {"from": "2026-03-02", "to": "2026-03-15"}
+    app = visit({**asked, "time": weeks})
+    assert "**Too few people**" in text(app)
+    assert definition(app)["time"] == weeks
+    app = answered(button(app, "All time").click().run())
+    assert "time" not in definition(app)
+
+
+def test_hidden_numbers_are_aligned_like_numbers(visit: Open, asks: dict[str, Actor], log: LoggedWorkspace) -> None:
+    asks["now"] = log.people["gus"]
+    app = visit(FEW[0])
+    assert [line[1] for line in table(app)] == ["(hidden)", "(hidden)"]
+    frame = app.table[0].value
+    lines = [[str(cell).replace("\\", "") for cell in line] for line in frame.to_numpy().tolist()]
+    assert leading(list(frame.columns), lines) == 1
+
+
+NO_TABLE = "The SQL names a table that the data does not have."
+
+
+@pytest.mark.parametrize(
+    ("error", "title", "words"),
+    [
+        (EngineFailed(NO_TABLE), "Couldn't read the data", "The data source couldn't answer this."),
+        (TooManyRows("The answer has more than 2 rows."), "Too many rows to show", "more than 2 rows."),
+        (TimedOut("This took longer than 5 minutes."), "This took too long", "longer than 5 minutes."),
+    ],
+    ids=lambda value: getattr(value, "code", None),
+)
+def test_a_failure_has_a_title_a_sentence_and_a_next_step(
+    visit: Open, error: EngineFailed, title: str, words: str
+) -> None:
+    app = visit(FUNNEL)
+    app.session_state[KEY].error = error
+    app.run()
+    assert f"**{title}**" in text(app)
+    assert text(app).count(words) == 1
+    assert ("Estimate from 10%" in labels(app)) == isinstance(error, TimedOut)
+    app = answered(button(app, "Try again").click().run())
+    assert "60.0% of people got from Views to Carts." in text(app)
+
+
+def test_only_stewards_see_the_data_sources_own_message(
+    visit: Open, asks: dict[str, Actor], log: LoggedWorkspace
+) -> None:
+    for role in ("marketer", "steward"):
+        asks["now"] = replace(log.people["ana"], roles=frozenset({role}))
+        app = visit(FUNNEL)
+        app.session_state[KEY].error = EngineFailed(NO_TABLE)
+        app.run()
+        assert "The data source couldn't answer this." in text(app)
+        assert (NO_TABLE in text(app)) == (role == "steward")
+
+
+def test_an_analysis_that_took_too_long_can_be_estimated(visit: Open) -> None:
+    app = visit(FUNNEL)
+    app.session_state[KEY].error = TimedOut("This took longer than 5 minutes.")
+    app = answered(button(app.run(), "Estimate from 10%").click().run())
+    assert definition(app)["sample"] == 0.1
+    assert "This took too long" not in text(app)
+
+
+def test_a_refused_link_offers_an_example(visit: Open) -> None:
+    app = visit({**FUNNEL, "steps": [{"metric": "views"}, {"metric": "no_such_metric"}]})
+    assert "This analysis can't be answered as asked" in text(app)
+    app = answered(button(app, "Open an example").click().run())
+    assert "50.0% of sessions got from Cart to Checkout." in text(app)
+    app = answered(button(app, "Undo").click().run())
+    assert "This analysis can't be answered as asked" in text(app)
 
 
 def test_a_funnel_with_no_one_at_the_first_step_says_so(visit: Open) -> None:
@@ -251,6 +346,7 @@ def test_a_run_can_be_cancelled_and_tried_again(visit: Open) -> None:
     state.again()
     state.give_up()  # as its button does
     app.run()
-    assert "Cancelled. Your analysis is still here." in text(app)
+    assert "**Cancelled**" in text(app)
+    assert "Your analysis is still here." in text(app)
     app = answered(button(app, "Try again").click().run())
     assert "60.0% of people got from Views to Carts." in text(app)

@@ -80,7 +80,7 @@ def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: Logge
 def test_a_period_without_paths_says_so(visit: Open) -> None:
     app = visit({**PATHS, "time": {"from": "2025-01-01", "to": "2025-01-31"}})
     assert "Nothing to follow" in text(app)
-    assert "No people had views in this period." in text(app)
+    assert "No people with Views in this period." in text(app)
     app = answered(button(app, "All time").click().run())
     assert "and nothing for 40.0%" in text(app)
 

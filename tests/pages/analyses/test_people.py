@@ -66,7 +66,7 @@ def test_every_action_of_a_drops_menu_has_an_answer(visit: Open, log: LoggedWork
         app = visit(data)
         assert app.session_state[KEY].error is None or label == "Why did this step change?", label
     changed = visit(acts["Why did this step change?"])
-    assert "No one reached Views in 23 Feb – 1 Mar 2026, so there's nothing to compare." in text(changed)
+    assert "No one reached Views in the earlier period (23 Feb – 1 Mar 2026). Choose another period." in text(changed)
 
 
 def test_an_analysis_of_some_people_can_be_reset_to_everyone(visit: Open) -> None:

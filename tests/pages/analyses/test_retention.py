@@ -59,7 +59,7 @@ def test_the_kind_opens_filled_in_and_already_run(visit: Open) -> None:
     app = answered(kinds.set_value("retention").run())
     assert definition(app)["kind"] == "retention", text(app)
     assert definition(app)["time"] == {"last": 12, "unit": "month"}  # its own period, not the funnel's 13 weeks
-    assert "No people had actions in this period." in text(app)  # all are in March, and these periods end in February
+    assert "No people with Actions in this period." in text(app)  # all are in March, and these periods end in February
 
 
 def test_picks_change_the_question_and_none_is_lost(visit: Open) -> None:
@@ -88,7 +88,7 @@ def test_parts_that_no_longer_fit_are_left_out(visit: Open) -> None:
     app = answered(select(app, "Came back").select("on_or_after").run())
     assert "measure" not in definition(app)
     assert definition(app)["count"] == "on_or_after"
-    assert "came back for views in week 3 or later" in text(app) or "isn't over" in text(app)
+    assert "came back for views in week 3 or later" in text(app) or "hasn't ended" in text(app)
 
 
 def test_changing_the_unit_keeps_the_period_in_the_sentence(visit: Open) -> None:
@@ -113,7 +113,7 @@ def test_empty_and_unfinished_cohorts_say_so(visit: Open) -> None:
     app = answered(button(app, "All time").click().run())
     assert "50.0% of new people" in text(app)
     app = visit({**ASKED, "unit": "month", "start": "period"})
-    assert "10 people had views, but month 1 isn't over for any of them yet." in text(app)
+    assert "Month 1 hasn't ended yet for any of the 10 people with Views." in text(app)
     assert "Too early to tell" in text(app)
     app = answered(button(app, "By week").click().run())
     assert definition(app)["unit"] == "week"

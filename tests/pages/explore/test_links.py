@@ -87,5 +87,5 @@ def test_the_first_of_two_metric_parameters_is_ignored_and_reported(explore: Ope
 
 def test_an_unreadable_link_says_so(explore: Open) -> None:
     app = explore(m="<img src=x>", v="1")
-    assert "This link couldn't be read." in words(app)
+    assert "This link couldn't be opened." in words(app)
     assert asked(app) == Query()

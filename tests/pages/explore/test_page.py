@@ -222,7 +222,7 @@ def test_a_filter_that_names_a_person_is_not_in_the_address(explore: Open) -> No
     assert not app.exception
     assert dict(app.query_params) == {}
     assert app.metric[0].value == "€30.00"
-    assert "isn't in the address" in words(app)
+    assert "isn't in the URL" in words(app)
 
 
 # Refused, failed, empty

@@ -78,9 +78,9 @@ def test_an_analysis_page_lists_what_shows_it_over_any_period(here: Company, ask
     work.save(analysis_from_data(definition | {"within": "9 days"}), name="Nine days")
     text = words(opened(analysis="paid_and_cost"))
     assert "Saved analysis, Bo" in text
-    assert "No saved analysis or board" not in text
+    assert "None of the saved analyses" not in text
     asks["now"] = "mia"  # Bo's own
-    assert "No saved analysis or board that you can open shows it." in words(opened(analysis="paid_and_cost"))
+    assert "None of the saved analyses and boards you can open use it." in words(opened(analysis="paid_and_cost"))
 
 
 def test_a_steward_certifies_an_analysis_on_its_page(here: Company, asks: dict[str, str]) -> None:

@@ -316,7 +316,7 @@ def test_a_saved_question_that_names_a_person_is_restored_only_by_its_id(visit: 
     app = visit(saved=saved.id)
     assert held(app).draft == OF_ADA
     assert address_of(app) == {"saved": [saved.id]}
-    assert "isn't in the address" not in words(app)
+    assert "isn't in the URL" not in words(app)
 
 
 @pytest.mark.parametrize("text", ["'", "x" * 5_000, "\x00", "é" * 32, "../../etc/passwd"])

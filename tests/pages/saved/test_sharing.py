@@ -33,7 +33,7 @@ def test_a_question_that_names_a_person_gets_a_link_without_the_name(visit: Visi
     app.run()
     (link,) = address_of(app)["q"]
     assert len(link) == 22
-    assert "isn't in the address" not in words(app)
+    assert "isn't in the URL" not in words(app)
     app = visit(q=link)
     assert held(app).draft == OF_ADA
     assert address_of(app) == {"q": [link]}

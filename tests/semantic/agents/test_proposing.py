@@ -488,12 +488,11 @@ def test_the_same_act_is_proposed_once_also_by_two_calls_at_once(live: Live) -> 
 
 
 def test_an_agent_can_have_a_limited_number_of_proposals_waiting(live: Live, clock: Clock) -> None:
-    for number in range(MOST_PENDING):
-        propose(live, ROBIN, RequestMetric(words=f"Metric {number}"))
+    waiting = [propose(live, ROBIN, RequestMetric(words=f"Metric {number}")) for number in range(MOST_PENDING)]
     with pytest.raises(NotAllowed, match="20 proposals"):
         propose(live, ROBIN, RequestMetric(words="One more"))
     propose(live, OTHER, RequestMetric(words="One more"))
-    deny(live, ANA, proposals_for(live, ANA)[-1].proposal.id)
+    deny(live, ANA, waiting[0].id)
     propose(live, ROBIN, RequestMetric(words="One more"))
 
 

@@ -448,11 +448,11 @@ def test_numbers_based_on_too_little_data_are_a_warning() -> None:
     shown = result([CHANNEL, of_metric(ROAS)], [("Search", 1.0), ("Email", 2.0)], support={"roas": behind})
     (fact,) = [each_fact for each_fact in facts(shown, today=TODAY) if each_fact.kind == "sufficient"]
     assert (fact.word, fact.state) == ("1 of 2 have too little data", "caution")
-    assert fact.sentence == "1 number has less data than the metric asks for: 12 of at least 30 sessions."
+    assert fact.sentence == "1 number has less data than the metric requires: 12 of at least 30 sessions."
     fine = replace(shown, support={"roas": replace(behind, is_enough=(True, True))})
     assert said(fine)[-1] == ("Enough data", "quiet", "sufficient")
     secret = replace(shown, support={"roas": replace(behind, counts=None)})  # they may not know the counts
-    assert facts(secret, today=TODAY)[-1].sentence == "1 number has less data than the metric asks for."
+    assert facts(secret, today=TODAY)[-1].sentence == "1 number has less data than the metric requires."
 
 
 def test_a_failed_check_is_named_only_to_people_with_access() -> None:

@@ -238,7 +238,7 @@ def sees_more(before: dict[tuple[str, object], object], after: dict[tuple[str, o
 
 
 def _shows_no_more(mask: tuple[str, int], than: tuple[str, int]) -> bool:
-    if mask[0] == "null":
+    if mask[0] == "null" or than[0] == "none":
         return True
     return mask[0] == than[0] == "bucket" and mask[1] % than[1] == 0
 

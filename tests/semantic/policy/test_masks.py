@@ -29,7 +29,11 @@ READER = Actor(id="reader", roles=frozenset({"viewer"}))
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A kind of mask over a type, with two values that it shows in the same way: a row's value in each company."""
+    """A mask applied to a column type.
+
+    `here` and `there` are the rows' values in two companies, which the mask must make look the same. `guesses` are
+    values that an attacker would filter by.
+    """
 
     mask: str
     type: str

@@ -208,8 +208,8 @@ def test_a_file_round_trips(live: Live) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "needs the columns found and meant"),
-        ("a,b\n1,2\n", "needs the columns found and meant"),
+        ("", "must have the columns found and meant"),
+        ("a,b\n1,2\n", "must have the columns found and meant"),
         ("found,meant\nx,nonsense\n", "Line 2: 'nonsense' doesn't follow the rule"),
         ("found,meant,part\nx,DE,name_nothing\n", "Line 2: there is no part named 'name_nothing'"),
         ("found,meant,part\nx,gogle,name_source\n", "Line 2: 'gogle' isn't a known source"),

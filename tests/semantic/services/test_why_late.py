@@ -318,7 +318,7 @@ def test_text_lists_late_data_below_the_members(workspace: LateWorkspace) -> Non
     row = late_row(found.explanation, found.column, parts_of(found, "channel"))
     assert row is not None
     assert (row.member, row.part, row.share, row.note, row.length) == (LATE, "−€90", "300%", "", -90 / 40)
-    assert any("Late data has its own row" in line for section in why_sections(found.explanation, "Revenue")
+    assert any("Late data has a separate row" in line for section in why_sections(found.explanation, "Revenue")
                for line in section.sentences)  # fmt: skip
 
 

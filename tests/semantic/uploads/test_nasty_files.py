@@ -409,7 +409,7 @@ def workbook(sheet: str, texts: str = "") -> bytes:
 def test_one_long_text_in_many_cells_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("semantic.uploads.workbook.MOST_LETTERS", 1_000_000)
     cells = "".join(f'<row r="{row}"><c t="s"><v>0</v></c></row>' for row in range(1, 2_000))
-    with pytest.raises(UnreadableFile, match="too much text together"):
+    with pytest.raises(UnreadableFile, match="too much text in total"):
         read_file(workbook(cells + "</sheetData>", f"<si><t>{'x' * 30_000}</t></si>"))
 
 

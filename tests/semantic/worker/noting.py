@@ -1,4 +1,7 @@
-"""Jobs that record the start and end of each run in a separate table, for workers in other processes."""
+"""Test jobs that record the start and end of each run in their own table.
+
+This lets tests follow workers in other processes.
+"""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def _head(opened: OpenPolicy) -> None:
             st.button(
                 "Remove", key="policy-remove", type="tertiary", icon=":material/delete:",
                 on_click=_change, args=(opened, drop_object),
-                help="Removes it from the draft. It still applies until you publish.",
+                help="Removes the policy from your draft. The published policy stays in effect until you publish.",
             )  # fmt: skip
 
 

@@ -132,7 +132,7 @@ class ByMoments:
         has_outs, place = bool(outs), PLACE if self.has_places else AT
 
         def least(text: str, flags: Sequence[str]) -> exp.Expr:
-            """Return the smallest value in the rows of some events.
+            """Return the smallest value in the rows of the flagged events.
 
             If nothing is excluded, all rows belong to the step.
             """

@@ -23,7 +23,8 @@ from semantic.results.secondary_suppression import Line
 class Cell:
     """The number of subjects who are eligible for a cell, the number who came back, and their returns and amounts.
 
-    Numbers are None if they are hidden or open. With `is_open`, too few periods are over, so there are no numbers yet.
+    Numbers are None if they are hidden or open. With `is_open`, too few periods have ended, so there are no numbers
+    yet.
     """
 
     eligible: int | None

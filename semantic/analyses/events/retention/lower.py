@@ -178,7 +178,7 @@ class _Lowering:
         return select_from(named_table(RETURNS), [*subject, *ends], keys=len(subject))
 
     def _came(self) -> exp.Select:
-        """Return each subject's returns in cells whose periods are over."""
+        """Return each subject's returns in cells whose periods have ended."""
         inner: list[exp.Expr] = [
             *(aliased(column(each, RETURNS), each) for each in (*self.table.subject, *self.keys)),
             aliased(self._slot(), "slot"),
@@ -203,7 +203,7 @@ class _Lowering:
         return exp.Case(ifs=[exp.If(this=shown, true=column("apart", RETURNS))])
 
     def _is_in(self, low: exp.Expr, high: exp.Expr, needs: int | None) -> exp.Expr:
-        """Return the condition that a return is in a range of periods, and that enough periods are over.
+        """Return the condition that a return is in a range of periods, and that enough periods have ended.
 
         The last period that must be over is `needs` or, if that's None, the period of the return.
         """

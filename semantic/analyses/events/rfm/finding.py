@@ -16,9 +16,9 @@ from semantic.results.secondary_suppression import Line, protect
 
 @dataclass(frozen=True, slots=True)
 class BuyerNumbers:
-    """The numbers of some buyers.
+    """The numbers for a group of buyers.
 
-    These are the number of buyers, the sum of days since their last orders, their number of orders, and what they
+    These are how many buyers it has, the sum of days since their last orders, their number of orders, and what they
     spent.
     """
 

@@ -1,4 +1,4 @@
-"""Draw a completion curve: the share of a final number that is known after some days, with a band."""
+"""Draw a completion curve: the share of a final number known after some days, with a band."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_TICKS = 7
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The share of a final number that is known after `age` days. `low` and `high` are the ends of its band."""
+    """The share of a final number known after `age` days. `low` and `high` are the ends of its band."""
 
     age: int
     share: float

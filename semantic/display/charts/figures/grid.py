@@ -95,7 +95,7 @@ def heat(
 
 
 def _numbers(cells: Sequence[tuple[int, int]], texts: Sequence[str], ink: str, *, is_written: bool) -> Attributes:
-    """Return the numbers of some cells in one colour, even while a cell is selected.
+    """Return the numbers of the given cells in one colour, even while a cell is selected.
 
     `cells` are pairs of row and column.
     """

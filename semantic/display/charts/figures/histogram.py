@@ -74,7 +74,7 @@ def histogram(
 
 
 def _ticks(columns: Sequence[Column], write: Write) -> Attributes:
-    """Return ticks at the starts of some columns, evenly spaced from the first one.
+    """Return ticks at the starts of evenly spaced columns, from the first column on.
 
     The tick of a tail shows that the tail has no end.
     """

@@ -13,7 +13,7 @@ from semantic.model.definitions import Granularity
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. It has a value or None for each period. `colour` is #RRGGBB. A comparison is dashed.
+    """One line, with a value or None for each period. `colour` is #RRGGBB. A comparison is dashed.
 
     `rows` has the index of each point's row in the result, or -1 for none. `hollow` points aren't reliable. `words`
     describe the data behind each number. `low` and `high` are the ends of intervals. Points from position `running` on

@@ -360,7 +360,7 @@ def _tooltip(along: TimeAxis, panel: Panel, line: Line) -> Attributes:
 
 
 def _band(along: TimeAxis, line: Line, on: Attributes) -> list[Attributes]:
-    """Return a faint band between the two ends of the intervals, with gaps where a period has no interval."""
+    """Return a faint band between the intervals' lower and upper bounds, with a gap where a period has no interval."""
     if not line.low:
         return []
     x: list[date | None] = []

@@ -26,10 +26,10 @@ CROWD, MOST_NAMED = 12, 8  # points that can all be named, and how many are if t
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One group.
+    """One group, drawn as a point.
 
     `row` is the index of its row in the result. `is_unsure` marks groups with too little data for a metric. `amount` is
-    the third metric, which is shown as the point's size. `beside` is the same number in words.
+    the value of the third metric, which sets the point's size. `beside` is that value as tooltip text.
     """
 
     name: str

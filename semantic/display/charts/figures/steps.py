@@ -1,4 +1,4 @@
-"""Draw a waterfall: bars below each other, each starting where the previous one ends."""
+"""Draw a waterfall chart: one bar per row, where each step starts at the end of the previous one."""
 
 from __future__ import annotations
 

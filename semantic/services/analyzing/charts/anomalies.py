@@ -47,5 +47,5 @@ def _watched(day: JudgedDay, anomalies: tuple[Anomaly, ...]) -> Watched:
 def _in_words(searched: AnomalySearch) -> str:
     """Return the chart as text."""
     days = [when_words(each) for each in searched.found.anomalies if not each.of]
-    unusual = f"Unusual: {listed(days)}." if days else "No day is unusual."
+    unusual = f"Unusual: {listed(days)}." if days else "No unusual days."
     return f"{searched.label} by day, {counted(len(searched.found.days), 'day')}. {unusual}"

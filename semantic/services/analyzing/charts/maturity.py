@@ -38,7 +38,7 @@ def maturity_charts(analyzed: Analyzed[MaturityFound], tokens: Tokens) -> list[C
     charts = [cohorts] if cohorts.figure is not None else []
     if found.curve:
         points = [Known(point.age, point.share, point.low, _most(point.high)) for point in found.curve]
-        title = "Share of the final number that is known"
+        title = "Share of the final number known so far"
         charts.append(Chart(completion_curve(points, tokens), "line", "", known_words(found) or title, title=title))
     return charts
 

@@ -45,7 +45,7 @@ def profile_charts(analyzed: Analyzed[ProfileFound], tokens: Tokens) -> list[Cha
     )
     figure = bar_chart([_name(analyzed, *pair) for pair in shown], [False] * len(shown), [panel], tokens)
     subjects = plural(analyzed.planned.reads.population.subject)
-    note = f"Thick bars: share of these {subjects}. Thin bars: share of the others. Pale bars may be chance."
+    note = f"Thick bars: share of these {subjects}. Thin bars: share of the others. Pale bars may be due to chance."
     return [Chart(figure, "bar", "The groups that differ most.", profile_sentence(analyzed), note=note)]
 
 

@@ -86,7 +86,7 @@ def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
 
 
 def _then(analyzed: Analyzed[RetentionFound], place: int) -> str:
-    """Return the other period's number in brackets, to follow the cell's own number, or "" without one."""
+    """Return the other period's number in brackets, to follow the cell's own number, or "" if there is none."""
     if analyzed.compared is None:
         return ""
     cell = analyzed.compared.analyzed.found.whole.cells[place]

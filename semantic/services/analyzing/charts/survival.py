@@ -56,7 +56,7 @@ def retained_charts(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> list[
     said += [f"projected: {share(each.share)} stay {stayed(analyzed, each.period)}" for each in ahead[-1:]]
     note = f"{so_many(len(rows) - MOST_LINES, 'more group')} in the table." if len(rows) > MOST_LINES else ""
     if ahead:
-        note = "The dashed line is a projection, not data. Its band doesn't include what changes later."
+        note = "The dashed line is a projection, not data. Its band doesn't account for later changes."
     return [Chart(figure, "line", "", f"{TITLE}: {', '.join(said)}.", note, TITLE)]
 
 

@@ -132,10 +132,12 @@ def anomalies_notes(searched: AnomalySearch) -> list[str]:
         notes.append(f"{when_words(each)} was {each.side} its range, as in both years before, so it's seasonal.")
     if found.judged and found.years < 2:
         have = "there is only one" if found.years == 1 else "there are none"
-        notes.append(f"Yearly seasonality isn't considered: it needs two years before the period, and {have}.")
+        notes.append(f"Yearly seasonality isn't considered, because it needs two years before the period, and {have}.")
     if any(not each.stands_out for each in found.anomalies):
         count = counted(found.judged, "day")
-        notes.append(f"Among {count}, some are unusual by chance. Findings marked “Clear” stand out even so.")
+        notes.append(
+            f"Among {count}, some are unusual by chance. Findings marked “Clear” stand out even allowing for that."
+        )
     if searched.of_members > searched.members:
         label = lower_first(searched.by)
         notes.append(
@@ -156,20 +158,20 @@ def anomalies_rule(searched: AnomalySearch) -> list[str]:
     rule = [
         "A day is unusual if it's outside the range expected from the days before it. Alerts use the same range.",
         "The expected value is based on the 28 days before, their drift and the usual differences between weekdays. "
-        f"The range reaches {spreads:g} times the usual error of such expectations to each side.",
+        f"On each side, the range extends {spreads:g} times the usual error of such estimates.",
     ]
     if readings.is_summed:
         rule.append("Each day is also judged together with the two and the six days before it.")
     if readings.is_share:
-        rule.append("The range is never narrower than chance allows for a share of so few (binomial).")
+        rule.append("The range is never narrower than chance variation in a share of so few cases (binomial).")
     elif readings.is_count:
-        rule.append("The range is never narrower than chance allows for such a count.")
+        rule.append("The range is never narrower than chance variation in such a count.")
     rule += [
         "Unusual days with at most two normal days in between are one finding.",
         f"It's a new level if three quarters of the {LEVEL_DAYS} days from the first one on, and at least "
         f"{FEWEST_LEVEL_DAYS} of them, are off to the same side.",
         f"A peak that was at least as large about {YEAR} and {2 * YEAR} days before is seasonal.",
-        "Days with a remark don't change what is usual. They are judged too, and the remark is shown.",
+        "Days with a remark don't affect the usual range. They are still judged, and the remark is shown.",
     ]
     if searched.by:
         label = lower_first(searched.by)

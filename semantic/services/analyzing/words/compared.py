@@ -170,8 +170,8 @@ def side_words(analyzed: Analyzed[Any]) -> str:
 def nothing_words(before: Analyzed[Any], other: OtherPeriod, subjects: str, did: str, count: int | None) -> str:
     """Return why there is nothing to compare with, or "" if a comparison is possible.
 
-    `did` says what subjects do first, such as "reached View". `count` is how many did so in the other period, or None
-    if that is hidden.
+    `did` says what subjects do first, such as "reached View" or "with View". `count` is how many did so in the other
+    period, or None if that is hidden.
     """
     where = other.inside if other.is_side else f"in the other period ({other.other})"
     if count is None:

@@ -76,8 +76,9 @@ def maturity_notes(analyzed: Analyzed[MaturityFound]) -> list[str]:
     if found.partial:
         names = [describe_range(first, end, open_end=True) for first, end in (found.partial[0], found.partial[-1])]
         names = names[:1] if names[0] == names[1] else names
+        whose = "its" if len(names) == 1 else "their"
         notes.append(
-            f"Left out because some of its days aren't in the period or aren't known yet: {' and '.join(names)}."
+            f"Left out because some of {whose} days aren't in the period or aren't known yet: {' and '.join(names)}."
         )
     return notes
 
@@ -116,7 +117,7 @@ def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
 
 
 def curve_table(found: MaturityResult) -> TextTable:
-    """Return a table of the share of the final number that is known at each age."""
+    """Return a table of the share of the final number known at each age."""
     lines = [
         [
             counted(point.age, "day"),

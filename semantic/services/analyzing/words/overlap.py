@@ -80,7 +80,7 @@ def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
     if found.young:
         who = so_many(found.young, analyzed)
         label = lower_first(then_label(analyzed))
-        notes.append(f"For {who}, the time limit isn't over yet, so {label} can still follow.")
+        notes.append(f"For {who}, the time limit hasn't passed yet, so {label} can still follow.")
     if has_then(analyzed):
         notes.append("These shares compare different groups of people, so they don't show what a channel causes.")
     if analyzed.compared is not None:
@@ -199,7 +199,7 @@ def _both(found: OverlapFound) -> Part:
 def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Part], text: str) -> tuple[str, str]:
     """Return a share as text, and how it has changed.
 
-    Returns `text` and "" without a comparison, or unless both shares are known.
+    Returns `text` and "" if there is no comparison, or unless both shares are known.
     """
     if analyzed.compared is None:
         return text, ""

@@ -7,7 +7,6 @@ from typing import Any, Final
 from semantic.analyses.events.paths.finding import NOT_EVENTS
 from semantic.analyses.events.paths.question import ELSE, END, HIDDEN, OPEN
 from semantic.display.format import number
-from semantic.query.describe import lower_first
 from semantic.services.analyzing.sampled import estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.compared import own_words, side_words
@@ -217,8 +216,8 @@ def paths_json(analyzed: Paths) -> dict[str, Any]:
 
 
 def _anchor(analyzed: Paths) -> str:
-    """Return the event that every path starts or ends with, in words."""
-    return f"had {lower_first(_anchor_label(analyzed))}" if has_anchor(analyzed) else "had any of these events"
+    """Return what the subjects of all paths have in common: `with Views`, the event that starts or ends each path."""
+    return f"with {_anchor_label(analyzed)}" if has_anchor(analyzed) else "had any of these events"
 
 
 def _took(analyzed: Paths, seconds: float | None) -> str:

@@ -131,7 +131,7 @@ def compared_tables(analyzed: Paths, compared: ComparedPaths) -> list[TextTable]
 
 
 def compared_sentences(analyzed: Paths, compared: ComparedPaths) -> list[str]:
-    """Return what changed most, or why there is nothing to compare with. Empty without a comparison."""
+    """Return what changed most, or why there is nothing to compare with. Empty if there is no comparison."""
     if analyzed.compared is None:
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other
@@ -144,7 +144,7 @@ def compared_sentences(analyzed: Paths, compared: ComparedPaths) -> list[str]:
         return []
     clear = [each for each in known if each.change.is_clear]
     if not clear:
-        return ["No path listed changed more than chance explains."] if known else []
+        return ["None of the listed paths changed more than chance explains."] if known else []
     most = max(clear, key=_size)  # the first listed of those with the same change
     share, moved = share_words(most.change, other, analyzed.planned.sample)
     return [f"The path that changed most is {way_words(analyzed, most.codes)}: {share}{moved}."]

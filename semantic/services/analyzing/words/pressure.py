@@ -41,7 +41,7 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
     if analyzed.planned.smallest and found.people is None:
         return f"Too few {who} got messages to show you numbers."
     if not found.calendar and not found.people:
-        return "The period has no whole week. Choose a longer one."
+        return "The period doesn't contain a full week. Choose a longer one."
     if not found.people or found.whole.mean is None:
         return "These channels sent no messages in this period."
     mean = marked(number(found.whole.mean, 1), sample)
@@ -123,7 +123,7 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
 
 
 def _mean_moved(analyzed: Analyzed[PressureFound]) -> str:
-    """Return how the mean number of messages per week has changed, as text to follow it. "" without a comparison."""
+    """Return how the mean number of messages per week changed, as text to follow it. "" if there is no comparison."""
     if analyzed.compared is None:
         return ""
     now, then = analyzed.found.whole.mean, analyzed.compared.analyzed.found.whole.mean
@@ -156,7 +156,7 @@ def _nothing(analyzed: Analyzed[PressureFound]) -> list[str]:
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other
     if not before.found.calendar and before.found.people == 0:
-        return [f"The other period ({other.other}) has no whole week, so there is nothing to compare with."]
+        return [f"The other period ({other.other}) doesn't contain a full week, so there is nothing to compare with."]
     count = before.found.people
     return [nothing_words(before, other, subjects(analyzed), "got messages", count) or TOO_FEW_THEN]
 

@@ -57,14 +57,16 @@ ENOUGH = 100
 def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     """Return the result in a few sentences."""
     found, who = analyzed.found, subjects(analyzed)
-    first = lower_first(analyzed.planned.legs[0].label)
+    first = analyzed.planned.legs[0].label
     at, cell = slot_words(found, found.slots[found.asked.at - 1]), found.whole.cells[found.asked.at - 1]
     if found.whole.size is None:
-        return f"Too few {who} had {first} to show you numbers."
+        return f"Too few {who} with {first} to show you numbers."
     if not found.whole.size:
-        return f"{side_words(analyzed)}No {who} had {first} in this period."
+        return f"{side_words(analyzed)}No {who} with {first} in this period."
     if cell.is_open:
-        return f"{so_many(found.whole.size, analyzed)} had {first}, but {at} isn't over for any of them yet."
+        count = estimated(found.whole.size, analyzed.planned.sample)
+        each = "the" if count == 1 else "any of the"
+        return f"{upper_first(at)} hasn't ended yet for {each} {so_many(found.whole.size, analyzed)} with {first}."
     if cell.came is None:
         return f"Too few {who} came back in {at}, or too few didn't, to show you the number."
     sentences = [
@@ -83,7 +85,7 @@ def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
     notes, found = [*analyzed.notes], analyzed.found
     if any(cell.is_open for row in found.cohorts for cell in row.cells):
         notes.append(
-            f"Empty cells aren't 0: their {found.asked.unit.words}s aren't over for everyone in the cohort yet."
+            f"Empty cells aren't 0: those {found.asked.unit.words}s haven't ended for everyone in the cohort yet."
         )
     if len(compared(found)) > 1 or (analyzed.compared is not None and len(found.slots) > 1):
         notes.append(SEVERAL)
@@ -341,7 +343,7 @@ def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
 def _moved(analyzed: Analyzed[RetentionFound]) -> tuple[str, str]:
     """Return the headline's share with enough decimals to compare it, and how it has changed, as text to follow it.
 
-    The share is "" if the measure isn't a share. Both are "" without a comparison.
+    The share is "" if the measure isn't a share. Both are "" if there is no comparison.
     """
     if analyzed.compared is None:
         return "", ""
@@ -362,9 +364,9 @@ def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
         return ""
     before, other = analyzed.compared.analyzed, analyzed.compared.other
     first, cell = analyzed.planned.legs[0].label, before.found.whole.cells[analyzed.found.asked.at - 1]
-    nothing = nothing_words(before, other, subjects_of(analyzed), f"had {lower_first(first)}", before.found.whole.size)
+    nothing = nothing_words(before, other, subjects_of(analyzed), f"with {first}", before.found.whole.size)
     if not nothing and cell.is_open:
-        return f"{upper_first(at)} isn't over yet for anyone {other.inside}."
+        return f"{upper_first(at)} hasn't ended yet for anyone {other.inside}."
     return nothing or TOO_FEW_THEN
 
 

@@ -13,7 +13,6 @@ from semantic.analyses.events.retention.finding import RetentionFound, Retention
 from semantic.analyses.events.retention.projection import Projection, project
 from semantic.analyses.events.retention.survival import Waiting, half_by
 from semantic.display.format import number, share
-from semantic.query.describe import lower_first
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, marked
 from semantic.services.analyzing.tables import TextTable
@@ -105,16 +104,17 @@ def stayed(analyzed: Retained, period: int) -> str:
 
 def _sentence(analyzed: Retained) -> str:
     found, subjects = analyzed.found, subjects_of(analyzed)
-    first, curve = lower_first(analyzed.planned.legs[0].label), found.whole.waiting
+    first, curve = analyzed.planned.legs[0].label, found.whole.waiting
     if found.whole.size is None:
-        return f"Too few {subjects} had {first} to show you numbers."
+        return f"Too few {subjects} with {first} to show you numbers."
     if not found.whole.size:
-        return f"No {subjects} had {first} in this period."
+        return f"No {subjects} with {first} in this period."
     if not curve:
         if found.hides:
             return f"Too few {subjects} left, or too few stayed, to show you numbers."
         return (
-            f"It's too early to tell how long these {subjects} stay: their first {found.asked.unit.words} isn't over."
+            f"It's too early to tell how long these {subjects} stay: their first {found.asked.unit.words} hasn't ended "
+            "yet."
         )
     last = curve[-1]
     ends = f" (95% interval {share(last.low)} – {share(last.high)})" if last.low is not None else ""

@@ -239,6 +239,14 @@ def test_a_failed_tile_leaves_the_others_and_can_be_retried(board: Open, engine:
     assert opened.shown["fails"].result is not None
 
 
+def test_only_stewards_see_the_engines_own_message(board: Open, engine: Engine) -> None:
+    engine.fails = "orders"
+    for person, is_steward in (("dora", False), ("steward", True)):
+        words = board(tile(TileKind.NUMBER, IN_APRIL), person=person).words
+        assert "The data source couldn't answer this." in words
+        assert ("The disk is on fire." in words) == is_steward
+
+
 def test_a_slow_tile_blocks_nothing_and_can_be_cancelled(
     board: Open, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -428,7 +428,7 @@ def test_missing_values_are_listed_and_explained(workspace: Workspace) -> None:
         ("Search", "Search is filtered out | This filter removes it: “Channel: not Search”."),
         ("Walk-in", "Walk-in is in the table, with no value | Roas is calculated from revenue and cost. "
          "Here: revenue €80.00, no cost."),
-        ("Fax", "No channel is called “Fax” | There's no such value on any day."),
+        ("Fax", "No channel is called “Fax” | It doesn't appear in your data on any date."),
     ],
 )  # fmt: skip
 def test_the_missing_values_dialog_says_why_a_channel_has_no_number(explore: Open, value: str, said: str) -> None:
@@ -451,7 +451,7 @@ def test_hidden_values_read_the_same_as_unknown_ones(workspace: Workspace) -> No
         title, sentence = missing_words(missing, CHANNEL, value, state, visible, workspace)
         texts.append((title.replace(value, "X"), sentence))
     assert texts[0] == texts[1]
-    assert "so it may occur in other data" in texts[0][1]
+    assert "so it may appear in other data" in texts[0][1]
 
 
 def test_a_renewed_sign_in_leaves_the_question_unchanged(explore: Open, who: dict[str, Actor]) -> None:

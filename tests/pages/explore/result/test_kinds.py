@@ -159,7 +159,7 @@ def test_the_menu_of_charts_says_why_a_balance_is_not_stacked(explore: Open) -> 
     [
         ("growth", MONTHLY, 1, "From 1 month before, 1 – 19 Mar 2026"),
         ("rolling_roas", WEEKLY, 6, "Over 23 Mar – 19 Apr 2026, 28 days"),
-        ("visit_to_order", WEEKLY, 5, "No: the time to convert is over for all visits"),
+        ("visit_to_order", WEEKLY, 5, "No: the time to convert has passed for all visits"),
         ("visit_to_order", WEEKLY, 6, "Not final: visits since 13 Apr 2026 can still convert"),
     ],
     ids=["a month before", "28 days", "closed", "open"],

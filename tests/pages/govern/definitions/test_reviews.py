@@ -179,13 +179,13 @@ def test_a_rollback_that_makes_rules_less_strict_is_sent_for_review(cookies: dic
     live.take()
     app = open_app(links.DEFINITIONS, held={"definition-view": "Versions", f"roll-back-{head.number}": True})
     assert not app.exception
-    assert "Certifications would require less. Another person has to approve this" in words(app)
+    assert "Certification requirements would be weaker. Another person has to approve this" in words(app)
     assert app.button(key=f"roll-back-go-{head.number}").label == "Send for review"
     app.session_state[f"roll-back-{head.number}"] = True
     app.text_input(key=f"roll-back-note-{head.number}").set_value("Too strict").run()
     app = app.button(key=f"roll-back-go-{head.number}").click().run()
     assert not app.exception
-    assert "Not rolled back yet. Certifications would require less." in words(app)
+    assert "Not rolled back yet. Certification requirements would be weaker." in words(app)
     assert running()[0] == head.number + 1
     assert [draft.title for draft in list_drafts(live, ana)] == [f"Roll back to version {head.number}"]
     app = app.button(key="roll-back-review").click().run()

@@ -212,7 +212,7 @@ def test_groups_of_one_period_only_are_listed(tmp_path: Path) -> None:
         (funnel(9, 12, compare=[{"to": {"from": "2026-03-08", "to": "2026-03-09"}}]), "share days"),
         (funnel(9, 12, compare=[*PREVIOUS, {"to": "last_year"}]), "one other period"),
         (funnel(9, 12, compare=[{"to": "yesterday"}]), "isn't a comparison"),
-        ({**funnel(20, 21)}, "No day of this period is over"),
+        ({**funnel(20, 21)}, "No day in this period has ended"),
         ({"kind": "rfm", "orders": "revenue", "money": "revenue", "compare": PREVIOUS}, "can't be compared"),
     ],
 )

@@ -381,7 +381,7 @@ def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
     shown = result([CHANNEL, ROAS], [("a", 5.0), ("b", 4.0), ("c", 1.0)])
     behind = {"roas": (rests(90, 3.0, 7.0), rests(90, 3.5, 4.5), rests(90, 0.5, 1.5))}
     assert (
-        "a and b are too close to call: their 95% intervals overlap, so the order may be chance."
+        "a and b are too close to call: their 95% intervals overlap, so the order may be due to chance."
         in chart_for(shown, LIGHT, behind=behind).note
     )
 

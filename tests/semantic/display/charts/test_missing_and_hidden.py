@@ -54,19 +54,19 @@ def reasons(shown: Result) -> dict[str, str]:
     [
         (
             weekly([1.0, 2.0, None, None, 3.0]),
-            "An area would close gaps: 2 of 5 periods have no number. Choose lines or bars.",
+            "An area would hide gaps: 2 of 5 periods have no number. Choose lines or bars.",
         ),
         (
             by_channel({"a": [1.0, None, 3.0], "b": [1.0, None, 3.0]}),
-            "An area would close gaps: 1 of 3 periods has no number. Choose lines or stacked bars.",
+            "An area would hide gaps: 1 of 3 periods has no number. Choose lines or stacked bars.",
         ),
         (
             by_channel({"a": [1.0, 2.0, 3.0], "b": [1.0, None, 3.0]}),
-            "An area would close gaps: b has no number in some periods. Choose lines or stacked bars.",
+            "An area would hide gaps: b has no number in some periods. Choose lines or stacked bars.",
         ),
         (
             by_channel({"a": [1.0, 2.0, 3.0], "b": [None, 2.0, 3.0], "c": [1.0, 2.0, None]}),
-            "An area would close gaps: 2 values of Channel have no number in some periods. Choose lines or stacked "
+            "An area would hide gaps: 2 values of Channel have no number in some periods. Choose lines or stacked "
             "bars.",
         ),
     ],
@@ -156,7 +156,7 @@ def test_bars_and_grids_say_no_data_and_never_0() -> None:
 def test_if_small_groups_are_left_out_no_chart_claims_to_be_a_whole(changes: dict[str, Any]) -> None:
     shown = by_channel({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0]}, **changes)
     for kind in ("stacked", "share", "area"):
-        assert reasons(shown)[kind] == "Small groups are hidden for privacy, so this isn't the whole."
+        assert reasons(shown)[kind] == "Small groups are hidden for privacy, so the parts don't add up to the total."
         assert chart_for(shown, LIGHT, wanted=kind).kind == "line"
     assert shares(REVENUE, shown) is None
 
@@ -165,7 +165,7 @@ def test_a_hidden_number_ends_pies_and_shares_of_one_breakdown() -> None:
     rows = [("a", 3.0), ("b", None), ("c", 1.0)]
     shown = result([CHANNEL, REVENUE], rows, hidden={"revenue": (False, True, False)})
     for kind in ("pie", "share"):
-        assert reasons(shown)[kind] == "Small groups are hidden for privacy, so this isn't the whole."
+        assert reasons(shown)[kind] == "Small groups are hidden for privacy, so the parts don't add up to the total."
     assert shares(REVENUE, shown) is None
     whole = replace(shown, hidden={"revenue": (False, False, False)})
     assert reasons(whole)["pie"] == ""

@@ -60,7 +60,7 @@ CHART = {
     ),
     ("weeks by channel", "line"): ("Each line is one value of Channel, such as Mail, week by week.",),
     ("weeks by channel and country", "multiples"): (
-        "Each small chart is one value of Channel, and its lines are values of Country.",
+        "Each small chart shows one value of Channel, with a line for each value of Country.",
         "The largest comes first. All charts have the same scale, so heights can be compared between them.",
     ),
     ("weeks by channel", "multiples"): (

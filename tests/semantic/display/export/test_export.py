@@ -307,7 +307,7 @@ def test_a_limit_is_stated(kind: Any, steward: VisibleModel) -> None:
         shown, query=replace(shown.query, limit=2), period=Period(date(2026, 1, 1), date(2026, 2, 1), "UTC", "January")
     )
     assert file_name(shown, kind) == f"A question, 2026-01-01 to 2026-01-31, 2 of 9 rows.{kind}"
-    text = "The question has a limit: 7 of 9 groups are not here."
+    text = "The question has a row limit: 7 of 9 groups are not here."
     if kind == "xlsx":
         assert answer_rows(shown, steward)[-1][0] == text
         assert text in facts(shown, steward)["Rows"]
@@ -348,7 +348,7 @@ def test_csv_has_its_notes_in_a_last_column(steward: VisibleModel) -> None:
     ]
     assert csv_text(shown).encode() == export(shown, steward, "csv")[3:].replace(b"\r\n", b"\n")
     cut = replace(result([CHANNEL, REVENUE], [("a", 1.0)]), query=Query(metrics=("revenue",), limit=1), groups=2)
-    assert lines(cut, steward)[1][-1] == "The question has a limit: 1 of 2 groups is not here."
+    assert lines(cut, steward)[1][-1] == "The question has a row limit: 1 of 2 groups is not here."
     risky = result([CHANNEL, REVENUE], [("a", 1.0)], notes=("=cmd|' /C calc'!A0",))
     assert lines(risky, steward)[1][-1].startswith("'=")
 

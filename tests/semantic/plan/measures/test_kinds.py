@@ -82,7 +82,7 @@ def test_a_cohort_states_its_date_and_its_open_part(workspace: ShopWorkspace, da
     shown = ask(workspace, "visit_to_order")
     closed, running = passport(workspace, shown, 5), passport(workspace, shown, 6)
     assert closed.remark == ""
-    assert dict(closed.facts)["Still open"] == "No: the time to convert is over for all visits"
+    assert dict(closed.facts)["Still open"] == "No: the time to convert has passed for all visits"
     assert running.remark == "Not final: visits since 13 Apr 2026 can still convert, until 26 Apr 2026."
     assert dict(running.facts)["Dated by"] == "Date of the visit: a cohort is all visits of its days"
     converted, visits = truth(

@@ -483,7 +483,9 @@ def test_the_preview_states_how_long_it_would_have_been_held(world: World) -> No
     assert preview.words == "Wouldn't have fired in the last 180 days. Each day is held for 2 days, until it's final."
     assert preview.replay.held_days == 180
     doubtful = world.work("ana").preview(replace(DROP, metric="slow", hold_days=1))
-    assert doubtful.doubts == ("These numbers take 2 days to be final, and are held for 1 day. Hold them longer.",)
+    assert doubtful.doubts == (
+        "These numbers take 2 days to become final, but are held for only 1 day. Hold them longer.",
+    )
 
 
 def test_rules_without_history_say_so(world: World) -> None:

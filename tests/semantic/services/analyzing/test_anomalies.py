@@ -135,7 +135,7 @@ def test_causes_are_not_searched_if_small_groups_are_hidden(tmp_path: Path) -> N
 def test_the_rule_states_the_chosen_settings(workspace: AlertsWorkspace) -> None:
     low = search(workspace, UnusualDays(metric="orders", sensitivity="low"), workspace.people["ana"], today=TODAY)
     assert any("4.5 times the usual error" in sentence for sentence in anomalies_rule(low))
-    assert any("chance allows for such a count" in sentence for sentence in anomalies_rule(low))
+    assert any("chance variation in such a count" in sentence for sentence in anomalies_rule(low))
     assert alert_from(low.question).metric == "orders"
 
 

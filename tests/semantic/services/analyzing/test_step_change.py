@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from semantic.analyses.events.definition import analysis_from_data
 from semantic.analyses.events.step_change import read_step_change, step_change_data
-from semantic.errors import GroupTooSmall, InvalidQuery, UnknownName, UnknownReceipt
+from semantic.errors import GroupTooSmall, InvalidQuery, NothingToCompare, UnknownName, UnknownReceipt
 from semantic.results.change import Moved
 from semantic.services.analyzing.presentation import analysis_shown, analysis_title, analyzed_data
 from semantic.services.analyzing.run import compiled_for, confirmed
@@ -138,8 +138,18 @@ def test_tries_that_can_still_convert_are_left_out(tmp_path: Path) -> None:
     changed = ask(tmp_path, rows, time={"from": "2026-03-18", "to": "2026-03-19"})
     assert changed.days == ("17 Mar 2026", "18 Mar 2026")
     assert changed.explanation.whole.after == Fraction(1, 2)
-    with pytest.raises(InvalidQuery, match="is 1 day old yet"):
+    with pytest.raises(NothingToCompare, match="is 1 day old yet"):
         ask(tmp_path, rows, time={"from": "2026-03-19", "to": "2026-03-19"})
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [(BEFORE, r"in this period \(12 – 15 Mar 2026\)"), (NOW, r"in the earlier period \(8 – 11 Mar 2026\)")],
+    ids=["now", "before"],
+)
+def test_a_period_without_anyone_is_named(tmp_path: Path, at: datetime, says: str) -> None:
+    with pytest.raises(NothingToCompare, match=f"No one reached Views {says}. Choose another period."):
+        ask(tmp_path, group("phone", at, 4, 2))
 
 
 @pytest.mark.parametrize(

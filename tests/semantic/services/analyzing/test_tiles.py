@@ -269,6 +269,26 @@ def test_an_analysis_tile_is_in_every_file(live: Live) -> None:
     assert any(EVERY_RULE in text and "Receipt R-" in text for text in spoken)
 
 
+@pytest.mark.parametrize(
+    ("settings", "times"),
+    [
+        ("1 – 2 Mar 2026, UTC. Market is DE.", 0),
+        ("1 – 2 Mar 2026. Market is DE.", 0),
+        ("1 – 2 Mar 20261, UTC.", 1),
+        ("1 – 31 Mar 2026, UTC.", 1),
+        ("", 1),
+    ],
+)
+def test_a_pdf_repeats_the_boards_days_on_no_analysis(live: Live, settings: str, times: int) -> None:
+    state = BoardState(period=Between(date(2026, 3, 1), date(2026, 3, 2)))
+    shown = replace(read(live, "ana", board_of(FUNNEL), state).shown, words=settings)
+    assert [tile.words for tile in shown.tiles] == ["1 – 2 Mar 2026"]
+    visible = live.workspace().visible(live.workspace().people["ana"])
+    pages = PdfReader(io.BytesIO(board_pdf(shown, visible))).pages
+    lines = [line.strip() for page in pages for line in page.extract_text().split("\n")]
+    assert lines.count("1 – 2 Mar 2026") == times
+
+
 def test_a_public_page_names_no_one(live: Live) -> None:
     shown = read(live, "ana", board_of(FUNNEL)).shown
     (row,) = shown.tabs[0].rows

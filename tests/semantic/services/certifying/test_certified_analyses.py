@@ -167,7 +167,7 @@ def test_only_the_definition_that_was_read_is_certified(here: Company) -> None:
     work = here.work("bo")
     meaning = work.meaning(find_named("paid_and_cost", work.seen))
     here.publish("within: 7 days", "within: 8 days")
-    with pytest.raises(ChangedMeanwhile, match="definition changed"):
+    with pytest.raises(ChangedMeanwhile, match="definition has changed"):
         here.work("bo").grant(KEY, UNTIL, meaning=meaning)
 
 

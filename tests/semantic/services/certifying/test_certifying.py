@@ -98,7 +98,7 @@ def test_only_the_definition_that_was_read_is_certified(here: Company) -> None:
     work = here.work("bo")
     meaning = work.meaning(work.seen.metric("revenue"))
     here.publish("measure: orders.amount", "measure: orders.amount\n    filter: market = 'DE'", by="ana")
-    with pytest.raises(ChangedMeanwhile, match="definition changed"):
+    with pytest.raises(ChangedMeanwhile, match="definition has changed"):
         here.work("bo").grant("revenue", UNTIL, meaning=meaning)
 
 

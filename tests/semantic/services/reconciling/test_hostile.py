@@ -197,7 +197,7 @@ def test_days_missing_from_daily_totals_are_reported(edited: Callable[..., Live]
 
 def test_months_that_are_not_over_are_left_out(own: Live) -> None:
     this = own.workspace().today().replace(day=1)
-    with pytest.raises(InvalidQuery, match="months that are over"):
+    with pytest.raises(InvalidQuery, match="months that have ended"):
         work(own).compare(SETUP, [this])
 
 

@@ -62,8 +62,8 @@ def edited(world: World, author: str, old: str, new: str) -> Edits:
 @pytest.mark.parametrize(
     ("old", "new", "asks", "has_owner"),
     [
-        ("require: [owner, checks]", "require: [owner]", "Certifications would require less.", False),
-        (CHECKS, "", "It weakens checks of 1 dataset that certified metrics count on.", True),
+        ("require: [owner, checks]", "require: [owner]", "Certification requirements would be weaker.", False),
+        (CHECKS, "", "It weakens checks of 1 dataset that certified metrics rely on.", True),
         ("owner: Ben Okafor", "owner: Ana Ribeiro", "It changes the owner of 1 definition.", True),
     ],
 )
@@ -108,7 +108,7 @@ def test_making_checks_stricter_needs_no_approval(world: World) -> None:
 def test_a_rollback_that_makes_checks_less_strict_waits_for_a_second_person(world: World) -> None:
     certify(world)
     ana = world.actor("ana")
-    why = "It weakens checks of 1 dataset that certified metrics count on."
+    why = "It weakens checks of 1 dataset that certified metrics rely on."
     # Version 1 required more criteria, by default, than version 2, so only its missing check is looser.
     assert why_not_at_once(world.live, 1) == why
     done = roll_back_to(world.live, ana, 1, head=2, note="Too strict")

@@ -103,7 +103,7 @@ def test_a_month_whose_last_days_are_not_loaded_has_no_projection(workspace: Pac
     assert (pace.until, pace.days_left, pace.waits_for_data) == (date(2026, 1, 11), 21, True)
     assert (pace.projection, pace.required_per_day, pace.verdict) == (None, None, Verdict.OPEN)
     said = " ".join(pace_sentences(pace, answer.values[0]))
-    assert "21 later days are over but not loaded yet." in said
+    assert "21 later days have ended but aren't loaded yet." in said
     assert "heading" not in said
 
 

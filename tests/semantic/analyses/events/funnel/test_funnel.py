@@ -331,7 +331,7 @@ def test_masks_apply_to_breakdowns_and_held_values(ask: Ask) -> None:
 
 
 def test_small_groups_are_hidden_with_the_numbers_that_would_reveal_them(ask: Ask) -> None:
-    """Gus sees numbers of four people or more, and no difference of fewer people."""
+    """Gus sees only numbers based on at least four people, and no two numbers whose difference would reveal fewer."""
     people = [f"p{number}" for number in range(10)]
     rows = [row for person in people for row in did("abc" if person != "p9" else "ab", person=person)]
     assert counts(ask(rows, "views", "carts", "checkouts", person="ana")) == [10, 10, 9]

@@ -189,7 +189,7 @@ def test_periods_that_are_not_whole_are_left_out(duck: LoggedWorkspace) -> None:
     analyzed = asked(duck, over="week", time={"from": "2026-03-04", "to": "2026-03-16"})
     assert [each.cohort.first for each in analyzed.found.detail.cohorts] == [date(2026, 3, 9)]
     days = "2 – 8 Mar 2026 and 16 – 22 Mar 2026"
-    note = f"Left out because some of its days aren't in the period or aren't known yet: {days}."
+    note = f"Left out because some of their days aren't in the period or aren't known yet: {days}."
     assert note in maturity_notes(analyzed)
     assert maturity_sentence(analyzed).startswith("An estimate needs 3 final cohorts, and there is ")
 

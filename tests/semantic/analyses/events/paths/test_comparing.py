@@ -97,7 +97,7 @@ def test_chance_is_judged_among_all_changes_shown(tmp_path: Path) -> None:
     analyzed = asked(tmp_path, rows, paths(**{"from": "views"}))
     (line, *_) = table(analyzed, "Paths of all people, compared")[1:]
     assert line == ["Views → b → End", "40.0%", "30.0%", "+10.0 pp", "+33.3%", "+0.7 to +19.1 pp", "no"]
-    assert "No path listed changed more than chance explains." in paths_sentence(analyzed)
+    assert "None of the listed paths changed more than chance explains." in paths_sentence(analyzed)
     assert (
         "A change is more than chance explains if its 95% interval (Newcombe's) leaves out 0 and its probability by"
         " chance is below 5%, after Bonferroni's correction for all changes shown."

@@ -260,7 +260,7 @@ def test_values_have_their_own_type_and_label(ask: Ask) -> None:
 def test_an_empty_log_is_not_an_error(ask: Ask) -> None:
     analyzed = ask(did("f"), "carts", start="views", by="device")
     assert (analyzed.found.total, analyzed.found.steps, paths_tables(analyzed)) == (0, (), [])
-    assert paths_sentence(analyzed) == "No people had views in this period."
+    assert paths_sentence(analyzed) == "No people with Views in this period."
     assert paths_sentence(ask(did("f"), "carts", "views")) == "No people had any of these events in this period."
 
 
@@ -355,7 +355,7 @@ def test_rare_paths_are_cut_off_where_they_split(ask: Ask) -> None:
 def test_with_too_few_people_nothing_is_shown(ask: Ask) -> None:
     analyzed = ask(did("ab"), EACH_ACT, start="views", person="gus")
     assert (analyzed.found.total, analyzed.found.steps, analyzed.found.values) == (None, (), {})
-    assert paths_sentence(analyzed) == "Too few people had views to show you numbers."
+    assert paths_sentence(analyzed) == "Too few people with Views to show you numbers."
     assert paths_tables(analyzed) == []
 
 

@@ -102,7 +102,7 @@ def test_the_week_that_is_not_over_does_not_count(ask: Ask) -> None:
 
 def test_a_period_without_a_whole_week_says_so(ask: Ask) -> None:
     analyzed = ask(did("a"), "views", time={"from": "2026-03-03", "to": "2026-03-06"})
-    assert pressure_sentence(analyzed) == "The period has no whole week. Choose a longer one."
+    assert pressure_sentence(analyzed) == "The period doesn't contain a full week. Choose a longer one."
     assert pressure_tables(analyzed)[0].lines == []
 
 

@@ -124,7 +124,7 @@ def test_a_period_counts_once_it_is_over(ask: Ask) -> None:
     assert [came(row) for row in found.cohorts] == [[0, 0, None], [1, None, None], [None, None, None]]
     assert (eligible(found.whole), came(found.whole)) == ([2, 1, None], [1, 0, None])
     assert [cell.is_open for cell in found.whole.cells] == [False, False, True]
-    assert "Empty cells aren't 0: their days aren't over for everyone in the cohort yet." in retention_notes(
+    assert "Empty cells aren't 0: those days haven't ended for everyone in the cohort yet." in retention_notes(
         ask(rows, over="day")
     )
 
@@ -198,7 +198,7 @@ def test_events_with_only_a_day_are_compared_by_day(ask: Ask) -> None:
 def test_an_empty_log_is_not_an_error(ask: Ask) -> None:
     analyzed = ask(on("03-02 09:00", act="f"), by="device", over="week")
     assert (analyzed.found.whole.size, analyzed.found.groups, analyzed.found.cohorts) == (0, (), ())
-    assert retention_sentence(analyzed) == "No people had views in this period."
+    assert retention_sentence(analyzed) == "No people with Views in this period."
 
 
 # Groups
@@ -432,9 +432,10 @@ def test_the_sentence_states_the_question(ask: Ask) -> None:
     assert retention_sentence(ask(rows, periods=None, brackets=[[1, 2]])).startswith(
         "50.0% of new people came back for views in days 1–2."
     )
-    assert retention_sentence(ask(on("03-19 09:00"), periods=1)) == (
-        "1 person had views, but day 1 isn't over for any of them yet."
-    )
+    young = on("03-19 09:00")
+    assert retention_sentence(ask(young, periods=1)) == "Day 1 hasn't ended yet for the 1 person with Views."
+    young += on("03-19 09:00", person="p2")
+    assert retention_sentence(ask(young, periods=1)) == "Day 1 hasn't ended yet for any of the 2 people with Views."
 
 
 def test_numbers_of_a_sample_are_scaled_and_marked(ask: Ask) -> None:

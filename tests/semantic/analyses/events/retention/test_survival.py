@@ -226,7 +226,7 @@ def test_survival_has_words_tables_and_a_chart(tmp_path: Path) -> None:
     groups = asked_of(tmp_path, rows, periods=4, by="device")
     assert retained_tables(groups)[-1].lines == [["Phone", "100", "4", "48.0%", "38.2% – 57.8%", "3"]]
     young = asked_of(tmp_path, rows, periods=4, time={"from": "2026-03-19", "to": "2026-03-19"})
-    assert retained_sentence(young) == "No people had views in this period."
+    assert retained_sentence(young) == "No people with Views in this period."
 
 
 def test_the_models_parameters_are_put_in_words(tmp_path: Path) -> None:
