@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric
 from semantic.policy.narrow import VisibleModel
+from semantic.reading.grammar import is_stop
 from semantic.reading.lexicon import SYNONYM, Meaning
 from semantic.reading.text import fold, stems
 
@@ -19,7 +20,8 @@ _ALIKE = 5  # equal letters at the start of two words, such as members and membe
 def akin(meaning: Meaning, phrase: tuple[str, ...], seen: VisibleModel) -> Iterator[Metric]:
     """Yield the metrics of the same format that a synonym of another metric could mean too.
 
-    They have a longer name with the same words, as contribution profit has profit, or share another synonym and a word.
+    They have a longer name with the same words, as contribution profit has profit, or share another synonym and have
+    all of the words in their names.
     None if the phrase is certain: if it's part of the metric's label, an abbreviation, or if the metric is certified.
     """
     metric = seen.metric(meaning.name)
@@ -29,7 +31,7 @@ def akin(meaning: Meaning, phrase: tuple[str, ...], seen: VisibleModel) -> Itera
     for other in seen.metrics:
         if other.name == metric.name or other.deprecated is not None or other.format is not metric.format:
             continue
-        shared = not synonyms.isdisjoint(map(fold, other.synonyms)) and _is_alike(phrase, stems(other.label))
+        shared = not synonyms.isdisjoint(map(fold, other.synonyms)) and _has_words(other, phrase)
         if shared or is_named_after(other, phrase):
             yield other
 
@@ -55,7 +57,11 @@ def is_variant(metric: Metric, phrase: tuple[str, ...]) -> bool:
     return any(stems(_BRACKETS.sub("", text)) == phrase for text in (metric.label, *metric.synonyms) if "(" in text)
 
 
-def _is_alike(phrase: tuple[str, ...], label: tuple[str, ...]) -> bool:
-    return any(
-        one == other or (len(one) >= _ALIKE and one[:_ALIKE] == other[:_ALIKE]) for one in phrase for other in label
-    )
+def _has_words(metric: Metric, phrase: tuple[str, ...]) -> bool:
+    """Whether each word of a phrase is like a word of the metric's names."""
+    words = {word for text in (metric.label, *metric.synonyms) for word in stems(text)}
+    return all(is_stop(one) or any(_is_alike(one, other) for other in words) for one in phrase)
+
+
+def _is_alike(one: str, other: str) -> bool:
+    return one == other or (len(one) >= _ALIKE and one[:_ALIKE] == other[:_ALIKE])

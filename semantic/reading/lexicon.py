@@ -18,7 +18,7 @@ from semantic.model.definitions import Dimension, Metric
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Value
 from semantic.reading.days import DAY_WORDS, UNITS, Clock, read_days
-from semantic.reading.grammar import GRAMMAR_WORDS, SKIPPED, is_stop, read_words
+from semantic.reading.grammar import GRAMMAR_WORDS, LINKS, SKIPPED, is_stop, read_words
 from semantic.reading.text import TIMES, Token, fold, stem, stems
 
 Members = Mapping[str, Sequence[Value]]
@@ -373,13 +373,19 @@ def _parts(text: str) -> Iterator[str]:
     for size in range(1, min(4, len(words) - 1) + 1):
         for first in range(len(words) - size + 1):
             part = words[first : first + size]
-            if all(len(word) > 2 for word in part) and not (_is_grammar(part[0]) or _is_grammar(part[-1])):
+            if all(len(word) > 2 for word in part) and not _is_grammar(part):
                 yield " ".join(part)
 
 
-def _is_grammar(word: str) -> bool:
-    """Whether a word is read as grammar or days, so a part of a name can't begin or end with it: "from Meta"."""
-    return not {fold(word), stem(fold(word))}.isdisjoint(GRAMMAR_WORDS | DAY_WORDS)
+def _is_grammar(words: Sequence[str]) -> bool:
+    """Whether words of a name are read as grammar or days: a single word, or several that begin or end with a link.
+
+    For example, "gets" or "from Meta". "Table lamp" is a part of names, although a question can ask for a table.
+    """
+    first, last = fold(words[0]), fold(words[-1])
+    if len(words) > 1:
+        return not LINKS.isdisjoint((first, last))
+    return not {first, stem(first)}.isdisjoint(GRAMMAR_WORDS | DAY_WORDS)
 
 
 def _merged(meanings: Iterable[Meaning]) -> list[Meaning]:
