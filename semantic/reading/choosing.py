@@ -158,7 +158,8 @@ class Chooser(Fitter):
     def _by_better_metric(self, best: Fit) -> list[Fit]:
         """Return combinations with a better meaning of a metric and a part of a member's name.
 
-        In "video spend", ad spend on video ads is as likely as what is known of videos.
+        In "video spend", ad spend on video ads is as likely as what is known of videos. Texts inside names don't count
+        if the best combination has a member of exactly this name: "click rate of the welcome series" is of mails.
         """
         made = self.made
         if not any(part.use in ("filter", "without") for part in made.parts):
@@ -170,9 +171,17 @@ class Chooser(Fitter):
             parts = [replace(each, meanings=better) if at == place else each for at, each in enumerate(made.parts)]
             other = replace(made, parts=parts)
             fits = Chooser(self.tokens, self.pieces, other, self.lexicon, self.clock, self.previous)._fits(self._base())
-            if found := [fit for fit in fits if fit.cost == fits[0].cost][:MOST_UNUSED]:
+            likely = [fit for fit in fits if fit.cost == fits[0].cost and not self._is_vaguer(fit, best)]
+            if found := likely[:MOST_UNUSED]:
                 return found
         return []
+
+    def _is_vaguer(self, fit: Fit, best: Fit) -> bool:
+        """Whether a combination has a text inside names where the best one has a whole name."""
+        return any(
+            one.contains and not other.contains and not other.is_part
+            for one, other in zip(fit.choice, best.choice, strict=True)
+        )
 
     def _of_unused(self, best: Fit, fits: Sequence[Fit]) -> list[Fit]:
         """Return combinations with other metrics named after a word that has several meanings, none of which fits.

@@ -32,6 +32,7 @@ after "by", as a code that has a label, or as a part of a member's name.
 MOST_TYPO_MEMBERS = 60  # members of one dimension whose names are corrected
 FEW_MEMBERS = 14  # the most members that are selected by a part of their names
 LONGEST_NAME = 9  # words
+MOST_ENDS = 6  # metrics whose names end alike
 _SUPERLATIVES = frozenset({"starkste", "starksten", "starkster", "schwachste", "schwachsten"})
 _PERIODS = frozenset({"tag", "woche", "monat", "quartal", "jahr"})
 
@@ -53,10 +54,14 @@ class Meaning:
 
 @dataclass(slots=True)
 class Lexicon:
-    """The names of a catalogue, stored as a tree of words, and the known words for correcting typos."""
+    """The names of a catalogue, stored as a tree of words, and the known words for correcting typos.
+
+    `ends` has what the names of several metrics end in, such as abandonment, unless it's a name itself.
+    """
 
     seen: VisibleModel
     tree: dict[str, Any] = field(default_factory=dict[str, Any])
+    ends: dict[tuple[str, ...], tuple[Meaning, ...]] = field(default_factory=dict[tuple[str, ...], tuple[Meaning, ...]])
     words: set[str] = field(default_factory=set[str])
     correctable: list[str] = field(default_factory=list[str])
 
@@ -232,6 +237,7 @@ def lexicon_of(seen: VisibleModel, members: Members) -> Lexicon:
             node = node.setdefault(word, {})
         node[""] = tuple(sorted(_merged(meanings), key=lambda meaning: (meaning.tier, meaning.name)))
         made.words.update(key)
+    made.ends = _ends(seen.metrics, names)
     grammar = {word for word in DAY_WORDS | GRAMMAR_WORDS if len(word) > 4 and not is_stop(word)}
     made.correctable = sorted(typo | grammar)
     return made
@@ -386,6 +392,26 @@ def _is_grammar(words: Sequence[str]) -> bool:
     if len(words) > 1:
         return not LINKS.isdisjoint((first, last))
     return not {first, stem(first)}.isdisjoint(GRAMMAR_WORDS | DAY_WORDS)
+
+
+def _ends(
+    metrics: Iterable[Metric], names: Mapping[tuple[str, ...], object]
+) -> dict[tuple[str, ...], tuple[Meaning, ...]]:
+    """Return what the names of a few metrics end in, with these metrics, unless it's a name itself."""
+    ends: dict[tuple[str, ...], dict[str, Meaning]] = {}
+    for metric in metrics:
+        for text in (metric.label, *metric.synonyms):
+            key = _key(text)
+            if metric.deprecated is not None or "(" in text or not LINKS.isdisjoint(_words(text)):
+                continue
+            for cut_at in range(1, len(key)):
+                if key[cut_at:] not in names and _is_end(key[cut_at:]):
+                    ends.setdefault(key[cut_at:], {})[metric.name] = Meaning("metric", metric.name, PART, is_part=True)
+    return {key: tuple(each.values()) for key, each in ends.items() if 1 < len(each) <= MOST_ENDS}
+
+
+def _is_end(words: tuple[str, ...]) -> bool:
+    return len(words[-1]) > 3 and words not in (("rate",), ("share",)) and GRAMMAR_WORDS.isdisjoint(words)
 
 
 def _merged(meanings: Iterable[Meaning]) -> list[Meaning]:
