@@ -22,13 +22,13 @@ from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 
-FIRST = ("tests/test_names.py", "tests/test_layers.py", "tests/test_house.py")
+FIRST = ("tests/repository/test_names.py", "tests/repository/test_layers.py", "tests/repository/test_house.py")
 """Files that take only seconds and are the first to notice an incomplete change."""
 THEN = (
     "tests/browser/",
     "tests/pages/",
     "tests/hostile/",
-    "tests/test_docs.py",
+    "tests/repository/test_docs.py",
     "tests/surfaces/",
     "tests/semantic/store/",
 )
@@ -41,9 +41,9 @@ STARTED = frozenset({"provider", "server", "chromium"})
 TOGETHER = ("tests/surfaces/", "tests/hostile/")
 """Suites whose files share a server or company that is expensive to set up. Each suite runs in one process."""
 APART = (
-    "tests/test_letters_under_policies.py",
-    "tests/test_random_policies.py",
-    "tests/test_tools_under_policies.py",
+    "tests/policies/test_letters_under_policies.py",
+    "tests/policies/test_random_policies.py",
+    "tests/policies/test_tools_under_policies.py",
 )
 """Long files whose tests share nothing. Each test runs in any free process."""
 COMMITS = 10
@@ -69,10 +69,10 @@ NOT_IN_CHECK = (
     "tests/semantic/marketing/test_marketing.py",
     "tests/semantic/marketing/test_by_hand.py",
     "tests/semantic/run/test_model_cache.py",
-    "tests/test_invariants.py",
-    "tests/test_random_policies.py",
-    "tests/test_rewrites.py",
-    "tests/test_setup.py",
+    "tests/answers/test_invariants.py",
+    "tests/policies/test_random_policies.py",
+    "tests/answers/test_rewrites.py",
+    "tests/repository/test_setup.py",
 )
 """Suites that `make check` leaves out: they start servers or browsers, read a demo company, write a model for other
 tools, try hostile text, search at random, or take a second of CPU per test.

@@ -33,6 +33,7 @@ from pages.shell.turns import in_turn
 from pages.widgets.held_answer import hold_answer
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import SAMPLES
+from semantic.display.failures import failure_words
 from semantic.display.format import MISSING
 from semantic.display.words.settings.periods import PERIODS
 from semantic.errors import EngineFailed, NothingToCompare, SemanticError, TimedOut
@@ -235,7 +236,8 @@ def _refused(error: SemanticError, state: AnalysisState, workspace: Workspace) -
             st.toast(plain(reason), icon=":material/info:")
 
     title = "This analysis can't be answered as asked"
-    refusal(title, str(error), undo or [Action("Open an example", example)], error.code, key="analysis-refused")
+    ways = undo or [Action("Open an example", example)]
+    refusal(title, failure_words(error), ways, error.code, key="analysis-refused")
 
 
 def _nothing_to_compare(error: NothingToCompare, state: AnalysisState, undo: list[Action]) -> None:

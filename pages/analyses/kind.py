@@ -13,6 +13,7 @@ from pages.analyses.draft import Data
 from pages.analyses.form import Form
 from pages.analyses.running import ConvertedResult, PendingResult
 from semantic.analyses.events.read import plan_events
+from semantic.display.failures import failure_words
 from semantic.errors import SemanticError
 from semantic.services.analyzing.cost import Cost, cost_of
 from semantic.services.analyzing.presentation import AnalysisPresentation
@@ -121,7 +122,7 @@ def event_kind_page(
         try:
             plan_events(kind.reads(asked), workspace.visible(actor), today=workspace.today())
         except SemanticError as error:
-            return str(error)
+            return failure_words(error)
         return ""
 
     return KindPage(

@@ -16,6 +16,7 @@ from pages.explore.builder.question import ECHO
 from pages.shell import links, session
 from semantic.analyses.events.named import analysis_of, find_named
 from semantic.analyses.events.offers import event_metrics
+from semantic.display.failures import failure_words
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.query.codec import data_from_json
 
@@ -128,9 +129,9 @@ def _open_saved(saved: str, workspace: Workspace, actor: Actor, state: AnalysisS
     except SemanticError as error:
         del st.query_params[links.SAVED]
         if state is None:
-            st.session_state[UNREAD] = str(error)
+            st.session_state[UNREAD] = failure_words(error)
         else:
-            state.banner = (str(error),)
+            state.banner = (failure_words(error),)
         return state
     state = begin(opened.analysis.data, workspace, actor)
     state.saved = opened
@@ -148,9 +149,9 @@ def _open_named(workspace: Workspace, actor: Actor, state: AnalysisState | None)
         found = find_named(name[:100], seen)
     except SemanticError as error:
         if state is None:
-            st.session_state[UNREAD] = str(error)
+            st.session_state[UNREAD] = failure_words(error)
         else:
-            state.banner = (str(error),)
+            state.banner = (failure_words(error),)
         return state
     state = begin(analysis_of(found, seen.model).data, workspace, actor)
     state.named = found.name
@@ -163,7 +164,7 @@ def _opened(text: str, workspace: Workspace, actor: Actor, state: AnalysisState 
         data = read_definition(text)
     except SemanticError as error:
         if state is None:
-            st.session_state[UNREAD] = str(error)
+            st.session_state[UNREAD] = failure_words(error)
             return None
         state.banner, state.address = (f"This link couldn't be opened. {error}",), text
         return state

@@ -32,7 +32,7 @@ FITS, NOT = "Available", "Not available"
 @st.fragment
 @in_turn
 def slice_by(name: str) -> None:
-    """Draw the table of a metric. Only visible rows are drawn, so that a hundred dimensions are as fast as a few."""
+    """Draw the table of a metric. Only visible rows are drawn, so a hundred dimensions draw as fast as a few."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)

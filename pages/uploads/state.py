@@ -52,7 +52,7 @@ def view() -> str:
 
 
 def open_view(name: str = "") -> None:
-    """Open the list, `new`, or the upload with this ID."""
+    """Open the list, the form for a new upload (`new`), or the upload with this ID."""
     st.session_state[VIEW] = name
     st.session_state.pop(_TOLD, None)
 

@@ -467,7 +467,7 @@ def _is_to_date(alert: Alert) -> bool:
 
 def _failing_words(known: AlertFacts) -> str:
     names = [f"{check.what} ({check.data})" for check in known.failing if check.what]
-    return f"A data check fails: {listed(names)}" if names else "A check of its data fails"
+    return f"A data check fails: {listed(names)}" if names else "A data check fails"
 
 
 def _weekday(day: date) -> str:

@@ -1,4 +1,4 @@
-"""Describe an error to someone who asked a question: in plain sentences instead of the data source's own message.
+"""Describe an error to someone who asked a question on a page: in plain sentences, without a shell command.
 
 Connectors write about SQL, tables and types, for people who run the data source. Only stewards see these messages here.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from semantic.errors import EngineFailed, SemanticError
+from semantic.errors import LISTS_FIELDS, EngineFailed, SemanticError
 
 _NO_ANSWER: Final = (
     "The data source couldn't answer this.",
@@ -17,6 +17,7 @@ _NO_MEMORY: Final = (
     "This needs more memory than the data source has.",
     "Choose a shorter period or fewer breakdowns.",
 )
+_ANOTHER_NAME: Final = "Choose another one."
 
 
 def failure_title(error: SemanticError) -> str:
@@ -26,7 +27,9 @@ def failure_title(error: SemanticError) -> str:
 
 def failure_words(error: SemanticError) -> str:
     """Return what went wrong and what to do."""
-    return " ".join(_sentences(error)) if _is_technical(error) else str(error)
+    if _is_technical(error):
+        return " ".join(_sentences(error))
+    return str(error).replace(LISTS_FIELDS, _ANOTHER_NAME)
 
 
 def failure_details(error: SemanticError) -> str:

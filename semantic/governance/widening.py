@@ -366,7 +366,7 @@ def _shows_no_more(mask: Mask, than: Mask) -> bool:
 
 
 def _closed_by(policy: Policy, dataset: str, model: Model) -> frozenset[str]:
-    """Return the columns that a policy's denials and masks hide, whatever else it shows."""
+    """Return the columns that a policy's denials and masks hide, even if the rest of the policy shows them."""
     alone = replace(policy, grant_dimensions=_ALL, whole=_ALL, rows=())
     return VisibleModel(model, Actor(id=""), (alone,), (), "").closed_columns(dataset)
 

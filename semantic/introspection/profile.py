@@ -15,9 +15,9 @@ Value = str | int | float | Decimal | bool | date | datetime
 class Budget:
     """Limits on profiling.
 
-    Tables with more than `rows` rows are sampled. Keys are only confirmed over all rows in tables of at most
-    `exact_rows`. Statements run one at a time, and after each one the engine rests for `rest` times as long, so that
-    people's questions go first.
+    Tables with more than `rows` rows are sampled. Keys are confirmed over all rows only in tables of at most
+    `exact_rows` rows. Statements run one at a time. After each one the engine rests for `rest` times as long as the
+    statement took, so that people's questions go first.
     """
 
     seconds: float = 60.0

@@ -77,7 +77,7 @@ def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact)
 
 
 def code_of(error: BaseException) -> str:
-    """Return where an error occurred, as lines of code with the innermost first, without the error's message."""
+    """Return where an error occurred, as lines of code, innermost first. Leaves out the error's message."""
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 

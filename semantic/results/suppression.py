@@ -33,7 +33,7 @@ class SuppressedAnswer:
     """The rows to show.
 
     `hidden` has, for each column, whether the number in each row is hidden. Columns without hidden numbers are absent.
-    With `leaves_out`, groups without shown numbers are left out, even if there are none.
+    With `leaves_out`, groups whose numbers are all hidden are left out. It says so even if there are no such groups.
     """
 
     table: pa.Table

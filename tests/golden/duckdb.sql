@@ -1,4 +1,4 @@
--- Each shape's SQL on duckdb. tests/golden_sql.py explains this file and how to rewrite it.
+-- Each shape's SQL on duckdb. tests/answers/golden_sql.py explains this file and how to rewrite it.
 
 -- shape: one_total
 SELECT

@@ -18,7 +18,7 @@ import pytest
 
 from pages.shell.parts import badge_text, plain
 from tests.hostile.strings import STRINGS
-from tests.test_house import ROOT
+from tests.repository.test_house import ROOT
 
 READERS: Final = frozenset(
     {"markdown", "write", "caption", "title", "header", "subheader", "info", "warning", "error", "success", "badge"}

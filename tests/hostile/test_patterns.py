@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.strings import STRINGS
-from tests.test_house import ROOT
+from tests.repository.test_house import ROOT
 
 USES = frozenset({"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "split"})
 SIZES = (26, 10_000)

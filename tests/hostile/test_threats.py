@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.test_house import ROOT
+from tests.repository.test_house import ROOT
 
 PAGE = (ROOT / "docs/explanation/security.md").read_text(encoding="utf-8")
 TABLE = PAGE.partition("<!-- threats -->")[2].partition("<!-- end -->")[0]

@@ -35,12 +35,12 @@ from semantic.query.resolve import BUCKET, Asked, resolve
 from semantic.results.cell import cell_of, cell_question, find_row, is_same
 from semantic.results.formula import formula_tree, metrics_in
 from semantic.results.result import Result
+from tests.answers.test_cell import passports
+from tests.answers.test_records import check_cell, told
 from tests.copies import copy_shop
+from tests.policies.test_hidden_rows import HIDDEN_FROM, MEMBERS, questions
 from tests.proof import part
 from tests.shop import TODAY, ShopWorkspace, open_shop
-from tests.test_cell import passports
-from tests.test_hidden_rows import HIDDEN_FROM, MEMBERS, questions
-from tests.test_records import check_cell, told
 
 LATER = datetime(2026, 4, 20, tzinfo=UTC)
 UNSEEN: dict[str, tuple[str, ...]] = {

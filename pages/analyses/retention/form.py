@@ -49,7 +49,7 @@ def _choices(form: Form) -> None:
     data = form.data
     form.choice(
         "Begins with", ("start",), STARTS, default="ever",
-        help="The first event in all known data, or only the first one in the period.",
+        help="The first event in all known data, or just the first in the period.",
     )  # fmt: skip
     if data.get("unit", "month") != "month":
         form.choice(

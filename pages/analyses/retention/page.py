@@ -44,9 +44,7 @@ def start(metric: str, seen: VisibleModel, workspace: Workspace | None = None) -
 
 
 def retention_of(seen: VisibleModel, *, subject: str, metric: str) -> Data | None:
-    """Return the retention of a subject for its usual event, or of people for a metric. Pass either `subject` or
-    `metric`.
-    """
+    """Return a subject's retention, based on its usual event, or people's retention for a metric. Pass one of them."""
     if metric:
         return start(metric, seen)
     usual = [metric_for(word, seen) for template in TEMPLATES for word in template.words]

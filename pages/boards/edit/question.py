@@ -72,7 +72,7 @@ def build_question(composing: Composing, workspace: Workspace) -> None:
         additions(asking, visible, checked)
         with st.expander("Tile's own period and comparison", key=asking.key("question-own"), on_change="rerun") as own:
             if own.open:
-                st.caption("Used when the board sets none, or when this tile overrides it.")
+                st.caption("Used when the board doesn't set one, or when this tile overrides it.")
                 period(asking, checked, settings, fiscal=fiscal, today=workspace.today())
                 comparisons(asking, checked, visible)
     if checked is None:

@@ -18,6 +18,7 @@ import streamlit as st
 from pages.explore.builder import chart_choice, recents
 from pages.shell import links, session
 from pages.shell.history import History
+from semantic.display.failures import failure_words
 from semantic.errors import Cancelled, SemanticError
 from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import drop_broken
@@ -295,7 +296,7 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
             if linked.chart and not own and chart_choice.ADDRESS not in st.query_params:
                 chart_choice.open_kind(linked.chart, "answer")
     except SemanticError as error:
-        said = (str(error),)
+        said = (failure_words(error),)
     if own:
         try:
             read, left = salvage_from_params(own)

@@ -144,7 +144,7 @@ def bar_values(value: ResultColumn, shown: Result) -> list[float | None]:
 
 
 def longest_bar(value: ResultColumn, shown: Result) -> float:
-    """Return the largest number in a column of bars, or 0 if the column must not have bars.
+    """Return the largest number in a column of bars, or 0 if the column shouldn't have bars.
 
     Bars would suggest parts of a whole, so the metric must add up. Columns with negative numbers or with fewer than
     three rows have no bars.

@@ -141,7 +141,9 @@ def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> I
 def failure(error: SemanticError, acts: list[Action], *, key: str) -> None:
     """Draw a failed answer: what happened, in plain sentences, and the next steps."""
     icon, title = FAILED.get(error.code, ("error", ""))
-    sentence = failure_words(error) if title else str(error).removeprefix(error.title).lstrip(": ")
+    sentence = failure_words(error)
+    if not title:
+        sentence = sentence.removeprefix(error.title).lstrip(": ")
     ways = (lambda: details(error, key=f"{key}-details")) if has_details(error) else None
     empty_state(icon, title or failure_title(error), sentence, acts, key=key, ways=ways)
 

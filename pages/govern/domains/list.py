@@ -22,7 +22,7 @@ from semantic.services.domains import DomainShown, DomainWork
 from semantic.workspace import Workspace
 
 CHOSEN = "domain-chosen"
-TEXT = "A domain is a team with its own metrics. Metrics that belong to no team are the core, which everyone shares."
+TEXT = "A domain is a team with its own metrics. Metrics that belong to no team form the core, which everyone shares."
 
 
 def domains_page() -> None:

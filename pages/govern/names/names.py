@@ -179,7 +179,7 @@ def _mapped(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
         "Until": [one.until for one in entries],
     }
     with block("Mapped", "Your database tables aren't changed"):
-        chosen = _table(rows, "mapped-table", "Mapped names: the name found and its meaning.")
+        chosen = _table(rows, "mapped-table", "Mapped names: each name that was found, and its meaning.")
         owned = {one.name for one in seen.mapped if may_map(actor, one)}
         picked = [entries[place] for place in chosen]
         if is_open:

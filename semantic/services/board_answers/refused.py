@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from semantic.boards.board import Tile
+from semantic.display.failures import failure_words
 from semantic.errors import PeriodNotWhole, SemanticError
 from semantic.query.query import Named, Period, Query
 
@@ -17,7 +18,7 @@ def refusal_words(
 
     `is_valid` checks whether a question can be asked.
     """
-    refusal_words = str(error).removeprefix(error.title).lstrip(".: ")
+    refusal_words = failure_words(error).removeprefix(error.title).lstrip(".: ")
     if not isinstance(error, PeriodNotWhole):
         return refusal_words
     text = f"whole {error.names[1]}s"

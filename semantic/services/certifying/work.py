@@ -165,16 +165,16 @@ class CertifyWork:
         found = [check for name in datasets for check in self.live.checks.known.found.get(name, ())]
         ran = [check for check in found if check.state is not CheckState.UNKNOWN]
         if any(check.state is CheckState.FAILS for check in ran):
-            return "unmet", "A check of its data is failing."
+            return "unmet", "A data check is failing."
         if not ran:
             return "unmet", "Its data hasn't been checked yet."
         with self.live.store.read() as connection:
             past = read_past_findings(connection)
         since = now - timedelta(days=days)
         if any(one.state is CheckState.FAILS and one.until >= since for check in ran for one in past.get(check.id, ())):
-            return "unmet", f"A check of its data failed in the last {counted(days, 'day')}."
+            return "unmet", f"A data check failed in the last {counted(days, 'day')}."
         if len(ran) < len(found):
-            return "unmet", "A check of its data couldn't run."
+            return "unmet", "A data check couldn't run."
 
         known = min((now - min([check.since, *(one.since for one in past.get(check.id, ()))])).days for check in ran)
         if known < days:

@@ -30,10 +30,10 @@ from semantic.services.why import Why, explain
 from semantic.workspace import Workspace
 from tests.copies import copy_shop
 from tests.pages.whole_app import open_app, show_pages_to
+from tests.policies.test_hidden_rows import questions
 from tests.proof import part
 from tests.semantic.spoken_numbers import NUMBER, foreign_numbers, numbers_of_change
 from tests.shop import ShopWorkspace, open_shop
-from tests.test_hidden_rows import questions
 
 QUESTIONS = 600
 PEOPLE = ("steward", "gus", "dora", "vera")

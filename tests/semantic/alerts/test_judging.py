@@ -131,7 +131,7 @@ def test_a_failing_check_holds_the_alert_and_is_then_named() -> None:
 
 def test_a_hidden_check_is_not_named() -> None:
     held = replace(known(days([50.0])), failing=(FailedCheck(),))
-    assert newest(judge(held, Memory())[0]).why == "A check of its data fails."
+    assert newest(judge(held, Memory())[0]).why == "A data check fails."
 
 
 def test_too_little_data_is_not_judged() -> None:

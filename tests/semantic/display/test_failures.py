@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from semantic.display.failures import failure_details, failure_title, failure_words
-from semantic.errors import EngineFailed, FanOut, SemanticError, TimedOut, Unavailable
+from semantic.errors import EngineFailed, FanOut, SemanticError, TimedOut, Unavailable, UnknownName
 
 NO_TABLE = EngineFailed("The SQL names a table or function that the data does not have.")
 NO_MEMORY = EngineFailed("This needs more memory than DuckDB is allowed. Ask for less at once.")
@@ -36,3 +36,11 @@ def test_a_lack_of_memory_comes_with_what_to_do() -> None:
 def test_other_messages_stay_as_they_are(error: SemanticError) -> None:
     assert (failure_title(error), failure_words(error)) == (error.title, str(error))
     assert failure_details(error) == ""
+
+
+def test_a_page_shows_no_shell_command_where_a_name_is_unknown() -> None:
+    assert failure_words(UnknownName("profit", [])) == (
+        "There is no metric or dimension named 'profit'. Choose another one."
+    )
+    near = UnknownName("revenu", ["revenue"])
+    assert failure_words(near) == "There is no metric or dimension named 'revenu'. Did you mean revenue?"

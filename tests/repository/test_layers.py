@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 # Lowest first. A file imports only from lower lines, or from its own name's line where no circle arises.
 LAYERS: tuple[tuple[str, ...], ...] = (
@@ -286,7 +286,7 @@ def engine_of(module: str) -> str:
 def wrong_neighbour(importer: str, layer: str, target: str) -> str | None:
     other = layer_of(target)
     if other is None:
-        return "has no line in LAYERS of tests/test_layers.py. Give its package a line there first"
+        return "has no line in LAYERS of tests/repository/test_layers.py. Give its package a line there first"
     if under(layer, ("connectors",)) and not under(other, ("connectors",)):
         return "is above the connectors, which know nothing of the rest. Pass what is needed as an argument"
     if other == "connectors.*" and layer == "connectors":
@@ -360,7 +360,8 @@ def problems(root: Path) -> list[str]:
         place = path.relative_to(root)
         if layer_of(module) is None and module != "pages" and place.parent != Path("pages"):
             problems.append(
-                f"{place}: {module} has no line in LAYERS of tests/test_layers.py. Give its package a line there first."
+                f"{place}: {module} has no line in LAYERS of tests/repository/test_layers.py. "
+                "Give its package a line there first."
             )
         siblings = [other for other in modules if other.startswith(f"{module}.")]
         if path.name == "__init__.py" and is_empty(tree) and not siblings:

@@ -121,12 +121,12 @@ def test_files_that_share_a_server_run_in_one_process_and_others_apart() -> None
     assert selection.scope("tests/hostile/test_doors.py::test_a") == selection.scope(
         "tests/hostile/test_files.py::test_b"
     )
-    assert selection.scope("tests/test_cases.py::test_a") != selection.scope("tests/test_cell.py::test_a")
+    assert selection.scope("tests/test_cases.py::test_a") != selection.scope("tests/answers/test_cell.py::test_a")
     assert selection.scope("tests/test_cases.py::test_a[1]") == selection.scope("tests/test_cases.py::test_b[2]")
 
 
 def test_the_parts_of_a_long_proof_run_apart() -> None:
-    parts = [f"tests/test_tools_under_policies.py::test_a[{number}]" for number in range(20)]
+    parts = [f"tests/policies/test_tools_under_policies.py::test_a[{number}]" for number in range(20)]
     assert len({selection.scope(part) for part in parts}) == len(parts)
 
 

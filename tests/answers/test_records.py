@@ -29,12 +29,12 @@ from semantic.results.records import Records, compile_records, listable
 from semantic.results.result import Result
 from semantic.sql.dialects.table import DIALECTS
 from semantic.workspace import Workspace
+from tests.answers.test_cell import cells, check_ratio
 from tests.copies import copy_shop
 from tests.engines import ENGINES
 from tests.proof import part_of
 from tests.shop import SHOP, TODAY, ShopWorkspace, open_shop
 from tests.test_cases import ANSWERED, Case, name
-from tests.test_cell import cells, check_ratio
 
 ALL = 100_000
 ASKED = [case for case in ANSWERED if case.ask.get("metrics")]

@@ -35,11 +35,11 @@ from semantic.query.query import (
     ToDate,
     Top,
 )
+from tests.answers.test_cell import passports
+from tests.answers.test_records import told
 from tests.copies import copy_shop
 from tests.proof import part
 from tests.shop import ShopWorkspace, breakdowns, open_shop
-from tests.test_cell import passports
-from tests.test_records import told
 
 MANY_ORDERS = """
     INSERT INTO orders

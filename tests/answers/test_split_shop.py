@@ -39,10 +39,10 @@ from semantic.query.query import (
 )
 from semantic.results.cell import cell_of
 from semantic.results.result import Result
+from tests.answers.split_shop import AWAY, away_sql, build_split, change, main_sql, open_split
 from tests.copies import copy_shop
 from tests.engines import ENGINES, duckdb_file
 from tests.shop import TODAY, ShopWorkspace, open_shop
-from tests.split_shop import AWAY, away_sql, build_split, change, main_sql, open_split
 from tests.test_cases import ANSWERED, Case, differences, name, ordered
 from tests.waiting import until
 

@@ -15,9 +15,9 @@ From line 9 of that shape's text in the other dialect, the lines marked `-` are 
 `-`, lines are inserted before line 9. A shape that isn't listed has the same text in both dialects, unless shapes.yml
 says that this dialect refuses it. If only the other dialect refuses it, every line is marked `+`.
 
-`pytest tests/test_golden.py --update-golden` rewrites the files; review their diff. This prints one text in full:
+`pytest tests/answers/test_golden.py --update-golden` rewrites the files; review their diff. This prints one text:
 
-    python -m tests.golden_sql trino two_facts
+    python -m tests.answers.golden_sql trino two_facts
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
 from semantic.sql.dialects.table import DIALECTS
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 GOLDEN = TESTS / "golden"
 SHAPES = yaml.load((GOLDEN / "shapes.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
 MODELS = {"marketing": MARKETING_MODEL, "shop": TESTS / "cases" / "shop", "kinds": TESTS / "cases" / "kinds" / "model"}
 TODAY = date(2026, 7, 1)
 YAML_CONSTANTS = {"true": True, "false": False, "null": None}
-UPDATE = "pytest tests/test_golden.py --update-golden"
+UPDATE = "pytest tests/answers/test_golden.py --update-golden"
 
 # Dialects without an engine in the tests, each with the one whose text makes its file shortest.
 COMPARED_WITH = {
@@ -191,7 +191,9 @@ def file_of(dialect: str, text_of: Callable[[str, str], str]) -> str:
 
 
 def write_texts(dialect: str, texts: Mapping[str, str]) -> str:
-    heading = f"-- Each shape's SQL on {dialect}. tests/golden_sql.py explains this file and how to rewrite it.\n"
+    heading = (
+        f"-- Each shape's SQL on {dialect}. tests/answers/golden_sql.py explains this file and how to rewrite it.\n"
+    )
     return "\n".join([heading, *(f"-- shape: {shape}\n{text}" for shape, text in texts.items())])
 
 
@@ -206,7 +208,7 @@ def write_changes(dialect: str, texts: Mapping[str, str], others: Mapping[str, s
     other = COMPARED_WITH[dialect]
     lines = [
         f"# Where SQL on {dialect} differs from {other}.sql. A shape that isn't listed is the same.",
-        "# tests/golden_sql.py explains this file and how to rewrite it.",
+        "# tests/answers/golden_sql.py explains this file and how to rewrite it.",
     ]
     for shape, text in texts.items():
         changes = differences(others.get(shape, ""), text)
@@ -270,7 +272,10 @@ def main(arguments: Sequence[str]) -> int:
             print(golden(shape, dialect), end="")
             return 0
         case _:
-            print(f"Usage: python -m tests.golden_sql DIALECT SHAPE\nDialects: {', '.join(DIALECTS)}", file=sys.stderr)
+            print(
+                f"Usage: python -m tests.answers.golden_sql DIALECT SHAPE\nDialects: {', '.join(DIALECTS)}",
+                file=sys.stderr,
+            )
             return 2
 
 

@@ -192,7 +192,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
 def test_the_same_question_gives_the_same_sql_in_every_process() -> None:
     """Sets and dicts of strings iterate differently with each hash seed, but the text must be the same.
 
-    tests/test_golden.py also compares the SQL with that of another process, under a random seed.
+    tests/answers/test_golden.py also compares the SQL with that of another process, under a random seed.
     """
     places = part_of(range(len(ANSWERED)), one_in=4)
     texts = {seed: sql_of_cases(places, seed) for seed in ("0", "1")}
@@ -202,9 +202,9 @@ def test_the_same_question_gives_the_same_sql_in_every_process() -> None:
 
 def sql_of_cases(places: Sequence[int], seed: str) -> str:
     return subprocess.run(
-        [sys.executable, "-c", f"from tests.test_invariants import print_sql; print_sql({places})"],
+        [sys.executable, "-c", f"from tests.answers.test_invariants import print_sql; print_sql({places})"],
         env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         check=True,

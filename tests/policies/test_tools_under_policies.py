@@ -25,11 +25,11 @@ from semantic.query.query import Query
 from semantic.services.process import Live
 from semantic.store.keys import Keys, keys_of
 from tests.copies import copy_shop, empty_store
+from tests.policies.random_policies import GROUP, choose
+from tests.policies.test_hidden_rows import MEMBERS, is_answered, questions
+from tests.policies.test_random_policies import twins
 from tests.proof import part_of
-from tests.random_policies import GROUP, choose
 from tests.shop import ShopWorkspace
-from tests.test_hidden_rows import MEMBERS, is_answered, questions
-from tests.test_random_policies import twins
 
 ToolCall = tuple[str, dict[str, Any]]
 

@@ -23,7 +23,7 @@ from semantic.sql.dialects.read_back import reads_back
 from semantic.sql.dialects.table import DIALECTS
 from semantic.sql.lower import lower
 from tests import proof
-from tests.golden_sql import (
+from tests.answers.golden_sql import (
     COMPARED_WITH,
     EMITTED,
     GOLDEN,
@@ -228,7 +228,9 @@ def test_the_text_is_the_same_in_every_process() -> None:
 
     Every run also has its own random seed, and compares all texts with files written with another seed.
     """
-    code = "import json, sys; from tests.golden_sql import digest; print(hash('a'), digest(json.load(sys.stdin)))"
+    code = (
+        "import json, sys; from tests.answers.golden_sql import digest; print(hash('a'), digest(json.load(sys.stdin)))"
+    )
     printed = subprocess.run(
         [sys.executable, "-c", code],
         input=json.dumps(IN_ONE),

@@ -21,7 +21,7 @@ import pytest
 
 from tests.waiting import STUCK
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ("setup.sh", "system.sh", "postgres.sh")
 TOOLS = "awk cat chmod cksum cp df dirname du env grep ls mkdir printf readlink rm rmdir sed sh sort tee tr true uname"
 ROOT_USER, SOMEBODY = 0, 1000

@@ -34,13 +34,13 @@ from semantic.results.result import Result
 from semantic.services.outbox.composer import Skipped
 from tests import proof
 from tests.copies import copy_shop
+from tests.policies.random_policies import GROUP, Chosen, choose, write_model
+from tests.policies.test_hidden_rows import is_answered, questions
+from tests.policies.test_random_policies import twins
 from tests.proof import part_of
-from tests.random_policies import GROUP, Chosen, choose, write_model
 from tests.semantic.services.messages.message_world import letters_world
 from tests.semantic.spoken_numbers import NUMBER, strangers
 from tests.shop import ShopWorkspace
-from tests.test_hidden_rows import is_answered, questions
-from tests.test_random_policies import twins
 
 POLICIES = 1_000
 OF_EACH_RUN = 20  # policies of one test

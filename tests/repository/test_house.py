@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 TOP_LEVEL = {
     *("app.py", "pages", "semantic", "connectors", "tests", "requirements.txt", "README.md"),

@@ -27,8 +27,7 @@ from semantic.store.keys import keys_of
 from semantic.store.numbers.receipts import RECEIPTS
 from tests import proof
 from tests.copies import copy_shop, empty_store
-from tests.proof import part
-from tests.random_policies import (
+from tests.policies.random_policies import (
     GROUP,
     Chosen,
     change_hidden,
@@ -39,9 +38,10 @@ from tests.random_policies import (
     write_model,
     write_shop,
 )
+from tests.policies.test_hidden_rows import MEMBERS, first_and_answered, questions, shown
+from tests.proof import part
 from tests.semantic.test_at_random import said
 from tests.shop import ShopWorkspace
-from tests.test_hidden_rows import MEMBERS, first_and_answered, questions, shown
 
 QUESTIONS = int(os.environ.get("SAMEPAGE_QUESTIONS", "200"))
 OF_EACH = 20  # questions of one person under one policy

@@ -20,7 +20,7 @@ import yaml
 from semantic.config.settings import load_settings
 from tests.waiting import STUCK
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))  # Any: YAML
 SERVICES: dict[str, Any] = COMPOSE["services"]

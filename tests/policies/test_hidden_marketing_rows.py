@@ -1,6 +1,7 @@
 """Nothing that a marketer sees of the marketing model changes when only rows hidden from that marketer change.
 
-`make proof` asks for every metric and every list of options after each kind of change in tests/marketing_twins.py.
+`make proof` asks for every metric and every list of options after each kind of change in
+tests/policies/marketing_twins.py.
 `make test` makes three kinds of change at once, and asks a seeded tenth, a different one for each set of changes.
 """
 
@@ -21,9 +22,9 @@ from semantic.query.data import query_to_data
 from semantic.query.query import Breakdown, InSegment, Last, NotAny, Previous, Query
 from tests import proof
 from tests.companies import shared_company
-from tests.marketing_twins import KINDS, make_twin
+from tests.policies.marketing_twins import KINDS, make_twin
+from tests.policies.test_hidden_rows import options, shown
 from tests.shop import ShopWorkspace
-from tests.test_hidden_rows import options, shown
 
 PERSON = "jonas"
 BREAKDOWNS = 2
