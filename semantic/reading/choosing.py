@@ -5,63 +5,40 @@ If several combinations make a question, the person is asked which one they mean
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, product
+from itertools import islice
 
 from rapidfuzz.distance import OSA
 
-from semantic.compile import plan_question
-from semantic.errors import SemanticError
 from semantic.explore.search import near
 from semantic.model.certification_status import is_certified
 from semantic.model.definitions import Metric
 from semantic.policy.narrow import measures_of
 from semantic.query.query import Breakdown, Query
+from semantic.reading.akin import akin, is_named_after, is_variant
 from semantic.reading.assemble import assemble
 from semantic.reading.cover import Piece
-from semantic.reading.days import Clock
-from semantic.reading.lexicon import LABEL, SHORTENED, SYNONYM, Lexicon, Meaning
-from semantic.reading.parts import Contradiction, Draft, NotAQuestion, Part, WrongUnit
-from semantic.reading.text import Token, fold, stems
+from semantic.reading.fitting import MOST_LOOKED_AT, MOST_READINGS, Fit, Fitter
+from semantic.reading.grammar import SKIPPED
+from semantic.reading.lexicon import LABEL, SHORTENED, SYNONYM, Meaning
+from semantic.reading.parts import NotAQuestion, Part
+from semantic.reading.text import fold, stems
 from semantic.reading.understood import Ambiguity, Reading, UnderstoodPhrase
 
-MOST_CHOICES = 48  # combinations of meanings that are tried
-MOST_READINGS = 6
 MOST_PARTS = 12  # names in one question
-MOST_LOOKED_AT = 600  # combinations that are assembled, whether or not they make a question
 MOST_WITHOUT = 2 * MOST_LOOKED_AT  # for all metrics together, if the text names none
 MOST_NEAR = 3
+MOST_UNUSED = 3  # questions offered beside the best one
+MOST_TRIED = 8  # metrics tried instead of the chosen one
 NO_METRIC = "Name a metric, such as net revenue or orders."
 ONLY_ZERO = "Groups without a row aren't shown. Name another metric that they have, such as ad spend."
 NO_QUESTION = "These words don't go together in one question."
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """A combination of meanings that makes a valid question, and its cost."""
-
-    choice: tuple[Meaning, ...]
-    query: Query
-    cost: float
-
-
 @dataclass(slots=True)
-class Chooser:
+class Chooser(Fitter):
     """Combines the meanings of a text's parts, and finds combinations that make a question its author can ask."""
-
-    tokens: Sequence[Token]
-    pieces: Sequence[Piece]
-    made: Draft
-    lexicon: Lexicon
-    clock: Clock
-    previous: Query | None
-    tried: int = 0
-    looked_at: int = 0
-    reason: str = ""  # the first refusal
-    refused: Query | None = None  # its question
-    is_contradictory: bool = False  # if the first combination is contradictory, the others are guesses
-    wrong_unit: float = float("inf")  # the cost of the first meaning with a limit in another unit
 
     def reading(self) -> Reading:
         """Return the reading: a question, several questions to choose from, or the reason why there is none."""
@@ -83,16 +60,6 @@ class Chooser:
         if not fits:
             return Reading(None, understood, why=made.why, reason=self.reason or NO_QUESTION, refused=self.refused)
         return self._chosen(fits, understood)
-
-    def _base(self) -> Query | None:
-        """Return the previous question if this text continues it, otherwise None."""
-        if self.previous is None:
-            return None
-        if not self.made.metrics() or self.made.adds or self.made.switches:
-            return self.previous
-        first = self.tokens[0].word
-        begins = first in _GOES_ON or " ".join(token.word for token in self.tokens[:2]) in _GOES_ON
-        return self.previous if begins or self.made.instead else None
 
     # What was understood
 
@@ -122,173 +89,12 @@ class Chooser:
             for word in left[:MOST_NEAR]
         }
 
-    def _text(self, piece: Piece) -> str:
-        return " ".join(token.text for token in self.tokens[piece.start : piece.end])
-
-    def _start(self, piece: Piece) -> int:
-        return self.tokens[piece.start].start
-
-    def _end(self, piece: Piece) -> int:
-        return self.tokens[piece.end - 1].end
-
-    # Choosing
-
-    def _candidates(self, part: Part) -> tuple[Meaning, ...]:
-        kept = part.meanings
-        if part.use in ("filter", "without"):
-            order = self._spread
-            return tuple(sorted(kept, key=lambda meaning: (meaning.tier, -order(meaning.name), len(meaning.name))))[:6]
-        return kept[:6]
-
-    def _spread(self, name: str) -> int:
-        """Return how many facts reach a dimension.
-
-        If two dimensions share a member, the one with more facts is preferred.
-        """
-        seen = self.lexicon.seen
-        known = seen.cached("spread of dimensions", dict[str, int])
-        if name not in known:
-            places = {place.dataset for place in seen.places(name)}
-            facts = {measure.dataset for metric in seen.metrics for measure in measures_of(metric, seen.model)}
-            known[name] = sum(not places.isdisjoint(seen.model.joins.paths(fact)) for fact in facts)
-        return known[name]
-
-    def _fits(self, base: Query | None) -> list[_Fit]:
-        """Return the combinations of meanings that make a question, best first."""
-        groups = self._grouped()
-        options = [[(rank, meaning) for rank, meaning in enumerate(meanings)] for _, meanings in groups]
-        combos = list(islice(product(*options), 4_000))
-        combos.sort(
-            key=lambda combo: (
-                _tiers(combo),
-                _members_of_others(combo),
-                self._datasets(combo),
-                sum(rank for rank, _ in combo),
-            )
-        )
-        fits: list[_Fit] = []
-        for combo in combos:
-            if self.tried >= MOST_CHOICES or self.looked_at >= MOST_LOOKED_AT or len(fits) >= 2 * MOST_READINGS:
-                break
-            cost = _tiers(combo)
-            if (fits and cost > fits[0].cost + 1) or cost > self.wrong_unit:
-                break
-            choice = self._spread_out(groups, [meaning for _, meaning in combo])
-            fit = self._fit(choice, cost, base)
-            if self.is_contradictory and not fits:
-                break
-            if fit is not None and all(fit.query != other.query for other in fits):
-                fits.append(fit)
-        return fits
-
-    def _datasets(self, combo: Sequence[tuple[int, Meaning]]) -> int:
-        """Return how many datasets the dimensions of the filters come from.
-
-        Meanings from the same dataset are preferred, such as source and medium, because people usually mean them
-        together.
-        """
-        names = [meaning.name for _, meaning in combo if meaning.kind == "member"]
-        return len({self.lexicon.seen.places(name)[0].dataset for name in names}) if len(names) > 1 else 0
-
-    def _grouped(self) -> list[tuple[tuple[int, ...], tuple[Meaning, ...]]]:
-        """Return the groups of parts whose meanings are chosen together, with these meanings.
-
-        For example, filters on one dimension that are joined by "and" or "vs" form a group.
-        """
-        groups: dict[object, list[int]] = {}
-        for place, part in enumerate(self.made.parts):
-            key = (part.use, part.group) if part.use in ("filter", "without") else place
-            groups.setdefault(key, []).append(place)
-        return [(tuple(places), self._candidates(self.made.parts[places[0]])) for places in groups.values()]
-
-    def _spread_out(
-        self, groups: Sequence[tuple[tuple[int, ...], tuple[Meaning, ...]]], chosen: Sequence[Meaning]
-    ) -> dict[int, Meaning] | None:
-        choice: dict[int, Meaning] = {}
-        for (places, _), meaning in zip(groups, chosen, strict=True):
-            choice[places[0]] = meaning
-            for place in places[1:]:
-                own = [other for other in self.made.parts[place].meanings if other.name == meaning.name]
-                if not own:
-                    return None
-                choice[place] = own[0]
-        return choice
-
-    def _fit(self, choice: dict[int, Meaning] | None, cost: float, base: Query | None) -> _Fit | None:
-        if choice is None:
-            return None
-        self.looked_at += 1
-        try:
-            query = assemble(self.made, choice, self.lexicon.seen, self.clock, base)
-        except WrongUnit as wrong:
-            self.wrong_unit = min(self.wrong_unit, cost)
-            self.reason = self.reason or wrong.reason
-            return None
-        except NotAQuestion as nothing:
-            self.is_contradictory = self.is_contradictory or isinstance(nothing, Contradiction)
-            self.reason = self.reason or nothing.reason
-            return None
-        if not self._is_likely(choice, base):
-            if not self.reason and all(meaning.tier <= SYNONYM for meaning in choice.values()):
-                self._can_ask(query)  # to record the reason for the refusal
-            return None
-        query = self._within(query)
-        if not self._can_ask(query):
-            return None
-        return _Fit(tuple(choice[place] for place in sorted(choice)), query, cost)
-
-    def _can_ask(self, query: Query) -> bool:
-        self.tried += 1
-        try:
-            plan_question(self.lexicon.seen, query, today=self.clock.today, noted=False)
-        except SemanticError as error:
-            if not self.reason:
-                self.reason, self.refused = str(error), query
-            return False
-        return True
-
-    def _is_likely(self, choice: Mapping[int, Meaning], base: Query | None) -> bool:
-        """Whether every fact of every metric reaches every dimension.
-
-        People don't mean a filter that applies to only half of a ratio. This check is faster than planning the
-        question.
-        """
-        seen = self.lexicon.seen
-        names = [choice[place].name for place in self.made.metrics()] or list(base.metrics if base else ())
-        facts = {measure.dataset for name in names for measure in measures_of(seen.metric(name), seen.model)}
-        within = {
-            name for metric in names for each in measures_of(seen.metric(metric), seen.model) for name in each.within
-        }
-        for place, part in enumerate(self.made.parts):
-            if part.use in ("by", "filter", "without") and choice[place].name not in within:
-                places = {each.dataset for each in seen.places(choice[place].name)}
-                if any(places.isdisjoint(seen.model.joins.paths(fact)) for fact in facts):
-                    return False
-        return True
-
-    def _within(self, query: Query) -> Query:
-        """Return the question, broken down by platform if a metric can't be added up across platforms.
-
-        Each platform claims conversions for itself, so a sum would count some of them twice.
-        """
-        seen = self.lexicon.seen
-        needed = dict.fromkeys(
-            name
-            for metric in query.metrics
-            for measure in measures_of(seen.metric(metric), seen.model)
-            for name in measure.within
-        )
-        present = {each.dim for each in query.by} | set(_filtered(query))
-        missing = [name for name in needed if name not in present]
-        if len(missing) == 1 and missing[0] == "platform":
-            return replace(query, by=(*query.by, Breakdown(missing[0])))
-        return query
-
-    def _chosen(self, fits: Sequence[_Fit], understood: tuple[UnderstoodPhrase, ...]) -> Reading:
+    def _chosen(self, fits: Sequence[Fit], understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         best, rivals = fits[0], [fit for fit in fits[1:] if fit.cost == fits[0].cost]
-        groups = self._grouped()
         apart = self._differing_parts(best, rivals)
         took: list[str] = []
+        if parts := self._partial_metrics(best):
+            return self._asking((best, *rivals), parts, understood)
         if rivals and apart:
             certified = [fit for fit in (best, *rivals) if self._certified(fit)]
             metric_only = all(self.made.parts[place].use in ("metric", "per", "top") for place in apart)
@@ -309,6 +115,8 @@ class Chooser:
         again = self._again(best, understood)
         if again is not None:
             return again
+        if (unused := self._by_better_metric(best)) or (unused := self._of_unused(best, fits)):
+            return self._asking((best, *unused), self._differing_parts(best, unused), understood)
         others = [fit for fit in fits if fit.query != best.query]
         if self.made.is_now and others and self._differing_parts(best, others):
             metrics = [best, *others]
@@ -317,17 +125,12 @@ class Chooser:
         took += [
             self._text(self.pieces[self.made.parts[place].piece])
             for place in self._differing_parts(best, others)
-            if any(
-                fit.choice[place].name != best.choice[place].name
-                and fit.choice[place].tier <= max(SYNONYM, best.choice[place].tier)
-                for fit in others
-            )
+            if any(self._is_told(place, fit.choice[place], best.choice[place]) for fit in others)
         ]
-        took += self._wider(best)
-        assert groups is not None
+        took += [*self._akin(best), *self._elsewhere(best), *self._wider(best)]
         return Reading(best.query, understood, took=tuple(dict.fromkeys(took)), why=self.made.why)
 
-    def _differing_parts(self, best: _Fit, others: Sequence[_Fit]) -> list[int]:
+    def _differing_parts(self, best: Fit, others: Sequence[Fit]) -> list[int]:
         """Return the indexes of the parts that have a different meaning in another combination."""
         return [
             place
@@ -335,7 +138,102 @@ class Chooser:
             if any(fit.choice[place].name != best.choice[place].name for fit in others)
         ]
 
-    def _is_in_label(self, fit: _Fit, apart: Sequence[int]) -> bool:
+    # Meanings that the best combination leaves out
+
+    def _is_told(self, place: int, other: Meaning, chosen: Meaning) -> bool:
+        """Whether another meaning of a part is likely enough to state which one was chosen.
+
+        A variant is, as for "conversion rate", unless the chosen metric is certified, which makes it well known.
+        """
+        if other.name == chosen.name or other.tier <= max(SYNONYM, chosen.tier):
+            return other.name != chosen.name
+        if other.kind != "metric" or self._is_certified(chosen.name):
+            return False
+        return is_variant(self.lexicon.seen.metric(other.name), self._phrase(self.made.parts[place]))
+
+    def _partial_metrics(self, best: Fit) -> list[int]:
+        """Return the indexes of metrics that the text names by the end of their names, such as "abandonment"."""
+        return [place for place, each in enumerate(best.choice) if each.kind == "metric" and each.is_part]
+
+    def _by_better_metric(self, best: Fit) -> list[Fit]:
+        """Return combinations with a better meaning of a metric and a part of a member's name.
+
+        In "video spend", ad spend on video ads is as likely as what is known of videos. Texts inside names don't count
+        if the best combination has a member of exactly this name: "click rate of the welcome series" is of mails.
+        """
+        made = self.made
+        if not any(part.use in ("filter", "without") for part in made.parts):
+            return []
+        for place, part in enumerate(made.parts):
+            better = tuple(each for each in part.meanings if each.tier < min(SHORTENED, best.choice[place].tier))
+            if part.use != "metric" or best.choice[place].tier < SHORTENED or not better:
+                continue
+            parts = [replace(each, meanings=better) if at == place else each for at, each in enumerate(made.parts)]
+            other = replace(made, parts=parts)
+            fits = Chooser(self.tokens, self.pieces, other, self.lexicon, self.clock, self.previous)._fits(self._base())
+            likely = [fit for fit in fits if fit.cost == fits[0].cost and not self._is_vaguer(fit, best)]
+            if found := likely[:MOST_UNUSED]:
+                return found
+        return []
+
+    def _is_vaguer(self, fit: Fit, best: Fit) -> bool:
+        """Whether a combination has a text inside names where the best one has a whole name."""
+        return any(
+            one.contains and not other.contains and not other.is_part
+            for one, other in zip(fit.choice, best.choice, strict=True)
+        )
+
+    def _of_unused(self, best: Fit, fits: Sequence[Fit]) -> list[Fit]:
+        """Return combinations with other metrics named after a word that has several meanings, none of which fits.
+
+        Margin is an amount or a rate. By product, it can be the product margin or the product margin rate.
+        """
+        for place, part in enumerate(self.made.parts):
+            chosen = best.choice[place]
+            better = {each.name for each in part.meanings if each.tier < chosen.tier}
+            used = {fit.choice[place].name for fit in fits}
+            if part.use != "metric" or part.piece < 0 or len(better) < 2 or not better.isdisjoint(used):
+                continue
+            phrase = self._phrase(part)
+            metrics = (each for each in self.lexicon.seen.metrics if each.deprecated is None)
+            if found := self._instead(best, place, (each for each in metrics if is_named_after(each, phrase))):
+                return found
+        return []
+
+    def _akin(self, best: Fit) -> Iterator[str]:
+        """Yield words that are a synonym of one metric but that could mean another one too."""
+        for place, part in enumerate(self.made.parts):
+            if part.use == "metric" and part.piece >= 0:
+                phrase = self._phrase(part)
+                if self._instead(best, place, akin(best.choice[place], phrase, self.lexicon.seen), most=1):
+                    yield self._text(self.pieces[part.piece])
+
+    def _elsewhere(self, best: Fit) -> Iterator[str]:
+        """Yield words that are exactly a member of another dimension, which the metrics can't be filtered by."""
+        for place, part in enumerate(self.made.parts):
+            chosen = best.choice[place]
+            if part.use in ("filter", "without") and any(
+                each.tier < chosen.tier and each.name != chosen.name and not each.is_part for each in part.meanings
+            ):
+                yield self._text(self.pieces[part.piece])
+
+    def _instead(self, best: Fit, place: int, metrics: Iterable[Metric], most: int = MOST_UNUSED) -> list[Fit]:
+        """Return the valid combinations with one of these metrics in place of the chosen one."""
+        found: list[Fit] = []
+        for metric in islice((each for each in metrics if each.name != best.choice[place].name), MOST_TRIED):
+            choice = {**dict(enumerate(best.choice)), place: Meaning("metric", metric.name, SYNONYM)}
+            fit = self._fit(choice, best.cost, self._base())
+            if fit is not None and fit.query != best.query:
+                found.append(fit)
+                if len(found) == most:
+                    break
+        return found
+
+    def _phrase(self, part: Part) -> tuple[str, ...]:
+        piece = self.pieces[part.piece]
+        return tuple(token.stem for token in self.tokens[piece.start : piece.end] if token.word not in SKIPPED)
+
+    def _is_in_label(self, fit: Fit, apart: Sequence[int]) -> bool:
         """Whether the typed words are part of the metric's own label, as "revenue" is part of "Net revenue"."""
         for place in apart:
             label = stems(self.lexicon.seen.metric(fit.choice[place].name).label)
@@ -344,12 +242,12 @@ class Chooser:
                 return False
         return True
 
-    def _differs_twice(self, best: _Fit, other: _Fit) -> bool:
+    def _differs_twice(self, best: Fit, other: Fit) -> bool:
         """Whether two combinations differ in both a metric and a breakdown, as for "sales by owner"."""
         uses = {self.made.parts[place].use for place in self._differing_parts(best, [other])}
         return {"metric", "by"} <= uses
 
-    def _named_too(self, best: _Fit, fits: Sequence[_Fit]) -> list[_Fit]:
+    def _named_too(self, best: Fit, fits: Sequence[Fit]) -> list[Fit]:
         """Return the combinations that compare members of another dimension whose names contain the typed words.
 
         For example, campaigns in "prospecting vs retargeting".
@@ -357,7 +255,7 @@ class Chooser:
         places = [place for place, part in enumerate(self.made.parts) if part.splits and not best.choice[place].is_part]
         if not places:
             return []
-        others: list[_Fit] = []
+        others: list[Fit] = []
         for name in dict.fromkeys(
             meaning.name
             for meaning in self.made.parts[places[0]].meanings
@@ -374,22 +272,22 @@ class Chooser:
                 others.append(fit)
         return others
 
-    def _certified(self, fit: _Fit) -> bool:
+    def _certified(self, fit: Fit) -> bool:
         seen = self.lexicon.seen
         names = [meaning.name for meaning in fit.choice if meaning.kind == "metric"]
         return bool(names) and all(is_certified(seen.metric(name)) for name in names)
 
-    def _asking(self, fits: Sequence[_Fit], apart: Sequence[int], understood: tuple[UnderstoodPhrase, ...]) -> Reading:
+    def _asking(self, fits: Sequence[Fit], apart: Sequence[int], understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         words = ", ".join(dict.fromkeys(self._text(self.pieces[self.made.parts[place].piece]) for place in apart))
         readings = tuple(dict.fromkeys(fit.query for fit in fits))[:MOST_READINGS]
         return Reading(None, understood, asks=(Ambiguity(words, readings),), why=self.made.why)
 
     # A part of a member's name
 
-    def _is_partial(self, fit: _Fit) -> bool:
+    def _is_partial(self, fit: Fit) -> bool:
         return any(meaning.kind == "member" and meaning.is_part and len(meaning.values) > 1 for meaning in fit.choice)
 
-    def _unsure(self, fit: _Fit) -> str:
+    def _unsure(self, fit: Fit) -> str:
         """Return a word that occurs only as a part of names, so that it isn't clear which name is meant.
 
         An example is the last word of "revenue in summer". Empty if there is none.
@@ -407,7 +305,7 @@ class Chooser:
                 return self._text(piece)
         return ""
 
-    def _asking_members(self, fit: _Fit, understood: tuple[UnderstoodPhrase, ...]) -> Reading:
+    def _asking_members(self, fit: Fit, understood: tuple[UnderstoodPhrase, ...]) -> Reading:
         """Return a reading that asks which members the text means.
 
         For example, "social" can be paid social, organic social, or both.
@@ -432,7 +330,7 @@ class Chooser:
 
     # Names that also read as a member and another metric
 
-    def _again(self, best: _Fit, understood: tuple[UnderstoodPhrase, ...]) -> Reading | None:
+    def _again(self, best: Fit, understood: tuple[UnderstoodPhrase, ...]) -> Reading | None:
         """Return a reading that asks what is meant if a metric's synonym can also be a member and a certified metric.
 
         An example is "email revenue". None if the text isn't ambiguous in this way.
@@ -478,7 +376,7 @@ class Chooser:
     def _is_certified(self, name: str) -> bool:
         return is_certified(self.lexicon.seen.metric(name))
 
-    def _wider(self, best: _Fit) -> list[str]:
+    def _wider(self, best: Fit) -> list[str]:
         """Return the breakdown words that also end another dimension's label, as "country" ends "Customer country"."""
         seen, words = self.lexicon.seen, list[str]()
         for place, meaning in enumerate(best.choice):
@@ -562,32 +460,7 @@ def _is_close(word: str, names: Iterable[str]) -> bool:
     )
 
 
-def _tiers(combo: Sequence[tuple[int, Meaning]]) -> float:
-    return float(sum(meaning.tier for _, meaning in combo))
-
-
-def _members_of_others(combo: Sequence[tuple[int, Meaning]]) -> int:
-    """Return how many members aren't of the dimensions that the text breaks down by: in "by channel excluding email",
-    email is the channel.
-    """
-    by = {meaning.name for _, meaning in combo if meaning.kind == "dimension"}
-    return sum(meaning.name not in by for _, meaning in combo if meaning.kind == "member") if by else 0
-
-
-def _filtered(query: Query) -> Iterator[str]:
-    waiting: list[object] = [query.where]
-    while waiting:
-        part = waiting.pop()
-        parts = getattr(part, "parts", None)
-        if parts is not None:
-            waiting += parts
-        elif hasattr(part, "dim") and len(getattr(part, "values", ())) == 1 and getattr(part, "op", "") == "in":
-            yield part.dim  # pyright: ignore
-
-
 _KINDS = {
     "metric": "metric", "by": "breakdown", "filter": "filter", "without": "without", "top": "metric", "per": "metric",
     "segment": "segment", "not_segment": "segment",
 }  # fmt: skip
-_BEGINNINGS = "and; und; now; also; instead; auch; then; plus; what about; how about; und was; same for; same with"
-_GOES_ON = frozenset(_BEGINNINGS.split("; "))

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from semantic.reading.cover import Piece
 from semantic.reading.days import YEAR, Clock, Days, read_days
-from semantic.reading.grammar import Word
+from semantic.reading.grammar import Role, Word
 from semantic.reading.lexicon import Lexicon
 from semantic.reading.resolving import KNOWN_COST, STOP, PieceResolver
 from semantic.reading.text import Token
@@ -19,6 +19,8 @@ _MORE = frozenset({
     "mehr", "weniger", "hoher", "niedriger", "besser", "schlechter",
 })  # fmt: skip
 _YEAR = re.compile(r"\b20[0-3]\d$|year$|jahr(?:es)?$|(?:dies|letzt|vor)jahrig")
+_OR = frozenset({"or", "oder"})
+_GROUPS: tuple[Role, ...] = ("operator", "why", "grain", "top", "most", "least", "worst", "calc", "by", "vs", "not")
 _HAS_YEAR = re.compile(r"\b20[0-3]\d\b")
 _WHERE = frozenset({
     "in", "im", "on", "at", "during", "an", "am", "zu", "for", "from", "via", "with", "of",
@@ -38,6 +40,7 @@ def resolve_compared(
 
 class _Compared(PieceResolver):
     def settled(self, clock: Clock) -> tuple[Piece, ...]:
+        self._better()
         self._more()
         self._changed(clock)
         self._difference()
@@ -65,6 +68,35 @@ class _Compared(PieceResolver):
         if after.days is not None or after.before or self._is_other_member(following, than[0]):
             self._become(places[0], *STOP)
             self._become(than[0], Word("vs"))
+
+    def _better(self) -> None:
+        """Turn "is Google or Meta better for clicks" and "Google or Meta, which has more clicks" into Google versus
+        Meta, because the numbers of both show which one is better.
+
+        "Were clicks from Google or Meta better in October" isn't changed, because it can ask how they changed.
+        """
+        more = [place for place, text in enumerate(self.texts) if text in _MORE and not self.pieces[place].meanings]
+        ors = [place for place, piece in enumerate(self.pieces) if self.texts[place] in _OR and piece.has("or")]
+        metrics = [place for place, piece in enumerate(self.pieces) if piece.of("metric")]
+        if not len(more) == len(ors) == len(metrics) == 1 or any(piece.has(*_GROUPS) for piece in self.pieces):
+            return
+        members = (ors[0] - 1, self._next(ors[0], over=_WHERE))
+        if min(members) < 0 or self._next(more[0], over=_WHERE) not in (metrics[0], members[0]):
+            return
+        one, two = ({meaning.name for meaning in self.pieces[place].of("member")} for place in members)
+        others = [each for place, each in enumerate(self.pieces) if place not in (*members, *metrics)]
+        if not one & two or any(self._selects(piece, one & two) for piece in others):
+            return
+        self._become(more[0], *STOP)
+        self._become(ors[0], Word("vs"))
+        for place, piece in enumerate(self.pieces):
+            if piece.has("which") and self._next(place) in (members[0], metrics[0], -1):
+                self._become(place, *STOP)
+
+    def _selects(self, piece: Piece, compared: set[str]) -> bool:
+        """Whether a phrase has a member or segment, or breaks down by another dimension than the one compared."""
+        dimensions = {meaning.name for meaning in piece.of("dimension")}
+        return bool(piece.of("member") or piece.of("segment") or (dimensions and not dimensions & compared))
 
     def _is_of_groups(self) -> bool:
         """Whether the text breaks down, ranks or limits, or asks why."""

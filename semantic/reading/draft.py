@@ -388,6 +388,8 @@ class _Reader:
             noun = self.phrases.noun_follows(place, member)
             if is_yes or noun or (use == "of" and member[0].tier <= dimension[0].tier):
                 return "filter"
+            if member[0].tier <= dimension[0].tier and self.phrases.describes_metric(place):
+                return "filter"  # email conversions
             if member[0].tier < dimension[0].tier or self.phrases.versus_follows(place, member):
                 return "filter"
             return self._bare(place, piece)

@@ -304,6 +304,14 @@ SKIPPED = frozenset(
 )
 """Words that may occur inside a name without being part of it."""
 
+LINKS = frozenset(
+    phrase
+    for role in ("by", "not", "and", "or", "vs", "of", "with")
+    for phrase in _PHRASES[role].split("; ")
+    if " " not in phrase
+)
+"""Single words that link a name to what's before or after it, such as from, for and without."""
+
 _TOGETHER = frozenset(
     [
         "became",

@@ -18,7 +18,7 @@ from semantic.model.definitions import Dimension, Metric
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Value
 from semantic.reading.days import DAY_WORDS, UNITS, Clock, read_days
-from semantic.reading.grammar import GRAMMAR_WORDS, SKIPPED, is_stop, read_words
+from semantic.reading.grammar import GRAMMAR_WORDS, LINKS, SKIPPED, is_stop, read_words
 from semantic.reading.text import TIMES, Token, fold, stem, stems
 
 Members = Mapping[str, Sequence[Value]]
@@ -32,6 +32,7 @@ after "by", as a code that has a label, or as a part of a member's name.
 MOST_TYPO_MEMBERS = 60  # members of one dimension whose names are corrected
 FEW_MEMBERS = 14  # the most members that are selected by a part of their names
 LONGEST_NAME = 9  # words
+MOST_ENDS = 6  # metrics whose names end alike
 _SUPERLATIVES = frozenset({"starkste", "starksten", "starkster", "schwachste", "schwachsten"})
 _PERIODS = frozenset({"tag", "woche", "monat", "quartal", "jahr"})
 
@@ -53,10 +54,14 @@ class Meaning:
 
 @dataclass(slots=True)
 class Lexicon:
-    """The names of a catalogue, stored as a tree of words, and the known words for correcting typos."""
+    """The names of a catalogue, stored as a tree of words, and the known words for correcting typos.
+
+    `ends` has what the names of several metrics end in, such as abandonment, unless it's a name itself.
+    """
 
     seen: VisibleModel
     tree: dict[str, Any] = field(default_factory=dict[str, Any])
+    ends: dict[tuple[str, ...], tuple[Meaning, ...]] = field(default_factory=dict[tuple[str, ...], tuple[Meaning, ...]])
     words: set[str] = field(default_factory=set[str])
     correctable: list[str] = field(default_factory=list[str])
 
@@ -232,6 +237,7 @@ def lexicon_of(seen: VisibleModel, members: Members) -> Lexicon:
             node = node.setdefault(word, {})
         node[""] = tuple(sorted(_merged(meanings), key=lambda meaning: (meaning.tier, meaning.name)))
         made.words.update(key)
+    made.ends = _ends(seen.metrics, names)
     grammar = {word for word in DAY_WORDS | GRAMMAR_WORDS if len(word) > 4 and not is_stop(word)}
     made.correctable = sorted(typo | grammar)
     return made
@@ -373,8 +379,39 @@ def _parts(text: str) -> Iterator[str]:
     for size in range(1, min(4, len(words) - 1) + 1):
         for first in range(len(words) - size + 1):
             part = words[first : first + size]
-            if all(len(word) > 2 for word in part) and not (size == 1 and fold(part[0]) in GRAMMAR_WORDS | DAY_WORDS):
+            if all(len(word) > 2 for word in part) and not _is_grammar(part):
                 yield " ".join(part)
+
+
+def _is_grammar(words: Sequence[str]) -> bool:
+    """Whether words of a name are read as grammar or days: a single word, or several that begin or end with a link.
+
+    For example, "gets" or "from Meta". "Table lamp" is a part of names, although a question can ask for a table.
+    """
+    first, last = fold(words[0]), fold(words[-1])
+    if len(words) > 1:
+        return not LINKS.isdisjoint((first, last))
+    return not {first, stem(first)}.isdisjoint(GRAMMAR_WORDS | DAY_WORDS)
+
+
+def _ends(
+    metrics: Iterable[Metric], names: Mapping[tuple[str, ...], object]
+) -> dict[tuple[str, ...], tuple[Meaning, ...]]:
+    """Return what the names of a few metrics end in, with these metrics, unless it's a name itself."""
+    ends: dict[tuple[str, ...], dict[str, Meaning]] = {}
+    for metric in metrics:
+        for text in (metric.label, *metric.synonyms):
+            key = _key(text)
+            if metric.deprecated is not None or "(" in text or not LINKS.isdisjoint(_words(text)):
+                continue
+            for cut_at in range(1, len(key)):
+                if key[cut_at:] not in names and _is_end(key[cut_at:]):
+                    ends.setdefault(key[cut_at:], {})[metric.name] = Meaning("metric", metric.name, PART, is_part=True)
+    return {key: tuple(each.values()) for key, each in ends.items() if 1 < len(each) <= MOST_ENDS}
+
+
+def _is_end(words: tuple[str, ...]) -> bool:
+    return len(words[-1]) > 3 and words not in (("rate",), ("share",)) and GRAMMAR_WORDS.isdisjoint(words)
 
 
 def _merged(meanings: Iterable[Meaning]) -> list[Meaning]:

@@ -123,6 +123,11 @@ class Phrases:
         following = self.pieces[place + 1].of("dimension") if place + 1 < len(self.pieces) else ()
         return bool({meaning.name for meaning in following} & {meaning.name for meaning in member})
 
+    def describes_metric(self, place: int) -> bool:
+        """Whether a metric comes right after a singular noun, as in "email conversions"."""
+        following, word = self.pieces[place + 1 : place + 2], self.tokens[self.pieces[place].end - 1].word
+        return bool(following) and bool(following[0].of("metric")) and not word.endswith("s")
+
     def versus_follows(self, place: int, member: tuple[Meaning, ...]) -> bool:
         """Whether "vs" and another member of the same dimension follow the phrase."""
         names = {meaning.name for meaning in member}

@@ -14,6 +14,7 @@ from semantic.reading.cover import Piece, cover
 from semantic.reading.days import Clock
 from semantic.reading.draft import draft
 from semantic.reading.lexicon import Lexicon
+from semantic.reading.resolving import KNOWN_COST
 from semantic.reading.spoken import continued, resolve_pieces
 from semantic.reading.text import Token, cut
 from semantic.reading.understood import Ambiguity, Reading
@@ -33,11 +34,37 @@ def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = N
         pieces = continued(pieces, tokens, previous, clock)
     made = draft(pieces, tokens, _entities(lexicon.seen), lexicon)
     reading = Chooser(tokens, pieces, made, lexicon, clock, previous).reading()
+    if reading.left and (ended := _with_ends(pieces, tokens, lexicon)) is not None:
+        made = draft(ended, tokens, _entities(lexicon.seen), lexicon)
+        asking = Chooser(tokens, ended, made, lexicon, clock, previous).reading()
+        reading = asking if asking.asks else reading
     unsure = [piece for piece in pieces if piece.days is not None and piece.days.or_else]
     if not unsure:
         return reading
     other = read(_with_other_days(text, unsure, tokens), lexicon, today=today, previous=previous)
     return _either(reading, other, " ".join(token.text for token in tokens[unsure[0].start : unsure[0].end]))
+
+
+def _with_ends(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...] | None:
+    """Return the pieces with unknown words as what names of several metrics end in, such as abandonment.
+
+    Such an end names no metric, so the reading asks which one is meant. None if the text names a metric, has other
+    unknown words, or filters or breaks down by these.
+    """
+    unknown = [place for place, piece in enumerate(pieces) if piece.is_unknown]
+    if not unknown or any(piece.of("metric") for piece in pieces) or unknown[-1] - unknown[0] >= len(unknown):
+        return None
+    if any(piece.has("by", "not", "only") for piece in pieces[: unknown[0]]):
+        return None
+    first, last = pieces[unknown[0]], pieces[unknown[-1]]
+    meanings = lexicon.ends.get(tuple(token.stem for token in tokens[first.start : last.end]))
+    if meanings is None:
+        return None
+    return (
+        *pieces[: unknown[0]],
+        Piece(first.start, last.end, meanings=meanings, cost=KNOWN_COST),
+        *pieces[unknown[-1] + 1 :],
+    )
 
 
 def _with_other_days(text: str, pieces: Sequence[Piece], tokens: Sequence[Token]) -> str:

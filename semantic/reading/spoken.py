@@ -17,7 +17,7 @@ from semantic.reading.compared import resolve_compared
 from semantic.reading.cover import Piece
 from semantic.reading.days import ONE_BEFORE, UNITS, Clock, between, last, one_before
 from semantic.reading.grammar import Word
-from semantic.reading.lexicon import LABEL, SKIPPED, Lexicon, Meaning
+from semantic.reading.lexicon import LABEL, SHORTENED, SKIPPED, Lexicon, Meaning
 from semantic.reading.resolving import KNOWN_COST, STOP, PieceResolver
 from semantic.reading.text import NUMBERS, Token, fold, stem
 
@@ -78,6 +78,9 @@ def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query,
     For example, "and the previous month?" or "same for the week before".
     """
     made = list(pieces)
+    if (versus := _versus_before(pieces, tokens, previous)) >= 0:
+        made[versus] = replace(pieces[versus], days=None, before=True)
+        return tuple(made)
     if any(piece.of("metric") or piece.has("vs", "compare") for piece in pieces):
         return tuple(made)
     for place, piece in enumerate(pieces):
@@ -104,6 +107,22 @@ def continued(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query,
         else:
             made[place] = Piece(piece.start, piece.end)
     return tuple(made)
+
+
+def _versus_before(pieces: Sequence[Piece], tokens: Sequence[Token], previous: Query) -> int:
+    """Return the place of the only period, if it's the one before the previous question's: "compared to the previous
+    month". Otherwise, or if the text names a metric, -1.
+    """
+    named = [place for place, piece in enumerate(pieces) if piece.days is not None or piece.before]
+    if len(named) != 1 or any(piece.of("metric") for piece in pieces):
+        return -1
+    versus = next((piece for piece in reversed(pieces[: named[0]]) if not piece.is_skipped), None)
+    if versus is None or not versus.has("vs"):
+        return -1
+    days = pieces[named[0]].days
+    text = " ".join(token.word for token in tokens[pieces[named[0]].start : pieces[named[0]].end])
+    is_before = days is not None and days.period == previous.time and _PREVIOUS.search(text) is not None
+    return named[0] if is_before else -1
 
 
 _PREVIOUS = re.compile(r"\b(?:previous|prior|preceding|vorige[nrsm]?|vor(?:monat|woche|quartal|jahr)\w*)\b")
@@ -297,7 +316,8 @@ class _Spoken(PieceResolver):
             }
             found = {each.name: each for name in names for each in self._called(*self._words(noun), *name)}
             if len(found) == 1:
-                self._rename(place, tuple(found.values()))
+                variants = (each for each in rates if each.tier == SHORTENED and each.name not in found)
+                self._rename(place, (*found.values(), *variants))
                 for at in range(place + 1, noun + 1):
                     self._become(at, *STOP)
 

@@ -21,6 +21,9 @@ MAY = {"from": "2026-05-01", "to": "2026-05-31"}
         ("margin in May", "margin", [["gross_margin"], ["margin_rate"]]),
         ("Wachstum im Mai", "Wachstum", [["net_revenue_growth"], ["mrr_growth_rate"]]),
         ("churn in May", "churn", [["member_churn_rate"], ["mrr_churn_rate"]]),
+        # What names end in, which is no name itself
+        ("abandonment in May", "abandonment", [["cart_abandonment"], ["checkout_abandonment"]]),
+        ("abandonment rate in May", "abandonment rate", [["cart_abandonment"], ["checkout_abandonment"]]),
     ],
 )
 def test_a_word_for_several_metrics_gets_a_clarifying_question(
@@ -104,12 +107,61 @@ def test_a_word_that_only_occurs_in_names_is_offered_but_not_taken() -> None:
         ("returns in May", "returns", "returns"),  # rather than refunds: its label
         ("ROAS in May", "roas", "ROAS"),  # rather than what platforms claim: the certified one
         ("customers in May", "customers", "customers"),
+        # Another metric has this name, or a longer one
+        ("conversion rate in May", "session_conversion_rate", "conversion rate"),
+        ("open rate in May", "open_rate", "open rate"),
+        ("profit in May", "gross_margin", "profit"),
+        ("how many members cancelled in May", "churned_members", "members cancelled"),
     ],
 )
 def test_the_usual_meaning_is_used_and_stated(text: str, taken: str, words: str) -> None:
     reading = read_as(text)
     assert same(reading.question, {"metrics": [taken], "time": MAY})
     assert words in reading.took
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("member churn rate in May", "member_churn_rate"),  # not of MRR
+        ("win rate by number of deals in May", "win_rate_count"),  # not by amount
+        ("orders in May", "orders"),
+        ("net revenue in May", "net_revenue"),
+        ("AOV in May", "aov"),
+    ],
+)
+def test_words_with_one_meaning_are_not_stated(text: str, taken: str) -> None:
+    reading = read_as(text)
+    assert same(reading.question, {"metrics": [taken], "time": MAY})
+    assert not reading.took
+
+
+def test_a_word_whose_metrics_do_not_fit_can_mean_others_named_after_it() -> None:
+    """Neither gross margin nor its rate has products, but an amount and a rate of product margin do."""
+    reading = read_as("margin by category in May")
+    assert reading.question is None
+    assert [ask.words for ask in reading.asks] == ["margin"]
+    for metric in ("product_margin", "product_margin_rate"):
+        truth = {"metrics": [metric], "by": ["product_category"], "time": MAY}
+        assert any(same(question, truth) for question in reading.asks[0].readings)
+
+
+def test_ad_spend_on_a_channel_is_as_likely_as_spend_known_by_ad() -> None:
+    reading = read_as("video spend in May")
+    assert reading.question is None
+    of_ads = {"dim": "creative_type", "op": "in", "values": ["video"]}
+    of_channel = {"dim": "channel", "op": "in", "values": ["Video ads"]}
+    for metric, where in (("creative_spend", of_ads), ("spend", of_channel)):
+        truth = {"metrics": [metric], "where": where, "time": MAY}
+        assert any(same(question, truth) for question in reading.asks[0].readings)
+
+
+@pytest.mark.parametrize("text", ["revenue by abandonment in May", "by abandonment in May", "revenue and abandonment"])
+def test_the_end_of_a_name_is_a_metric_only_where_a_text_has_none(text: str) -> None:
+    reading = read_as(text)
+    assert reading.question is None
+    assert not reading.asks
+    assert "abandonment" in reading.left
 
 
 def test_every_name_that_metrics_share_is_clarified_or_stated() -> None:

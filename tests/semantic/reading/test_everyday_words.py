@@ -185,6 +185,18 @@ def test_a_code_is_not_read_as_a_preposition_before_a_month() -> None:
     assert read("revenue for AT in May", own, today=TODAY).left == ("AT",)
 
 
+def test_words_of_a_name_are_read_together_unless_they_link_it_to_other_words() -> None:
+    """A question can ask for a table or a chart, and names begin with such words too."""
+    lamps = [f"{kind} lamp {name}, {color}" for kind in ("Table", "Floor") for name in ("Holm", "Lund") for color in
+             ("black", "brass", "oak", "white")]  # fmt: skip
+    own = lexicon_of(lexicon().seen, {**MEMBERS, "product": lamps, "remark": ("No data from Meta", "The shop opens")})
+    of_product = {"dim": "product", "op": "contains", "value": "Table lamp Holm"}
+    truth = {"metrics": ["product_revenue"], "where": of_product, "time": MAY}
+    assert same(read("product revenue of table lamp Holm in May", own, today=TODAY).question, truth)
+    of_meta = {"metrics": ["net_revenue"], "where": is_in("platform", "meta_ads"), "time": MAY}
+    assert same(read("revenue from Meta in May", own, today=TODAY).question, of_meta)
+
+
 LAST_MONTH = {"metrics": ["net_revenue"], "by": ["channel"], "time": MONTH}
 APRIL = {"from": "2026-04-01", "to": "2026-04-30"}
 

@@ -20,6 +20,8 @@ BY_WEEK = {"dim": "date", "grain": "week"}
         ("weekly please", {"by": ["channel", BY_WEEK]}),
         ("vs last year", {"compare": [{"to": "last_year"}]}),
         ("compared to the month before", {"compare": [{"to": "previous"}]}),
+        ("compared to the previous month", {"compare": [{"to": "previous"}]}),
+        ("und im Vergleich zum Vormonat?", {"compare": [{"to": "previous"}]}),
         ("only Austria", {"where": AUSTRIA}),
         ("nur Österreich", {"where": AUSTRIA}),
         ("without direct", {"where": {"dim": "channel", "op": "not_in", "values": ["Direct"]}}),
@@ -38,6 +40,14 @@ BY_WEEK = {"dim": "date", "grain": "week"}
 )
 def test_a_follow_up_changes_one_thing(text: str, change: dict[str, Any]) -> None:
     assert same(read_as(text, previous=BEFORE).question, BEFORE | change)
+
+
+def test_only_the_period_right_after_versus_is_compared() -> None:
+    before = {"metrics": ["net_revenue"], "time": {"last": 1, "unit": "month"}}
+    devices = {"dim": "device", "op": "in", "values": ["mobile", "desktop"]}
+    reading = read_as("mobile vs desktop, previous month", previous=before)
+    assert same(reading.question, before | {"by": ["device"], "where": devices})
+    assert read_as("orders vs the previous month", previous=before).question is None
 
 
 def test_a_filter_replaces_the_one_on_the_same_dimension() -> None:

@@ -142,6 +142,33 @@ def top(n: int, dim: str, metric: str) -> dict[str, Any]:
             "Was revenue lower in May than in April?",
             {"metrics": ["net_revenue"], "time": days("2026-05-01", "2026-05-31"), "compare": BEFORE},
         ),
+        # Which of two values is better, or has more
+        *(
+            (
+                text,
+                {
+                    "metrics": ["clicks"],
+                    "by": ["platform"],
+                    "where": {"dim": "platform", "op": "in", "values": ["google_ads", "meta_ads"]},
+                    "time": MONTH,
+                },
+            )
+            for text in (
+                "is Google or Meta better for clicks last month",
+                "Google or Meta, which has more clicks last month?",
+                "did we get more clicks from Google or Meta last month",
+                "mehr Klicks bei Google oder Meta letzten Monat?",
+            )
+        ),
+        (
+            "which device has a lower bounce rate, mobile or desktop, last month",
+            {
+                "metrics": ["bounce_rate"],
+                "by": ["device"],
+                "where": {"dim": "device", "op": "in", "values": ["mobile", "desktop"]},
+                "time": MONTH,
+            },
+        ),
         # An average that the metric is already
         ("average CTR by platform last month", {"metrics": ["ctr"], "by": ["platform"], "time": MONTH}),
         ("durchschnittliche Kosten pro Klick letzten Monat", {"metrics": ["cpc"], "time": MONTH}),
@@ -181,6 +208,11 @@ def test_words_that_belong_together_are_read_together(text: str, question: dict[
         ("campaigns with more clicks than last month", "more"),  # which ones isn't how many
         ("customers with more orders than last year last month", "more"),
         ("more orders on mobile last week than on desktop the week before", "more"),
+        ("did clicks from Google or Meta get better last month", "better"),  # perhaps than before
+        ("are clicks of Google or Meta higher last month", "higher"),
+        ("no more orders from Germany or Austria last month", "more"),
+        ("which campaigns are better for clicks, Google or Meta", "better"),
+        ("is Germany or mobile better for orders last month", "better"),
         ("average orders last month", "average"),
         ("average MRR growth last year", "average"),  # not the growth of the year
         ("revenue from the third half of 2025", "third"),
