@@ -1,4 +1,4 @@
-"""Metrics that a word could mean too, although only another metric has exactly this name: members, new members."""
+"""Metrics that a word could also mean, although only another metric has exactly that name: members, new members."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _ALIKE = 5  # equal letters at the start of two words, such as members and membe
 
 
 def akin(meaning: Meaning, phrase: tuple[str, ...], seen: VisibleModel) -> Iterator[Metric]:
-    """Yield the metrics of the same format that a synonym of another metric could mean too.
+    """Yield the metrics of the same format that a synonym of another metric could also mean.
 
-    They have a longer name with the same words, as contribution profit has profit, or share another synonym and have
-    all of the words in their names.
-    None if the phrase is certain: if it's part of the metric's label, an abbreviation, or if the metric is certified.
+    Their names contain the phrase and other words, as contribution profit contains profit, or they share another
+    synonym with the metric and have all words of the phrase in their names. Yields nothing if the phrase is certain:
+    if it's part of the metric's label or its abbreviation, or if the metric is certified.
     """
     metric = seen.metric(meaning.name)
     if meaning.tier < SYNONYM or is_certified(metric) or is_own(metric, phrase):
@@ -37,14 +37,14 @@ def akin(meaning: Meaning, phrase: tuple[str, ...], seen: VisibleModel) -> Itera
 
 
 def is_own(metric: Metric, phrase: tuple[str, ...]) -> bool:
-    """Whether a phrase consists of words of the metric's label, or is its abbreviation."""
+    """Whether all words of a phrase are in the metric's label, or the phrase is its abbreviation."""
     label = stems(metric.label)
     is_short = any(text.isupper() and stems(text) == phrase for text in metric.synonyms)
     return is_short or all(word in label for word in phrase)
 
 
 def is_named_after(metric: Metric, phrase: tuple[str, ...]) -> bool:
-    """Whether a name of the metric has all words of the phrase and others, but says no breakdown."""
+    """Whether one of the metric's names has all words of the phrase and more, but doesn't name a breakdown."""
     for text in (_BRACKETS.sub("", metric.label), *metric.synonyms):
         words = stems(text)
         if len(words) > len(phrase) and not _SPECIFIC.search(text) and set(phrase) < set(words):
