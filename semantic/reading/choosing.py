@@ -184,9 +184,9 @@ class Chooser(Fitter):
         )
 
     def _of_unused(self, best: Fit, fits: Sequence[Fit]) -> list[Fit]:
-        """Return combinations with other metrics named after a word that has several meanings, none of which fits.
+        """Return combinations with metrics whose names contain a word, if none of the word's own meanings fits.
 
-        Margin is an amount or a rate. By product, it can be the product margin or the product margin rate.
+        For example, margin is an amount or a rate. By product, it can be product margin or product margin rate.
         """
         for place, part in enumerate(self.made.parts):
             chosen = best.choice[place]
@@ -209,7 +209,7 @@ class Chooser(Fitter):
                     yield self._text(self.pieces[part.piece])
 
     def _elsewhere(self, best: Fit) -> Iterator[str]:
-        """Yield words that are exactly a member of another dimension, which the metrics can't be filtered by."""
+        """Yield words that are a member of another dimension, by which the metrics can't be filtered."""
         for place, part in enumerate(self.made.parts):
             chosen = best.choice[place]
             if part.use in ("filter", "without") and any(

@@ -235,7 +235,7 @@ def wait_for_reconnection(page: Page) -> Iterator[None]:
 
 @dataclass(slots=True)
 class Runs:
-    """Counts what happens between a page and the app from the moment it is made, whatever the page shows."""
+    """How often a page ran while an action was counted, from the messages between the browser and the app."""
 
     asked: int = 0
     """Times the browser asked for a run. Fragments that look again by themselves don't count."""
