@@ -209,7 +209,7 @@ class Chooser(Fitter):
                     yield self._text(self.pieces[part.piece])
 
     def _elsewhere(self, best: Fit) -> Iterator[str]:
-        """Yield words that are a member of another dimension, by which the metrics can't be filtered."""
+        """Yield words that exactly match a member of another dimension, one the metrics can't be filtered by."""
         for place, part in enumerate(self.made.parts):
             chosen = best.choice[place]
             if part.use in ("filter", "without") and any(
