@@ -128,11 +128,7 @@ def _open_saved(saved: str, workspace: Workspace, actor: Actor, state: AnalysisS
         opened = session.analysis_work(workspace, actor).open(saved[:40])
     except SemanticError as error:
         del st.query_params[links.SAVED]
-        if state is None:
-            st.session_state[UNREAD] = failure_words(error)
-        else:
-            state.banner = (failure_words(error),)
-        return state
+        return _show_reason(failure_words(error), state)
     state = begin(opened.analysis.data, workspace, actor)
     state.saved = opened
     return state
@@ -148,13 +144,18 @@ def _open_named(workspace: Workspace, actor: Actor, state: AnalysisState | None)
     try:
         found = find_named(name[:100], seen)
     except SemanticError as error:
-        if state is None:
-            st.session_state[UNREAD] = failure_words(error)
-        else:
-            state.banner = (failure_words(error),)
-        return state
+        return _show_reason(failure_words(error), state)
     state = begin(analysis_of(found, seen.model).data, workspace, actor)
     state.named = found.name
+    return state
+
+
+def _show_reason(reason: str, state: AnalysisState | None) -> AnalysisState | None:
+    """Show why a link can't be opened: above the current analysis, or in its place if there is none."""
+    if state is None:
+        st.session_state[UNREAD] = reason
+    else:
+        state.banner = (reason,)
     return state
 
 

@@ -12,7 +12,8 @@ import os
 
 import duckdb
 
-from tests.bench import answers, compiling, exports, page, policies, reading, scale, sessions, shapes
+from tests.bench import answers, compiling, exports, policies, reading, scale, shapes
+from tests.bench.pages import page, sessions
 from tests.bench.table import line
 
 

@@ -33,7 +33,7 @@ def form(form: Form) -> None:
     form.subject()
     direction = form.choice(
         "Paths", ("direction",), DIRECTIONS, default=direction_of(form.data), style="row",
-        help="Follow events after a start, before an end, or from the first of these events in the period.",
+        help="Show which events follow a start, lead up to an end, or follow the first of these events in the period.",
     )  # fmt: skip
     form.bind(form.key("direction"), lambda data, value: directed(data, value))
     if direction != "first":

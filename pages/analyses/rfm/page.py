@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-NOTHING = "RFM needs a metric that counts orders and one that sums money for the same customers. You don't have both."
+NOTHING = (
+    "RFM needs two metrics for the same customers: one that counts orders and one that sums money. You don't have both."
+)
 ORDERS, MONEY = ("orders", "purchases", "deals won"), ("net revenue", "revenue", "gross sales", "amount")
 SUBJECTS = ("customer", "member", "user", "account", "company")
 CUTS = {"[20, 40, 60, 80]": "Fifths", "[33, 67]": "Thirds"}

@@ -22,7 +22,9 @@ from semantic.services.domains import DomainShown, DomainWork
 from semantic.workspace import Workspace
 
 CHOSEN = "domain-chosen"
-TEXT = "A domain is a team with its own metrics. Metrics that belong to no team form the core, which everyone shares."
+TEXT = (
+    "A domain is a team with its own metrics. Metrics that don't belong to a team are core metrics, shared by everyone."
+)
 
 
 def domains_page() -> None:

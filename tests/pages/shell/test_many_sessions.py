@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.bench.page import listening_process
-from tests.bench.sessions import PEOPLE, Session, ask_counts, open_session, signed_in
+from tests.bench.pages.page import listening_process
+from tests.bench.pages.sessions import PEOPLE, Session, ask_counts, open_session, signed_in
 from tests.browser.visitor import Browser, running_server, until
 from tests.companies import current_company
 
@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
     """A separate server that forgets a closed tab after a second: its port, and the file with its counts."""
     folder = tmp_path_factory.mktemp("company")
     data, out = current_company(tmp_path_factory), folder / "counts.json"
-    launcher = ("-m", "tests.bench.counted_server", str(out))
+    launcher = ("-m", "tests.bench.pages.counted_server", str(out))
     with running_server(
         folder / "log", launcher=launcher, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data),
         STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL="1",

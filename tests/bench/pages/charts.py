@@ -1,4 +1,4 @@
-"""Compare how soon a chart is painted with Streamlit's own: python -m tests.bench.charts DATA [ROUNDS].
+"""Compare how soon a chart is painted with Streamlit's own: python -m tests.bench.pages.charts DATA [ROUNDS].
 
 Three pages take turns drawing the same figure in Chromium, so that the machine's load is the same for all: a stock
 Streamlit page with `st.plotly_chart`, the same page with Samepage's chart, and Explore over DATA with everything around
@@ -34,7 +34,7 @@ from semantic.display.charts.charts import chart_for
 from semantic.display.tokens import LIGHT
 from semantic.query.codec import query_from_json, query_to_params
 from semantic.workspace import Workspace
-from tests.bench.opening import FLAGS, WAIT, sign_in
+from tests.bench.pages.opening import FLAGS, WAIT, sign_in
 from tests.bench.table import head, line
 from tests.browser.visitor import running_server
 

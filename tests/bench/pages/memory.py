@@ -1,5 +1,5 @@
 """Measure a server's memory over thousands of reruns, and over tabs that are opened and cut off:
-python -m tests.bench.memory DATA [RERUNS [TABS]].
+python -m tests.bench.pages.memory DATA [RERUNS [TABS]].
 
 One tab asks RERUNS different questions in Explore, each by its address, as Back and Forward do. Another changes its
 question as often, between twelve of them. Then TABS tabs are opened, each changes its question five times, and all are
@@ -23,8 +23,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.page import listening_process
-from tests.bench.sessions import EVERY, Asked, Page, Session, ask_counts, memory, open_session, signed_in
+from tests.bench.pages.page import listening_process
+from tests.bench.pages.sessions import EVERY, Asked, Page, Session, ask_counts, memory, open_session, signed_in
 from tests.bench.table import head
 from tests.browser.visitor import running_server
 
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str]) -> None:
     tabs = int(arguments[2]) if len(arguments) > 2 else TABS
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "counts.json"
-        started = ("-m", "tests.bench.counted_server", str(out))
+        started = ("-m", "tests.bench.pages.counted_server", str(out))
         store, key = str(Path(folder) / "store.sqlite"), str(Path(folder) / "audit.key")
         with running_server(
             Path(folder) / "log", launcher=started, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=data,

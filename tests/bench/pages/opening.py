@@ -1,5 +1,5 @@
-"""Measure how long a person waits for Explore, in a real browser, cold and warm: python -m tests.bench.opening DATA
-[--star].
+"""Measure how long a person waits for Explore, in a real browser, cold and warm:
+python -m tests.bench.pages.opening DATA [--star].
 
 Prints one row for each case, in milliseconds from the page request until the builder is visible, and until the answer's
 table is. Cold is the first visitor of a fresh server; warm opens the same question in a new tab, once per round, and
@@ -44,7 +44,7 @@ STAR = Case(
     person="Marek",  # with a row rule, as Jonas
     asked='{"metrics":["revenue","cost","roas"],"by":["channel",{"dim":"date","grain":"month"}]}',
     other='{"metrics":["revenue","order_count"],"by":["country"],"time":{"from":"2024-01-01","to":"2024-12-31"}}',
-    model=str(Path(__file__).parents[1] / "star" / "model"),
+    model=str(Path(__file__).parents[2] / "star" / "model"),
 )
 ROUNDS = 5
 WAIT = 120_000

@@ -1,4 +1,5 @@
-"""Compare a board of twelve tiles over ten million orders with a bare version: python -m tests.bench.boards [SESSIONS].
+"""Compare a board of twelve tiles over ten million orders with a bare version:
+python -m tests.bench.pages.boards [SESSIONS].
 
 Needs Chromium (SAMEPAGE_BROWSER) and the star schema of tests.bench.shapes (SAMEPAGE_BENCH_CLEAN; otherwise it's built,
 with SAMEPAGE_BENCH_ORDERS rows). Prints one table:
@@ -32,8 +33,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from tests.bench.page import cpu_seconds, listening_process
-from tests.bench.sessions import ask_counts
+from tests.bench.pages.page import cpu_seconds, listening_process
+from tests.bench.pages.sessions import ask_counts
 from tests.bench.shapes import built
 from tests.bench.table import head, line
 from tests.browser.visitor import running_server
@@ -78,7 +79,7 @@ def served(data: str) -> Iterator[tuple[int, Path]]:
     """Serve the pages from a separate server, and yield its port and the file with its counts."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "counts.json"
-        started = ("-m", "tests.bench.counted_server", str(out))
+        started = ("-m", "tests.bench.pages.counted_server", str(out))
         log = Path(folder) / "log"
         with running_server(log, script=str(PAGE), launcher=started, SAMEPAGE_BENCH_STAR=data) as port:
             yield port, out

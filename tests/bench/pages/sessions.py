@@ -1,5 +1,5 @@
 """Measure many sessions that ask and change questions in Explore at the same time:
-python -m tests.bench.sessions DATA [SESSIONS …] [--think SECONDS] [--processes NUMBER].
+python -m tests.bench.pages.sessions DATA [SESSIONS …] [--think SECONDS] [--processes NUMBER].
 
 Each session signs in, opens Explore with one of twelve questions, and then changes it with one widget of the builder at
 a time, as a browser does: add or remove a metric, add or remove a breakdown, or pick another period. A change counts
@@ -38,7 +38,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.bench.page import cpu_seconds, listening_process
+from tests.bench.pages.page import cpu_seconds, listening_process
 from tests.bench.table import head
 from tests.browser.visitor import Browser, running_server
 
@@ -240,7 +240,7 @@ class Session:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.sessions")
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.pages.sessions")
     parser.add_argument("data", type=Path)
     parser.add_argument("sessions", type=int, nargs="*", default=SESSIONS)
     parser.add_argument("--think", type=float, default=0.0)
@@ -291,7 +291,7 @@ def measure(data: str, count: int, folder: Path, *, think: float = 0.0, processe
 @contextmanager
 def _counted(data: str, folder: Path, place: int) -> Iterator[Server]:
     out, store = folder / f"counts-{place}.json", str(folder / "store.sqlite")
-    started = ("-m", "tests.bench.counted_server", str(out))
+    started = ("-m", "tests.bench.pages.counted_server", str(out))
     with running_server(
         folder / f"log-{place}", launcher=started, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=data, SAMEPAGE_STORE=store,
         SAMEPAGE_COOKIE_SECRET=SECRET,

@@ -1,4 +1,4 @@
-"""The page that tests.bench.board_page serves: a board of twelve tiles over the star schema, or a bare version of it.
+"""A board of twelve tiles over the star schema, or a bare version of it; tests.bench.pages.board_page serves it.
 
 The address sets who asks (`as`) and whether the page is `bare`: Streamlit's own charts, tables and numbers for answers
 computed in advance, without tiles around them. SAMEPAGE_BENCH_STAR names the star schema's file.
@@ -38,10 +38,10 @@ from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
 from semantic.workspace import Workspace
 
-MODEL = Path(__file__).parents[1] / "star" / "model"
+MODEL = Path(__file__).parents[2] / "star" / "model"
 DAYS = {"from": "2025-07-01", "to": "2025-12-31"}
 WEEKS = {"dim": "date", "grain": "week"}
-EXPLORE = Path(__file__).parents[2] / "pages" / "explore" / "page.py"
+EXPLORE = Path(__file__).parents[3] / "pages" / "explore" / "page.py"
 
 
 def question(*metrics: str, by: tuple[object, ...] = (), compared: bool = True) -> Query:

@@ -1,4 +1,4 @@
-"""The page that tests.bench.boards opens: the board in the app's shell, or the bare version in Streamlit's.
+"""The page that tests.bench.pages.boards opens: the board in the app's shell, or the bare version in Streamlit's.
 
 Its content is imported, so that it is created once and not on each run.
 """
@@ -12,7 +12,7 @@ from streamlit import file_util
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.server.empty_page import Pages, make_shell
-from tests.bench.board_of_twelve import run
+from tests.bench.pages.board_of_twelve import run
 
 
 class Shelled:

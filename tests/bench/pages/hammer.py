@@ -1,6 +1,6 @@
-"""Measure what a person at work notices of an attack: python -m tests.bench.hammer DATA [SECONDS].
+"""Measure what a person at work notices of an attack: python -m tests.bench.pages.hammer DATA [SECONDS].
 
-DATA must reach to yesterday. The person changes their question in Explore, as in `tests.bench.sessions`, at first
+DATA must reach to yesterday. The person changes their question in Explore, as in `tests.bench.pages.sessions`, at first
 without an attack. Then four tabs of someone else load hostile links without a pause, and three service tokens ask
 hostile questions over HTTP. Each question is new, so no cache can answer it. It's either as large as questions can be,
 or larger, so that it's refused.
@@ -31,7 +31,7 @@ from urllib.parse import urlencode
 
 from semantic.query.codec import query_to_params
 from semantic.query.data import query_from_data
-from tests.bench.sessions import open_session, signed_in
+from tests.bench.pages.sessions import open_session, signed_in
 from tests.bench.table import head, line
 from tests.browser.visitor import ROOT, Browser, free_port, running_server
 from tests.hostile.tab import open_tab

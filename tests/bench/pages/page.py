@@ -1,5 +1,5 @@
 """Compare the CPU of one rerun of Explore and of Home with that of an empty page under the same server settings:
-python -m tests.bench.page DATA.
+python -m tests.bench.pages.page DATA.
 
 Prints one table: CPU milliseconds of the server process for each rerun, median of several rounds, and their difference.
 The answer is cached, so only the page is measured. The client caches large messages and reports which it has, as a

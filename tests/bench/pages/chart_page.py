@@ -1,4 +1,4 @@
-"""The page that tests.bench.charts opens: a figure and a button that shows another, drawn by Samepage or by Streamlit.
+"""A figure and a button that shows another, drawn by Samepage or by Streamlit; tests.bench.pages.charts opens it.
 
 Samepage's version is in the app's shell; `?stock` is Streamlit's own page with `st.plotly_chart`.
 SAMEPAGE_BENCH_FIGURES is a file with the two figures as JSON, each with its sentence.

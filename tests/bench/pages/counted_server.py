@@ -1,4 +1,5 @@
-"""`streamlit run app.py` that records every statement the engine starts: python -m tests.bench.counted_server OUT ….
+"""`streamlit run app.py` that records every statement the engine starts:
+python -m tests.bench.pages.counted_server OUT ….
 
 On SIGUSR1 it writes OUT as JSON: how often each statement was started, by a digest of its text and parameters; how many
 questions, sessions and threads there are; and how many blocks of memory Python has allocated. This is separate from the
