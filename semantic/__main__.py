@@ -20,7 +20,6 @@ from typing import Literal
 from semantic.api.responses import why_data
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED
 from semantic.commands import publishing
-from semantic.commands.analyze import print_analysis
 from semantic.commands.command_line import OK, USAGE, WRONG
 from semantic.commands.recorded import recorded_workspace
 from semantic.compile import compile_visible, readable_sql
@@ -438,7 +437,7 @@ def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
         who = f" by {replayed.asked_by}" if replayed.asked_by else ""
         if replayed.analyzed is not None:
             _say(f"Run on {describe_day(asked.at.date())}{who}: {analysis_title(replayed.analyzed)}")
-            print_analysis(replayed.analyzed)
+            importlib.import_module(COMMANDS["analyze"]).print_analysis(replayed.analyzed)
             return OK
         if replayed.result is None:
             return WRONG

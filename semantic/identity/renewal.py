@@ -15,12 +15,11 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from semantic.config.sign_in import SignInSettings
 from semantic.errors import ProviderFailed, SignInRefused, StoreFailed
 from semantic.identity.sessions import SignedIn, SignIns
-from semantic.oidc.client import Proof, ProviderClient
 from semantic.policy.claims import person_from_claims
 from semantic.store.accounts.sign_ins import (
     SignIn,
@@ -37,6 +36,9 @@ from semantic.store.accounts.sign_ins import (
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.database import Store
 from semantic.store.keys import Keys
+
+if TYPE_CHECKING:
+    from semantic.oidc.client import Proof, ProviderClient
 
 GRACE: Final = timedelta(minutes=60)
 """How long claims stay valid after they should have been renewed."""

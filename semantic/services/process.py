@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from semantic.annotations.remarks import Remark
 from semantic.audit_trail.link_openings import LinkOpenings
@@ -28,7 +28,6 @@ from semantic.model.loading.load import parse_files, read_folder
 from semantic.model.model import Model
 from semantic.model.own_data import CONNECTION
 from semantic.observability.metrics import Meters
-from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.results.result import Period
@@ -52,6 +51,9 @@ from semantic.store.open import open_store
 from semantic.store.spaces.spaces import make_domain_spaces, make_first_space
 from semantic.store.uploads.uploads import read_uploads
 from semantic.workspace import Workspace
+
+if TYPE_CHECKING:
+    from semantic.oidc.client import ProviderClient
 
 LOOK_SECONDS: Final = 1.0  # between two checks of the current version
 _LOG = logging.getLogger(__name__)
@@ -359,8 +361,11 @@ def providers_of(settings: Settings) -> frozenset[str]:
 
 def clients_of(settings: Settings) -> Mapping[str, ProviderClient]:
     """Return the clients of the sign-in providers, by provider name. Empty in demo mode."""
-    company = settings.sign_in
-    return {provider.name: ProviderClient(provider) for provider in company.providers} if company else {}
+    if settings.sign_in is None:
+        return {}
+    from semantic.oidc.client import ProviderClient  # here: its libraries take half a second, and few commands need it
+
+    return {provider.name: ProviderClient(provider) for provider in settings.sign_in.providers}
 
 
 def _demo_at(settings: Settings, store: Store) -> datetime | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from semantic.errors import StoreFailed
 from semantic.store.database import Store
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic is imported only when a step has to be applied: it takes longer to import than an up-to-date store to open.
 
 _PLACE: Final = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK: Final = 0x5A3E_0001
@@ -37,9 +39,8 @@ def downgrade(store: Store, to: str) -> str | None:
 
     Raises StoreFailed for a step that doesn't exist.
     """
-    known = {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}
-    if to != "base" and to not in known:
-        raise StoreFailed(f"The store has no step {to!r}. Use {', '.join(sorted(known))} or base.")
+    if to != "base" and to not in _steps():
+        raise StoreFailed(f"The store has no step {to!r}. Use {', '.join(_steps())} or base.")
     with store.write(recorded=False) as transaction:
         downgrade_within(transaction.connection, to)
         return step(transaction.connection)
@@ -47,26 +48,30 @@ def downgrade(store: Store, to: str) -> str | None:
 
 def upgrade_within(connection: Connection, to: str) -> None:
     """Apply the steps up to `to` inside an open transaction."""
+    from alembic import command
+
     _lock_and_read(connection)
     command.upgrade(_config(connection), to)
 
 
 def downgrade_within(connection: Connection, to: str) -> None:
     """Revert the steps back to `to` inside an open transaction."""
+    from alembic import command
+
     _lock_and_read(connection)
     command.downgrade(_config(connection), to)
 
 
 def head() -> str:
     """Return the ID of the newest step."""
-    current_head = ScriptDirectory(str(_PLACE)).get_current_head()
-    assert current_head is not None
-    return current_head
+    return _steps()[-1]
 
 
 def step(connection: Connection) -> str | None:
     """Return the ID of a store's current step, or None for an empty store."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def _lock_and_read(connection: Connection) -> str | None:
@@ -81,14 +86,22 @@ def _lock_and_read(connection: Connection) -> str | None:
 
 def require_known(at: str) -> None:
     """Raise StoreFailed if a store is at a step that only a newer release knows."""
-    if at not in {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}:
+    if at not in _steps():
         raise StoreFailed(
             f"The store was made by a newer Samepage (this version doesn't know step {at}). Start that version, "
             "or restore an earlier backup."
         )
 
 
+@cache
+def _steps() -> tuple[str, ...]:
+    """Return the IDs of all steps, oldest first. A step's ID is the number that its file's name starts with."""
+    return tuple(sorted(file.name.partition("_")[0] for file in (_PLACE / "versions").glob("[0-9]*_*.py")))
+
+
 def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_PLACE).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -9,9 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
-
-from xlsxwriter import Workbook
+from typing import TYPE_CHECKING, Any
 
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.native import NativeChart, Series, native_charts
@@ -22,6 +20,9 @@ from semantic.display.paper.figure import is_drawable
 from semantic.display.paper.pixels import figure_png
 from semantic.display.tokens import LIGHT
 from semantic.results.result import Result
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 WIDTH, HEIGHT, ROW = 720, 400, 20
 """The width and height of a chart, and the height of a row, in pixels."""

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from xlsxwriter import Workbook
 
 from semantic.annotations.annotation import Annotation
 from semantic.display.change import change_text
@@ -36,6 +35,9 @@ from semantic.display.tokens import LIGHT
 from semantic.errors import TooManyRows
 from semantic.model.definitions import Granularity, NumberFormat, TypeKind
 from semantic.results.result import Result
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 ROWS, COLUMNS, LETTERS, DIGITS = 1_048_576, 16_384, 32_767, 10**15
 """A sheet's limits: rows, columns, characters of a cell, and the first whole number that it can't store exactly."""
@@ -80,6 +82,8 @@ def open_book(out: BytesIO, title: str, moment: datetime) -> Workbook:
 
     `moment` is its creation date, which is fixed to keep the bytes equal.
     """
+    from xlsxwriter import Workbook  # here: only a spreadsheet needs it, and it takes a while to import
+
     options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
     book = Workbook(out, {"in_memory": True, **options})
     created = moment.astimezone(UTC).replace(tzinfo=None)

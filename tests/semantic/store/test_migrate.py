@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
+import semantic.store.migrate
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
@@ -229,3 +231,11 @@ def test_older_drafts_without_names_are_kept(store: Store, keys: Keys) -> None:
     assert downgrade(store, "0025") == "0025"
     with store.read() as connection:
         assert connection.execute(text("SELECT files FROM model_drafts")).scalar() == '{"a.yml": "half a text"}'
+
+
+def test_a_step_has_the_number_of_its_file() -> None:
+    """Opening a store relies on file names, so that it doesn't have to load every step."""
+    steps = ScriptDirectory(str(Path(semantic.store.migrate.__file__).parent / "migrations"))
+    for revision in steps.walk_revisions():
+        assert Path(revision.path).name.startswith(f"{revision.revision}_")
+    assert head() == steps.get_current_head()
