@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -172,3 +174,9 @@ def test_wrong_usage_exits_with_2(capsys) -> None:
 def test_the_schema_is_json(capsys) -> None:
     assert main(["schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "Samepage model file"
+
+
+def test_the_shell_starts_without_libraries_that_few_commands_need() -> None:
+    code = "import sys, semantic.__main__; print(*sorted({'alembic', 'authlib', 'xlsxwriter'} & set(sys.modules)))"
+    started = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert started.stdout.split() == []
