@@ -22,11 +22,16 @@ STREAMLITS_OWN = {
 
 
 FIND = """async ([rules, accepted]) => {
-  const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"], elementRef: true })
-  return violations.flatMap(({ id, nodes }) => nodes
-    .filter(({ element }) => !(accepted[id] && element.matches(accepted[id])))
-    .map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`))
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"], elementRef: true })
+    const found = violations.flatMap(({ id, nodes }) => nodes.map(node => ({ id, ...node })))
+    if (!found.every(({ element }) => element.isConnected)) continue
+    return found.filter(({ id, element }) => !(accepted[id] && element.matches(accepted[id])))
+      .map(({ id, target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`)
+  }
+  throw new Error("The page replaces elements each time axe checks it.")
 }"""
+"""Checks the page again if an element has been replaced during the check, such as a sparkline that is drawn in a new width."""
 
 
 SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))

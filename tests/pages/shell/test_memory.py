@@ -62,6 +62,7 @@ FEW = {
     "semantic.sql.dialects.dialect_rewrites._nulls_are_first",  # one for each dialect and direction
     "semantic.sql.dialects.phrases._read",  # one for each phrase in the tables of dialects
     "semantic.sql.dialects.render._dialect",
+    "semantic.store.migrate._steps",  # one list
 }
 """Caches without a limit. They have no keys, or keys from the code. A cache with keys from questions needs a limit."""
 
