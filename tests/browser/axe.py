@@ -31,7 +31,7 @@ FIND = """async ([rules, accepted]) => {
   }
   throw new Error("The page replaces elements each time axe checks it.")
 }"""
-"""Checks the page again if an element has been replaced during the check, such as a sparkline that is drawn in a new width."""
+"""Checks again if an element was replaced during the check, such as a sparkline that was drawn in a new width."""
 
 
 SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))
