@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 KEY: Final = "analysis"
 UNREAD: Final = "analysis-unread"
 """The session key for the reason why nothing could be opened."""
+INCOMPLETE: Final = "This link couldn't be opened. It may be incomplete, so ask for a new one."
 
 APART: Final = 1_000_000_000
 """The offset of the key numbers for filters here, so that their fields differ from those in Explore and alerts."""
@@ -163,12 +164,10 @@ def _opened(text: str, workspace: Workspace, actor: Actor, state: AnalysisState 
     """Return the analysis in an address. If it can't be read, the page says why and keeps the current analysis."""
     try:
         data = read_definition(text)
-    except SemanticError as error:
-        if state is None:
-            st.session_state[UNREAD] = failure_words(error)
-            return None
-        state.banner, state.address = (f"This link couldn't be opened. {error}",), text
-        return state
+    except SemanticError:
+        if state is not None:
+            state.address = text
+        return _show_reason(INCOMPLETE, state)
     if state is not None and state.kind == data["kind"] and state.history.before[-1:] == [data]:
         state.undo()
     elif state is not None and state.kind == data["kind"]:

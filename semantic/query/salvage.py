@@ -20,10 +20,14 @@ _SEVERAL: Final = ("f", "h", "c", "calc")
 
 @dataclass(frozen=True, slots=True)
 class DroppedPart:
-    """A part of a URL that was left out of the question, and the reason as a sentence."""
+    """A part of a URL that was left out of the question.
 
+    `key` is the parameter's name. `is_repeated` is true if it can be read, but the parameter occurs again later.
+    """
+
+    key: str
     text: str
-    why: str
+    is_repeated: bool = False
 
 
 def salvage_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tuple[DroppedPart, ...]]:
@@ -33,7 +37,7 @@ def salvage_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tup
     parts, or if the URL is from another version.
     """
     twice = tuple(
-        DroppedPart(f"{key}={text}", f"{key} appears more than once; the last one is used.")
+        DroppedPart(key, text, is_repeated=True)
         for key in _ONCE
         for text in params.get(key, ())[:-1]
         if text != params[key][-1]
@@ -52,8 +56,8 @@ def salvage_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tup
         tried = kept | {key: [",".join(texts)] if key in _IN_COMMAS else texts}
         try:
             query, kept = query_from_params(tried), tried
-        except InvalidQuery as error:
-            left.append(DroppedPart(f"{key}={text}", str(error)))
+        except InvalidQuery:
+            left.append(DroppedPart(key, text))
     return query, (*twice, *left)
 
 

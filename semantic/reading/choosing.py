@@ -23,7 +23,7 @@ from semantic.reading.fitting import MOST_LOOKED_AT, MOST_READINGS, Fit, Fitter
 from semantic.reading.grammar import SKIPPED
 from semantic.reading.lexicon import LABEL, SHORTENED, SYNONYM, Meaning
 from semantic.reading.parts import NotAQuestion, Part
-from semantic.reading.text import fold, stems
+from semantic.reading.text import as_typed, fold, stems
 from semantic.reading.understood import Ambiguity, Reading, UnderstoodPhrase
 
 MOST_PARTS = 12  # names in one question
@@ -440,7 +440,7 @@ class Chooser(Fitter):
                 break
         words = next((self._text(piece) for piece in self.pieces if piece.has("top", "most", "least")), "")
         if not words:
-            words = " ".join(token.text for token in self.tokens)[:60]
+            words = as_typed(self.tokens)[:60]
         if len(queries) < (1 if beside else 2):
             return Reading(None, understood, why=made.why, reason=ONLY_ZERO if beside else NO_METRIC)
         return Reading(None, understood, asks=(Ambiguity(words, tuple(queries)),), why=made.why)

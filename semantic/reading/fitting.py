@@ -15,7 +15,7 @@ from semantic.reading.cover import Piece
 from semantic.reading.days import Clock
 from semantic.reading.lexicon import SYNONYM, Lexicon, Meaning
 from semantic.reading.parts import Contradiction, Draft, NotAQuestion, Part, WrongUnit
-from semantic.reading.text import Token
+from semantic.reading.text import Token, as_typed
 
 MOST_CHOICES = 48  # combinations of meanings that are tried
 MOST_READINGS = 6
@@ -59,7 +59,7 @@ class Fitter:
         return self.previous if begins or self.made.instead else None
 
     def _text(self, piece: Piece) -> str:
-        return " ".join(token.text for token in self.tokens[piece.start : piece.end])
+        return as_typed(self.tokens[piece.start : piece.end])
 
     def _start(self, piece: Piece) -> int:
         return self.tokens[piece.start].start

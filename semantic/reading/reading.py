@@ -16,7 +16,7 @@ from semantic.reading.draft import draft
 from semantic.reading.lexicon import Lexicon
 from semantic.reading.resolving import KNOWN_COST
 from semantic.reading.spoken import continued, resolve_pieces
-from semantic.reading.text import Token, cut
+from semantic.reading.text import Token, as_typed, cut
 from semantic.reading.understood import Ambiguity, Reading
 
 
@@ -42,7 +42,7 @@ def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = N
     if not unsure:
         return reading
     other = read(_with_other_days(text, unsure, tokens), lexicon, today=today, previous=previous)
-    return _either(reading, other, " ".join(token.text for token in tokens[unsure[0].start : unsure[0].end]))
+    return _either(reading, other, as_typed(tokens[unsure[0].start : unsure[0].end]))
 
 
 def _with_ends(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...] | None:

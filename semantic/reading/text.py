@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -152,6 +153,18 @@ def cut(text: str) -> tuple[Token, ...]:
     if rest:
         tokens.append(Token("odd", rest, rest, rest, end, end + len(rest)))
     return tuple(tokens)
+
+
+def as_typed(tokens: Sequence[Token]) -> str:
+    """Return the text of tokens as it was typed, with single spaces.
+
+    >>> as_typed(cut("non-brand   clicks, DE"))
+    'non-brand clicks, DE'
+    """
+    return "".join(
+        token.text if before is None or before.end == token.start else f" {token.text}"
+        for before, token in zip((None, *tokens), tokens, strict=False)
+    )
 
 
 def _token(match: re.Match[str]) -> Token:

@@ -18,6 +18,7 @@ import streamlit as st
 from pages.explore.builder import chart_choice, recents
 from pages.shell import links, session
 from pages.shell.history import History
+from pages.shell.parts import quoted
 from semantic.display.failures import failure_words
 from semantic.errors import Cancelled, SemanticError
 from semantic.explore.preflight import Preflight
@@ -47,6 +48,26 @@ PATIENCE = 0.4  # seconds to wait for an answer before the page shows that it's 
 ECHO = 2.0  # seconds in which a browser may still send the previous address
 
 MOST_LEFT_OUT, LONGEST_PART = 5, 80  # the number of left-out parts that are named, and their maximum length
+PARTS = {
+    "m": "metric",
+    "by": "breakdown",
+    "f": "filter",
+    "h": "filter on a metric",
+    "t": "period",
+    "c": "comparison",
+    "top": "top",
+    "tot": "total",
+    "o": "sort order",
+    "n": "row limit",
+    "calc": "calculation",
+    "asof": "version of the definitions",
+    "tz": "time zone",
+    "ws": "start of the week",
+    "fy": "start of the fiscal year",
+    "cur": "currency",
+    "rates": "exchange rate",
+}
+"""What a link's parameters are called on screen. The others are settings."""
 
 Params = dict[str, list[str]]
 
@@ -302,7 +323,7 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
             read, left = salvage_from_params(own)
             query, said_of_own = workspace.repair(drop_broken(read) if left else read, state.actor)
             if left and read == Query():
-                return Moment(Query()), (f"This link couldn't be opened. {left[0].why}",)
+                return Moment(Query()), (f"This link couldn't be opened. {_left_out(left[0])}",)
             said_of_own = (*map(_left_out, left[:MOST_LEFT_OUT]), *said_of_own)
         except SemanticError as error:
             return Moment(Query()), (f"This link couldn't be opened. {error.title}",)
@@ -311,7 +332,10 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
 
 
 def _left_out(left_out: DroppedPart) -> str:
-    return f"Part of this link was ignored: {left_out.text[:LONGEST_PART]}. {left_out.why}"
+    noun, text = PARTS.get(left_out.key, "setting"), quoted(left_out.text[:LONGEST_PART])
+    if left_out.is_repeated:
+        return f"This link sets the {noun} more than once. The last value is used instead of {text}."
+    return f"The {noun} in this link can't be read, so it was left out: {text}."
 
 
 def write_address(state: ExploreState, workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ import pytest
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Condition, Last, Operator, Order, Previous, Query
-from semantic.query.salvage import MOST_PARTS, salvage_from_params
+from semantic.query.salvage import MOST_PARTS, DroppedPart, salvage_from_params
 
 CHANNEL, WEEKLY = Breakdown("channel"), Breakdown("date", Granularity.WEEK)
 SPEND = Query(metrics=("spend",), by=(CHANNEL,))
@@ -40,12 +40,13 @@ def test_readable_parts_are_kept_and_the_rest_is_named(
     params: dict[str, list[str]], kept: Query, left: list[str]
 ) -> None:
     query, out = salvage_from_params(ADDRESS | params)
-    assert (query, [left_out.text for left_out in out]) == (kept, left)
+    assert (query, [f"{left_out.key}={left_out.text}" for left_out in out]) == (kept, left)
 
 
-def test_left_out_parts_show_the_right_spelling() -> None:
-    _, (left,) = salvage_from_params(ADDRESS | {"t": ["last_13w"]})
-    assert left.why == "'last_13w' isn't a period. Use the form last_13_week or 2026-01-01..2026-03-31."
+def test_the_earlier_of_two_periods_is_left_out_as_repeated_not_as_unreadable() -> None:
+    query, left = salvage_from_params(ADDRESS | {"t": ["last_4_week", "last_13_week"]})
+    assert query.time == Last(13, Granularity.WEEK)
+    assert left == (DroppedPart("t", "last_4_week", is_repeated=True),)
 
 
 @pytest.mark.parametrize(

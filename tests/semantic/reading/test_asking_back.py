@@ -121,6 +121,26 @@ def test_the_usual_meaning_is_used_and_stated(text: str, taken: str, words: str)
 
 
 @pytest.mark.parametrize(
+    ("text", "op", "channel", "words"),
+    [
+        ("spend without brand in May", "not_in", "Paid search brand", "brand"),
+        ("spend excluding branded in May", "not_in", "Paid search brand", "branded"),
+        ("non-brand spend in May", "in", "Paid search generic", "non-brand"),
+        ("nonbrand spend in May", "in", "Paid search generic", "nonbrand"),
+        ("spend non brand in May", "in", "Paid search generic", "non brand"),
+        ("generic spend in May", "in", "Paid search generic", "generic"),
+    ],
+)
+def test_brand_is_the_search_channel_rather_than_the_funnel_role_and_stated(
+    text: str, op: str, channel: str, words: str
+) -> None:
+    reading = read_as(text)
+    where = {"dim": "channel", "op": op, "values": [channel]}
+    assert same(reading.question, {"metrics": ["spend"], "where": where, "time": MAY})
+    assert words in reading.took
+
+
+@pytest.mark.parametrize(
     ("text", "taken"),
     [
         ("member churn rate in May", "member_churn_rate"),  # not of MRR
