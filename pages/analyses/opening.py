@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 KEY: Final = "analysis"
 UNREAD: Final = "analysis-unread"
 """The session key for the reason why nothing could be opened."""
-INCOMPLETE: Final = "This link couldn't be opened. It may be incomplete, so ask for a new one."
 
 APART: Final = 1_000_000_000
 """The offset of the key numbers for filters here, so that their fields differ from those in Explore and alerts."""
@@ -164,10 +163,12 @@ def _opened(text: str, workspace: Workspace, actor: Actor, state: AnalysisState 
     """Return the analysis in an address. If it can't be read, the page says why and keeps the current analysis."""
     try:
         data = read_definition(text)
-    except SemanticError:
-        if state is not None:
-            state.address = text
-        return _show_reason(INCOMPLETE, state)
+    except SemanticError as error:
+        if state is None:
+            st.session_state[UNREAD] = failure_words(error)
+            return None
+        state.banner, state.address = (f"This link couldn't be opened. {error}",), text
+        return state
     if state is not None and state.kind == data["kind"] and state.history.before[-1:] == [data]:
         state.undo()
     elif state is not None and state.kind == data["kind"]:
@@ -182,7 +183,10 @@ def read_definition(text: str) -> Data:
     """Return the definition in an address, after its kind has checked it. Raises InvalidQuery."""
     if len(text) > MOST_TEXT:
         raise InvalidQuery("It's too long.")
-    data = data_from_json(text)
+    try:
+        data = data_from_json(text)
+    except InvalidQuery as error:
+        raise InvalidQuery("It's incomplete. Ask for a new one.") from error
     kind = cast("dict[str, object]", data).get("kind") if isinstance(data, dict) else None
     page = KIND_PAGES.get(kind) if isinstance(kind, str) else None
     if page is None:
