@@ -171,7 +171,7 @@ def other_readings(reading: Reading, state: ExploreState, visible: VisibleModel)
             continue
         others = [meaning for meaning in meanings if (meaning.kind, meaning.name) != (used.kind, used.name)]
         if used.kind == "dimension":
-            others += _longer_names(used, visible)
+            others += _longer_names(used, word, visible)
         asked = [(meaning, _with_other(query, used, meaning, visible)) for meaning in others]
         acts = [
             NextStep(_label(meaning, query, visible), other)
@@ -194,11 +194,13 @@ def _meanings(word: str, state: ExploreState) -> list[Meaning]:
     return [meaning for meanings in found for meaning in meanings if not meaning.contains]
 
 
-def _longer_names(used: Meaning, visible: VisibleModel) -> Iterator[Meaning]:
-    """Yield breakdowns whose labels end with this one's, such as "Customer country" for "Country"."""
-    label = folded(visible.dimension(used.name)[0].label)
+def _longer_names(used: Meaning, word: str, visible: VisibleModel) -> Iterator[Meaning]:
+    """Yield other breakdowns whose labels end with this one's or with the word, as "Customer country" does with both
+    for "country".
+    """
+    ends = (f" {folded(visible.dimension(used.name)[0].label)}", f" {folded(word)}")
     for dimension in visible.dimensions:
-        if folded(dimension.label).endswith(f" {label}") and dimension.kind == "categorical":
+        if dimension.name != used.name and folded(dimension.label).endswith(ends) and dimension.kind == "categorical":
             yield Meaning("dimension", dimension.name, used.tier)
 
 

@@ -87,9 +87,15 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         raise NotAQuestion(
             "the rest of nothing", "To see the rest, ask for a top, such as the top 5 channels with others."
         )
-    if top is not None:
-        query = replace(query, order=(), limit=None)
+    if top is not None and made.thresholds and query.having:
+        query = _top_of_passing(query, top)
+    elif top is not None:
+        groups = [each for each in query.by if column_name(each) in top.within]
+        by = (*groups, *(each for each in query.by if each not in groups))
+        query = replace(query, by=by, order=(), limit=None)
     elif _is_low(made, query, seen):
+        if made.within:
+            raise NotAQuestion("a bottom in each group", "The lowest in each group can't be read. Ask for the lowest overall.")
         if any(part.use == "top" and choice[place].name != metrics[0] for place, part in enumerate(made.parts)):
             raise NotAQuestion("a bottom by another metric than the first")
         query = replace(query, order=(Order(metrics[0]),), limit=made.top or query.limit, top=None)
@@ -112,6 +118,19 @@ def _with_ranked_dates(made: Draft, query: Query, seen: VisibleModel) -> Query:
         return query
     order = Order(query.metrics[0], desc=not _is_low(made, query, seen))
     return replace(query, order=(order,), limit=made.top, top=None)
+
+
+def _top_of_passing(query: Query, top: Top) -> Query:
+    """Return the question with the first groups that meet its limits.
+
+    A question's own top is of all groups, so those that don't meet a limit would take places in it.
+    """
+    if top.other:
+        raise NotAQuestion("others beside a limit", "With a limit on a metric, a top can't also show the rest.")
+    if len(query.by) > 1:
+        raise NotAQuestion("a limited top by several breakdowns", "A top with a limit can have only one breakdown.")
+    metrics = tuple(dict.fromkeys((*query.metrics, top.metric)))
+    return replace(query, metrics=metrics, order=(Order(top.metric, desc=True),), limit=top.n, top=None)
 
 
 def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
@@ -426,11 +445,13 @@ def _top(made: Draft, choice: Choice, query: Query, seen: VisibleModel) -> Top |
     if shown.type.kind is TypeKind.BOOLEAN and made.top > 1:
         raise NotAQuestion("a top of yes and no", f"{shown.label} is only yes or no, so it has no top {made.top}.")
     ranked = [choice[place].name for place, part in enumerate(made.parts) if part.use == "top"]
-    return Top(made.top, column_name(dim), ranked[0] if ranked else query.metrics[0], other=made.other)
+    groups = {choice[place].name for place in made.within}
+    within = tuple(column_name(each) for each in query.by if each.dim in groups)
+    return Top(made.top, column_name(dim), ranked[0] if ranked else query.metrics[0], within, made.other)
 
 
 def _keeps_top(base: Query, query: Query) -> bool:
-    return base.top is not None and base.top.dim in {column_name(each) for each in query.by}
+    return base.top is not None and {base.top.dim, *base.top.within} <= {column_name(each) for each in query.by}
 
 
 def _kept_top(made: Draft, base: Query) -> Top | None:

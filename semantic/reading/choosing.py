@@ -382,11 +382,12 @@ class Chooser(Fitter):
         for place, meaning in enumerate(best.choice):
             if self.made.parts[place].use != "by":
                 continue
-            label = fold(seen.dimension(meaning.name)[0].label)
+            typed = fold(self._text(self.pieces[self.made.parts[place].piece]))
+            labels = (f" {typed}", f" {fold(seen.dimension(meaning.name)[0].label)}")
             names = [meaning_.name for meaning_ in best.choice if meaning_.kind == "metric"]
             facts = {m.dataset for name in names for m in measures_of(seen.metric(name), seen.model)}
             for other in seen.dimensions:
-                if fold(other.label).endswith(f" {label}") and other.kind == "categorical":
+                if fold(other.label).endswith(labels) and other.kind == "categorical":
                     places = {each.dataset for each in seen.places(other.name)}
                     if all(not places.isdisjoint(seen.model.joins.paths(fact)) for fact in facts):
                         words.append(self._text(self.pieces[self.made.parts[place].piece]))

@@ -511,7 +511,7 @@ def _over(unit: Granularity, comparison: Comparison) -> Callable[[re.Match[str],
 
 
 _FISCAL = r"(?:fiscal|financial|business|geschafts)"
-_YEAR = r"(?:year|jahr|jahres)"
+_YEAR = r"(?:years?|jahr|jahres)"
 _YEAR_AFTER = re.compile(rf" (?:(?:of |in |im |des )?(?:{_LAST}|{_THIS}) {_YEAR}|(?:im |des )?vorjahre?s?)(?!\S)")
 _IN = r"(?:(?:in|im|during|for|over|on|at(?! (?:in|on|during|over|for) )|of|the|am|an|zu|zum|wahrend|whole|all of|month of|end of|ende)\s)*"
 _RULES = (
@@ -555,7 +555,7 @@ _RULES = (
     _rule(r"mom|month over month|month on month", _over(MONTH, Previous())),
     _rule(r"qoq|quarter over quarter|quarter on quarter", _over(QUARTER, Previous())),
     _rule(r"dod|day over day|day on day", _over(DAY, Previous())),
-    _rule(r"(?:right |just )?(?:now|currently|presently|at the moment|at present)|do we have(?: (?:right |just )?(?:now|currently))?|haben wir(?: (?:aktuell|gerade|derzeit|momentan|jetzt))?|aktuell|derzeit|momentan|gerade|zurzeit|as of (?:now|today)", lambda _, clock: Days(None, clock.today, clock.today, is_now=True)),
+    _rule(r"(?:right |just )?(?:now|currently|presently|at the moment|at present)|rn|do we have(?: (?:right |just )?(?:now|currently))?|haben wir(?: (?:aktuell|gerade|derzeit|momentan|jetzt))?|aktuell|derzeit|momentan|gerade|zurzeit|as of (?:now|today)", lambda _, clock: Days(None, clock.today, clock.today, is_now=True)),
     _rule(r"(?:of )?all[ -]?time|all days|ever|overall|over its whole run|(?:over )?(?:its|the) whole (?:run|period|time)|since (?:the )?(?:start|beginning)|insgesamt|jemals|gesamter zeitraum|seit beginn", lambda _, clock: Days(None, date.min, clock.today)),
 )  # fmt: skip
 

@@ -27,6 +27,12 @@ def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[
 
 _NEUTRAL = frozenset({"change", "changed"})
 """Words for a change that don't say in which direction, so that they don't pick the groups that fell or rose."""
+_EXCLUDING = frozenset({
+    "excluding", "exclude", "excl", "except", "except for", "leave out", "leaving out", "ignore", "ignoring", "skip",
+    "skipping", "ignoriere", "exkl", "ausser",
+})  # fmt: skip
+_LACKING = frozenset({"without", "no", "not", "not from", "not in", "ohne", "nicht"})
+"""After a word for excluding, these mean that something isn't missing: excluding the ones without a coupon."""
 _EACH = frozenset(
     {"per", "pro", "je", "each", "every", "for each", "for every", "in each", "jede", "jedes", "jeder", "jedem"}
 )
@@ -36,7 +42,7 @@ _EACH = frozenset(
 class _Reader:
     phrases: Phrases
     made: Draft
-    use: str = ""  # the role of the next name: "by", "not", "only", "of", "vs", "top"
+    use: str = ""  # the role of the next name: "by", "not", "not not", "only", "of", "vs", "top"
     last: str = ""  # the role of the last name
     was_joined: bool = False  # "and" since the last name
     versus: bool = False
@@ -61,7 +67,7 @@ class _Reader:
             self._read_piece(place, piece)
         self._attach_to_last()
         self.made.is_now = self.has_now or (self.made.is_now and self.made.days is None)
-        if self.use in ("by", "not", "vs", "sort") and not self.made.left:
+        if self.use in ("by", "not", "not not", "vs", "sort") and not self.made.left:
             self.made.left.append(self.asked_at)
         if self.made.sort >= 0 and len(self.made.metrics()) == 1:
             self.made.adds = True  # "sort by orders" continues the previous question
@@ -98,7 +104,7 @@ class _Reader:
             self._days(place, piece.days)
         elif piece.before:
             self._before(place, piece)
-        elif piece.meanings and not (piece.has("grain", "ratio") and self.use not in ("not", "only", "vs")):
+        elif piece.meanings and not (piece.has("grain", "ratio") and self.use not in ("not", "not not", "only", "vs")):
             self._name(place, piece)
         elif not piece.is_skipped:
             self._word(place, piece)
@@ -187,6 +193,11 @@ class _Reader:
         elif piece.has("by"):
             self.use, self.asked_at = "by", place
         elif piece.has("not"):
+            if self.use == "not" and not piece.has("and"):
+                if not (self._is_of(self.asked_at, _EXCLUDING) and self._is_of(place, _LACKING)):
+                    made.left.append(self.asked_at)
+                self.use = "not not"  # excluding the ones without
+                return
             self.use, self.asked_at = "not", place
             self.was_joined = self.was_joined or piece.has("and")  # neither Germany nor Austria
         elif piece.has("only"):
@@ -210,13 +221,16 @@ class _Reader:
         elif piece.has("add"):
             made.adds = True
             self.includes = place if self.phrases.text(place).startswith(("incl", "inkl")) else -1
-        elif piece.has("of") and self.use not in ("by", "not", "only", "vs", "top"):
+        elif piece.has("of") and self.use not in ("by", "not", "not not", "only", "vs", "top"):
             self.use = "of"
             self.was_joined = False
 
+    def _is_of(self, place: int, words: frozenset[str]) -> bool:
+        return self.phrases.text(place) in words
+
     def _is_lost(self, piece: Piece) -> bool:
         """Whether a piece can't follow the "not" or "versus" before it, as in "not by channel"."""
-        if self.use == "not":
+        if self.use in ("not", "not not"):
             return not piece.has("of", "and", "or", "not")
         return self.use == "vs" and piece.has("operator", "grain", "top", "calc", "by", "not")
 
@@ -246,7 +260,7 @@ class _Reader:
 
     def _days(self, place: int, days: Days) -> None:
         made = self.made
-        if self.use == "not" and not made.left:  # not last week
+        if self.use in ("not", "not not") and not made.left:  # not last week
             made.left.append(self.asked_at)
         if self.includes >= 0 or (made.days is None and self.phrases.text_before(place) in ("to", "through")):
             made.left.append(place)  # including today; to October, which isn't October
@@ -354,6 +368,9 @@ class _Reader:
             return "by"
         if self.extreme and dimension and not (self.last or use or metric):
             return "by"  # the busiest weekday
+        if use == "not not":
+            is_present = self.phrases.can_miss(dimension) or bool(self.phrases.yes(dimension))
+            return "filter" if member else "segment" if segment else "present" if is_present else "left"
         if use == "not" or (joined and self.last == "without" and member):
             if member:
                 return "without"
@@ -511,8 +528,7 @@ class _Reader:
 
     def _breakdown(self, place: int, piece: Piece) -> None:
         if self.use == "by" and self.made.top and self.phrases.text(self.asked_at) in _EACH:
-            self.made.left.append(place)  # the top 3 channels in each market: a top is of the whole
-            return
+            self.made.within.append(len(self.made.parts))  # the top 3 channels in each market
         alone = self.use not in ("by", "which", "top") and not (self.was_joined and self.last == "by")
         self.made.parts.append(Part("by", place, piece.of("dimension"), alone=alone))
         before = self.phrases.tokens[piece.start - 1].word if piece.start else ""
@@ -573,6 +589,8 @@ class _Reader:
             return False
         per, at = self.phrases.entity_before(self.waiting_at)
         parts = self.made.parts
+        if any(parts[limit.part].piece == at for limit in self.made.thresholds):
+            per = ""  # campaigns with no orders and over 100 € of spend
         if per and parts and (parts[-1].piece, parts[-1].use) == (at, "metric") and len(self.made.metrics()) > 1:
             parts.pop()
         assert self.waiting is not None

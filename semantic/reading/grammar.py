@@ -31,7 +31,7 @@ _PHRASES: dict[Role, str] = {
     "split into; split that by; split it by; across; for each; each; every; for every; aufgeteilt nach; aufgeschlusselt nach; "
     "gruppiert nach; unterteilt nach; breakdown by; in each; jede; jedes; jeder; jedem; split out by; sliced by",
     "not": "w / o; w / out; everything except; everything but; all except; all but; everyone except; alles ausser; alle ausser; alles ohne; no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
-    "not from; not in; neither; nor; weder; nicht; not; leave out; leaving out; but not; but without; aber ohne; aber nicht; apart from; minus; non; outside; besides",
+    "not from; not in; ignore; ignoring; ignoriere; skip; skipping; neither; nor; weder; nicht; not; leave out; leaving out; but not; but without; aber ohne; aber nicht; apart from; minus; non; outside; besides",
     "only": "only; but only; aber nur; just; nur; lediglich; ausschliesslich; exclusively; restricted to; limited to; filter to; filtered to",
     "and": "and; und; &; +; ,; as well as; sowie; also; along with; together with; plus; ;",
     "or": "or; oder; /",

@@ -107,7 +107,7 @@ class Lexicon:
         Umsatz nach Kanal.
         """
         return tuple(
-            each for token in tokens for each in _times(token) or self._apart(token) or (self._corrected(token),)
+            each for token in tokens for each in _times(token) or self._typo_fixed(token) or self._apart(token) or (token,)
         )
 
     def _apart(self, token: Token) -> tuple[Token, ...]:
@@ -147,9 +147,10 @@ class Lexicon:
             return "nach"
         return "von" if of_head & {"member", "segment"} else None
 
-    def _corrected(self, token: Token) -> Token:
+    def _typo_fixed(self, token: Token) -> tuple[Token, ...]:
+        """Return the known word that a typo is closest to. Empty for any other word."""
         if token.kind != "word" or len(token.word) < 5 or not token.word.isalpha() or self._knows(token):
-            return token
+            return ()
         edits = 1 if len(token.word) < 8 else 2
         near = process.extract(token.word, self.correctable, scorer=OSA.distance, score_cutoff=edits, limit=6)
         near = [
@@ -165,9 +166,9 @@ class Lexicon:
         if len(closest) > 1:  # swapped letters are the likelier error
             closest = {key: word for key, word in closest.items() if sorted(word) == sorted(token.word)}
         if len(closest) != 1:
-            return token
+            return ()
         word = next(iter(closest.values()))
-        return Token("word", token.text, word, stem(word), token.start, token.end)
+        return (Token("word", token.text, word, stem(word), token.start, token.end),)
 
     def _knows(self, token: Token) -> bool:
         return token.stem in self.words or token.word in GRAMMAR_WORDS or token.word in DAY_WORDS
@@ -187,7 +188,7 @@ def _is_small_word(token: Token) -> bool:
 
     In capitals, AT and NO are members.
     """
-    is_word = len(token.word) == 1 or token.word in GRAMMAR_WORDS
+    is_word = len(token.word) == 1 or (token.word in GRAMMAR_WORDS and token.word != "uk")  # in "uk pounds"
     return len(token.word) <= 2 and is_word and not token.text.isupper()
 
 

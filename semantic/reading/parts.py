@@ -94,6 +94,7 @@ class Draft:
     before_count: int = 1  # of "the 7 days before"
     thresholds: list[Threshold] = field(default_factory=list[Threshold])
     top: int | None = None
+    within: list[int] = field(default_factory=list[int])  # the parts in whose groups the top is: "in each market"
     is_top: bool = False
     is_low: bool = False
     extreme: bool = False  # the most, the lowest

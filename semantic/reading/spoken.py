@@ -61,6 +61,7 @@ _REACHED = frozenset({
     "hit", "reach", "reached", "meet", "met", "achieve", "achieved", "make", "beat", "miss", "missed",
 })  # fmt: skip
 _NONE = frozenset({"no", "without", "without any", "kein", "keine", "keinen", "ohne", "zero", "0"})
+_BUT = frozenset({"but", "aber"})
 _SINGLE = frozenset({"single", "einzige", "einzigen", "any"})
 
 
@@ -141,6 +142,7 @@ class _Spoken(PieceResolver):
         self._against_target()
         self._named_again()
         self._without_any()
+        self._but()
         self._neither()
         self._ranked()
         self._counted()
@@ -285,7 +287,8 @@ class _Spoken(PieceResolver):
                 self._leave(place)
                 continue
             following = place + 1 < len(self.pieces) and self.pieces[place + 1].word("operator")
-            is_limit = bool(following) and following.value.partition(" ")[2] not in ("", "%")
+            unit = following.value.partition(" ")[2] if following else "%"
+            is_limit = unit != "%" and (unit != "" or self._is_of_members(self._before(place)))
             is_ours = any(word in ("we", "wir") for at in range(len(self.pieces)) for word in self._words(at))
             named = any(piece.of("metric") for piece in self.pieces[:place])
             if self.pieces[place].of("metric") or not (is_limit or (is_ours and not named)):
@@ -293,6 +296,11 @@ class _Spoken(PieceResolver):
             found = self._called("spend")
             if found:
                 self._rename(place, found)
+
+    def _before(self, place: int) -> int:
+        """Return the index of the piece before that has a meaning, other than "that" and "which", or 0."""
+        before = range(place - 1, 0, -1)
+        return next((at for at in before if not (self.pieces[at].is_skipped or self.pieces[at].has("which"))), 0)
 
     def _is_listed(self, first: int, last: int) -> bool:
         """Whether two phrases are joined, such as by "and"."""
@@ -403,6 +411,13 @@ class _Spoken(PieceResolver):
                 if single >= 0:
                     self._become(single, *STOP)
 
+    def _but(self) -> None:
+        """Turn "but" between two limits into "and", as in "no orders but over 100 € of spend"."""
+        limits = [place for place, piece in enumerate(self.pieces) if piece.has("operator")]
+        for place, text in enumerate(self.texts):
+            if text in _BUT and limits and limits[0] < place < limits[-1]:
+                self._become(place, Word("and"))
+
     def _asks_which(self) -> bool:
         """Whether the text asks for members, as in "which campaigns had no orders"."""
         asked = next((at for at, each in enumerate(self.pieces) if not each.is_skipped), 0)
@@ -414,7 +429,7 @@ class _Spoken(PieceResolver):
         These are named before the limit or, with `is_single`, at the start of the text.
         """
         before = place - 1
-        if before > 0 and (self.pieces[before].has("and") or self.texts[before] in ("but", "aber")):
+        if before > 0 and (self.pieces[before].has("and") or self.texts[before] in _BUT):
             limits = [at for at in range(before) if self.pieces[at].has("operator")]
             if limits and self._is_about_members(limits[0], is_single=False):
                 self._become(before, Word("and"))

@@ -9,6 +9,7 @@ from semantic.reading.reading import read
 from tests.semantic.reading.reader import MEMBERS, TODAY, lexicon, read_as, same
 
 MONTH, WEEK, QUARTER = {"last": 1, "unit": "month"}, {"last": 1, "unit": "week"}, {"last": 1, "unit": "quarter"}
+WEEKS = {"last": 13, "unit": "week"}
 MAY = {"from": "2026-05-01", "to": "2026-05-31"}
 BEFORE = [{"to": "previous"}]
 
@@ -27,6 +28,24 @@ def ratio(of: str, to: str) -> list[dict[str, Any]]:
 
 def share(of: str) -> list[dict[str, Any]]:
     return [{"name": "x", "do": "percent_of_total", "of": of}]
+
+
+def is_not_in(dim: str, *values: object) -> dict[str, Any]:
+    return {"dim": dim, "op": "not_in", "values": [*values]}
+
+
+def top_in_each(group: str, time: dict[str, Any]) -> dict[str, Any]:
+    top = {"n": 3, "dim": "channel", "metric": "net_revenue", "within": [group], "other": False}
+    return {"metrics": ["net_revenue"], "by": [group, "channel"], "top": top, "time": time}
+
+
+NO_ORDERS = {
+    "metrics": ["orders", "spend"],
+    "by": ["campaign"],
+    "having": [limit("orders", "=", 0), limit("spend", ">", 100)],
+    "time": MONTH,
+}
+WITH_COUPON = {"metrics": ["orders"], "by": ["coupon"], "where": is_not_in("coupon", None), "time": MONTH}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +68,43 @@ def share(of: str) -> list[dict[str, Any]]:
         (
             "campaigns that spent more than 2000 euros last month",
             {"metrics": ["spend"], "by": ["campaign"], "having": [limit("spend", ">", 2000)], "time": MONTH},
+        ),
+        (
+            "which countries spent over 2k last month",
+            {"metrics": ["spend"], "by": ["country"], "having": [limit("spend", ">", 2000)], "time": MONTH},
+        ),
+        ("which channel converts best", {"metrics": ["session_conversion_rate"], "by": ["channel"], "time": WEEKS}),
+        # A top within limits, and one in each group
+        (
+            "top 5 campaigns by CTR last month, min 1000 impressions",
+            {
+                "metrics": ["ctr", "impressions"],
+                "by": ["campaign"],
+                "having": [limit("impressions", ">=", 1000)],
+                "order": [{"by": "ctr", "desc": True}],
+                "limit": 5,
+                "time": MONTH,
+            },
+        ),
+        ("top 3 channels in each market by revenue last month", top_in_each("market", MONTH)),
+        ("top 3 channels by revenue per market last month", top_in_each("market", MONTH)),
+        ("die drei umsatzstärksten Kanäle je Markt letzten Monat", top_in_each("market", MONTH)),
+        # Limits of zero beside other limits
+        ("campaigns with no orders and over 100 € of spend last month", NO_ORDERS),
+        ("campaigns with zero orders but >100 eur spend last month", NO_ORDERS),
+        # Left out, and left out with none
+        (
+            "orders by channel last month, ignore email",
+            {"metrics": ["orders"], "by": ["channel"], "where": is_not_in("channel", "Email"), "time": MONTH},
+        ),
+        ("orders by coupon last month excluding the ones without a coupon", WITH_COUPON),
+        ("orders by coupon last month, ignore those with no coupon", WITH_COUPON),
+        # As people type
+        ("uk revenue last month", {"metrics": ["net_revenue"], "where": is_in("market", "GB"), "time": MONTH}),
+        ("new custmers last month", {"metrics": ["new_customers"], "time": MONTH}),  # not MERs of customers
+        (
+            "orders last years black friday",
+            {"metrics": ["orders"], "time": {"from": "2025-11-28", "to": "2025-11-28"}},
         ),
         # Where a number comes from
         (

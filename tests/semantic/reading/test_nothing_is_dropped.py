@@ -43,9 +43,9 @@ BEFORE: dict[str, Any] = {"metrics": ["net_revenue"], "by": ["channel"], "time":
         ("revenue from orders over 100 euros by channel last month", "over 100 euros"),
         ("value of orders last month", "orders"),
         ("revenue up last month", "up"),
-        # a top of the whole isn't one of each group
-        ("top 3 channels in each market by revenue last month", "market"),
-        ("top 3 channels by revenue per market last month", "market"),
+        # what neither leaves out nor includes
+        ("revenue without excluding Germany last month", "without"),
+        ("revenue not without a coupon last month", "not"),
         # days with another end
         ("revenue last 3 months including this one", "including"),
         ("revenue up to May", "May"),
