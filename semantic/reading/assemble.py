@@ -95,7 +95,7 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         query = replace(query, by=by, order=(), limit=None)
     elif _is_low(made, query, seen):
         if made.within:
-            raise NotAQuestion("a bottom in each group", "The lowest in each group can't be read. Ask for the lowest overall.")
+            raise NotAQuestion("a bottom in each group", "Ask for the lowest of all, not of each group.")
         if any(part.use == "top" and choice[place].name != metrics[0] for place, part in enumerate(made.parts)):
             raise NotAQuestion("a bottom by another metric than the first")
         query = replace(query, order=(Order(metrics[0]),), limit=made.top or query.limit, top=None)

@@ -107,7 +107,9 @@ class Lexicon:
         Umsatz nach Kanal.
         """
         return tuple(
-            each for token in tokens for each in _times(token) or self._typo_fixed(token) or self._apart(token) or (token,)
+            each
+            for token in tokens
+            for each in _times(token) or self._typo_fixed(token) or self._apart(token) or (token,)
         )
 
     def _apart(self, token: Token) -> tuple[Token, ...]:
