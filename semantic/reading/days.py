@@ -55,7 +55,7 @@ MONTHS = {
 }  # fmt: skip
 UNITS = {
     "d": DAY, "day": DAY, "days": DAY, "tag": DAY, "tage": DAY, "tagen": DAY, "week": WEEK, "weeks": WEEK, "wk": WEEK,
-    "wks": WEEK, "w": WEEK, "woche": WEEK, "wochen": WEEK, "month": MONTH, "months": MONTH, "mth": MONTH, "mths": MONTH,
+    "wks": WEEK, "w": WEEK, "woche": WEEK, "wochen": WEEK, "month": MONTH, "months": MONTH, "mth": MONTH, "mths": MONTH, "mnth": MONTH,
     "monat": MONTH, "monate": MONTH, "monaten": MONTH, "monats": MONTH, "mo": MONTH, "quarter": QUARTER,
     "quarters": QUARTER, "qtr": QUARTER, "qtrs": QUARTER, "quartal": QUARTER, "quartale": QUARTER, "quartalen": QUARTER,
     "quartals": QUARTER, "year": YEAR, "years": YEAR, "yr": YEAR, "yrs": YEAR, "jahr": YEAR, "jahre": YEAR,
@@ -536,7 +536,7 @@ _RULES = (
     _rule(r"wtd", _so_far(WEEK)),
     _rule(r"since (?:the )?(?:start|beginning) of (?:the|this) month|seit monatsbeginn|seit monatsanfang", _so_far(MONTH)),
     _rule(r"since (?:the )?(?:start|beginning) of (?:the|this) quarter|seit quartalsbeginn", _so_far(QUARTER)),
-    _rule(rf"(?:{_THIS} )?{_FISCAL} (?:year|jahr)(?: to date| so far)?|(?:this )?fy(?: to date| so far)?|fytd|(?:{_THIS} )?geschaftsjahr", _so_far(Granularity.FISCAL_YEAR)),
+    _rule(rf"(?:{_THIS} )?{_FISCAL} (?:year|jahr)(?: to date| so far)?|(?:this )?fy(?: to date| so far)?|fytd|fiscal ytd|(?:{_THIS} )?geschaftsjahr", _so_far(Granularity.FISCAL_YEAR)),
     _rule(rf"{_LAST} {_FISCAL} (?:year|jahr)|last fy|{_LAST} geschaftsjahr", _ago(Granularity.FISCAL_YEAR)),
     _rule(rf"{_LAST} {_FISCAL} quarter", _ago(Granularity.FISCAL_QUARTER)),
     _rule(rf"(?:{_THIS} )?{_FISCAL} quarter(?: to date| so far)?", _so_far(Granularity.FISCAL_QUARTER)),

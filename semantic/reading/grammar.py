@@ -33,7 +33,7 @@ _PHRASES: dict[Role, str] = {
     "not": "w / o; w / out; everything except; everything but; all except; all but; everyone except; alles ausser; alle ausser; alles ohne; no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
     "not from; not in; ignore; ignoring; ignoriere; skip; skipping; neither; nor; weder; nicht; not; leave out; leaving out; but not; but without; aber ohne; aber nicht; apart from; minus; non; outside; besides",
     "only": "only; but only; aber nur; just; nur; lediglich; ausschliesslich; exclusively; restricted to; limited to; filter to; filtered to",
-    "and": "and; und; &; +; ,; as well as; sowie; also; along with; together with; plus; ;",
+    "and": "and; und; n; &; +; ,; as well as; sowie; also; along with; together with; plus; ;",
     "or": "or; oder; /",
     "vs": "vs; versus; v; against; compared to; compared with; compare to; compare with; compare it to; compare it with; "
     "compare that to; compare that with; relative to; in comparison to; in comparison with; gegen; gegenuber; "
@@ -48,7 +48,7 @@ _PHRASES: dict[Role, str] = {
     "came through; using the; called; named; into; used a; comes from; comes via; comes through; coming via; kommt von; kommt aus; kommt uber; "
     "kommen von; kommen aus; kommen uber; stammt von; stammt aus; stammen von; stammen aus; entfallt auf; entfallen auf; because of; due to; "
     "wegen; aufgrund; aufgrund von; because it is; because it was; because they are; because they were; weil es; weil sie",
-    "which": "which; what; welche; welcher; welches; welchen; welchem; what are the; which of the; who",
+    "which": "which; wich; what; welche; welcher; welches; welchen; welchem; what are the; which of the; who",
     "most": "the most; most; busiest; highest; largest; biggest; am meisten; die meisten; den meisten; hochste; hochsten; hochster; grosste; "
     "grossten; strongest; starkste; starksten; meiste; meisten",
     "least": "quietest; slowest; lowest; least; smallest; fewest; niedrigste; niedrigsten; am wenigsten; kleinste; kleinsten; "
@@ -60,7 +60,7 @@ _PHRASES: dict[Role, str] = {
     "why": "why; warum; weshalb; wieso; how come; woran liegt es; woran liegt; what caused; what drove; what explains; what is driving; "
     "what drives; reason for; reasons for",
     "instead": "instead of; instead; statt; anstatt; stattdessen; anstelle von; rather than",
-    "with": "with; w /; having; who have; who has; that have; that had; with an; with a; mit; where; wo; whose; deren; who had; who placed; "
+    "with": "with; w; w /; having; who have; who has; that have; that had; with an; with a; mit; where; wo; whose; deren; who had; who placed; "
     "who made; that has; who ordered; which have; which had",
     "trend": "trend; over time; trended; trending; trends; development; evolution; verlauf; entwicklung; im zeitverlauf; zeitverlauf; time series; "
     "im verlauf; how has; developed; develop; entwickelt; timeline",

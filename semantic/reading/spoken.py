@@ -51,7 +51,7 @@ _EARN = frozenset({
 _WITH = frozenset({"with", "mit"})
 _TOTAL = frozenset({"total", "overall", "gesamte", "gesamter", "gesamten", "gesamtes"})
 _ACTUAL = frozenset({"actual", "actuals", "real", "tatsachliche", "tatsachlicher", "tatsachlichen", "tatsachlich"})
-_SPENT = frozenset({"spend", "spends", "spent", "ausgegeben", "ausgeben"})
+_SPENT = frozenset({"spend", "spends", "spent", "burn", "burned", "burnt", "ausgegeben", "ausgeben"})
 _BUYERS = frozenset({
     "customer", "buyer", "shopper", "people", "visitor",
     "kunde", "kunden", "kaufer", "leute", "mitglieder",
