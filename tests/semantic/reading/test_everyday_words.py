@@ -100,6 +100,20 @@ WITH_COUPON = {"metrics": ["orders"], "by": ["coupon"], "where": is_not_in("coup
         ("orders by coupon last month excluding the ones without a coupon", WITH_COUPON),
         ("orders by coupon last month, ignore those with no coupon", WITH_COUPON),
         # As people type
+        (
+            "wich campaings burned over 2000 eur last mnth w CTR under 1%",
+            {
+                "metrics": ["spend", "ctr"],
+                "by": ["campaign"],
+                "having": [limit("spend", ">", 2000), limit("ctr", "<", 0.01)],
+                "time": MONTH,
+            },
+        ),
+        (
+            "spend on meta n google last month",
+            {"metrics": ["spend"], "where": is_in("platform", "meta_ads", "google_ads"), "time": MONTH},
+        ),
+        ("spend fiscal ytd", {"metrics": ["spend"], "time": {"to_date": "fiscal_year"}}),
         ("uk revenue last month", {"metrics": ["net_revenue"], "where": is_in("market", "GB"), "time": MONTH}),
         ("new custmers last month", {"metrics": ["new_customers"], "time": MONTH}),  # not MERs of customers
         (
