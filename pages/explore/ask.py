@@ -93,7 +93,8 @@ def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> SearchM
         if not (match.kind == "metric" and match.name in present[0])
         and not (match.kind == "breakdown" and match.name in present[1])
     ]
-    if found.reading is not None and all(match.kind == "ask" and match.query is None for match in found.all()):
+    is_unread = found.reading is not None and not sentences.is_understood(found.reading)
+    if is_unread and all(match.kind == "ask" and match.query is None for match in found.all()):
         rows += _request_rows(text, state)
     return SearchMatches(rows, found.note)
 

@@ -106,6 +106,11 @@ def answer_sentence(state: ExploreState, text: str) -> None:
         say(state, reading.reason, [NextStep("All metrics"), *_requests(state, text)], text, is_caution=True)
 
 
+def is_understood(reading: Reading) -> bool:
+    """Whether no word of a text is unknown, even if more is needed for an answer, such as a metric."""
+    return not reading.left and any(phrase.kind != "word" for phrase in reading.understood)
+
+
 def names_metric(reading: Reading) -> bool:
     return any(phrase.kind == "metric" for phrase in reading.understood)
 

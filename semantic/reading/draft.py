@@ -374,9 +374,11 @@ class _Reader:
         if use == "not" or (joined and self.last == "without" and member):
             if member:
                 return "without"
-            is_replaced = self.last == "by" and self._is_of(self.asked_at, frozenset({"not", "nicht"}))
-            can_miss = self.phrases.can_miss(dimension) or bool(self.phrases.yes(dimension))
-            return "segment" if segment else "missing" if can_miss and not is_replaced else "left"  # by market, not plan
+            if segment:
+                return "segment"
+            if self.last == "by" and self._is_of(self.asked_at, frozenset({"not", "nicht"})):
+                return "left"  # by market, not plan
+            return "missing" if self.phrases.can_miss(dimension) or self.phrases.yes(dimension) else "left"
         if use == "only" or (use == "vs" and (self._goes_on(member) or self.made.compares(member))):
             return "filter" if member else "segment" if segment else "metric" if metric else "left"
         if joined and self.last == "filter" and self._goes_on(member):

@@ -168,7 +168,11 @@ def _choose(offered: BoardAddition, work: BoardWork) -> None:
         st.caption(f"Shows what it finds, and how it was counted. {days}")
     else:
         _shown_as(offered)
-    if st.button("Add", key="add-go", type="primary", disabled=board == NEW and not name.strip()):
+    if not st.button("Add", key="add-go", type="primary"):
+        return
+    if board == NEW and not name.strip():  # a disabled button would need a second click after the title is typed
+        st.markdown(":small[:red[Enter a board title.]]")
+    else:
         st.session_state[DONE] = put(offered, as_text(title or ""), str(board or NEW), as_text(name), work)
         session.rerun_part()
 

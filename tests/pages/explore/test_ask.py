@@ -89,6 +89,16 @@ def test_matches_are_listed_in_groups_without_those_already_in_the_question(
     assert next(row.name for row in found_rows("last month", held(app), visible).rows) == "period:last month"
 
 
+def test_only_a_text_that_is_not_understood_has_found_nothing(
+    explore: Open, workspace: Workspace, steward: Actor
+) -> None:
+    app, visible = explore(), workspace.visible(steward)
+    clear, odd = (found_rows(text, held(app), visible).rows for text in ("by channel last month", "payback horizon"))
+    assert {row.group for row in odd} >= {"Nothing found"}
+    assert clear
+    assert "Nothing found" not in {row.group for row in clear}
+
+
 def test_a_value_that_is_picked_becomes_a_filter_and_another_is_added_to_it(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     app = Field(app).pick("value:channel:Search", "search")

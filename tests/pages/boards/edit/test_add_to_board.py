@@ -69,7 +69,9 @@ def test_an_answer_starts_a_new_board(visit: Visit, work: Work) -> None:
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
     assert _field(app, "Tile title").value == "Revenue by channel"
     assert "Shown as a chart" in words(app)
-    assert [button.disabled for button in app.button if button.key == "add-go"] == [True]
+    app = _key(app, "add-go")
+    assert "Enter a board title." in words(app)
+    assert not work().boards()
     _field(app, "Board title").set_value("Money").run()
     app = _key(app, "add-go")
     assert "Added to the draft of “Money”" in words(app)
