@@ -87,7 +87,7 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         raise NotAQuestion(
             "the rest of nothing", "To see the rest, ask for a top, such as the top 5 channels with others."
         )
-    if top is not None and made.thresholds and query.having:
+    if top is not None and query.having:
         query = _top_of_passing(query, top)
     elif top is not None:
         groups = [each for each in query.by if column_name(each) in top.within]

@@ -55,8 +55,8 @@ MONTHS = {
 }  # fmt: skip
 UNITS = {
     "d": DAY, "day": DAY, "days": DAY, "tag": DAY, "tage": DAY, "tagen": DAY, "week": WEEK, "weeks": WEEK, "wk": WEEK,
-    "wks": WEEK, "w": WEEK, "woche": WEEK, "wochen": WEEK, "month": MONTH, "months": MONTH, "mth": MONTH, "mths": MONTH, "mnth": MONTH,
-    "monat": MONTH, "monate": MONTH, "monaten": MONTH, "monats": MONTH, "mo": MONTH, "quarter": QUARTER,
+    "wks": WEEK, "w": WEEK, "woche": WEEK, "wochen": WEEK, "month": MONTH, "months": MONTH, "mth": MONTH, "mths": MONTH,
+    "mnth": MONTH, "monat": MONTH, "monate": MONTH, "monaten": MONTH, "monats": MONTH, "mo": MONTH, "quarter": QUARTER,
     "quarters": QUARTER, "qtr": QUARTER, "qtrs": QUARTER, "quartal": QUARTER, "quartale": QUARTER, "quartalen": QUARTER,
     "quartals": QUARTER, "year": YEAR, "years": YEAR, "yr": YEAR, "yrs": YEAR, "jahr": YEAR, "jahre": YEAR,
     "jahren": YEAR, "jahres": YEAR,

@@ -11,6 +11,7 @@ from semantic.model.definitions import NumberFormat
 from semantic.query.query import LastYear, Previous
 from semantic.reading.cover import Piece
 from semantic.reading.days import ONE_BEFORE, UNITS, Days, count_of
+from semantic.reading.grammar import EACH, EXCLUDING, LACKING, NEUTRAL, NOT
 from semantic.reading.lexicon import Lexicon, Meaning
 from semantic.reading.parts import Draft, Part, Threshold, Use
 from semantic.reading.phrases import Phrases
@@ -25,24 +26,12 @@ def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[
     return made
 
 
-_NEUTRAL = frozenset({"change", "changed"})
-"""Words for a change that don't say in which direction, so that they don't pick the groups that fell or rose."""
-_EXCLUDING = frozenset({
-    "excluding", "exclude", "excl", "except", "except for", "leave out", "leaving out", "ignore", "ignoring", "skip",
-    "skipping", "ignoriere", "exkl", "ausser",
-})  # fmt: skip
-_LACKING = frozenset({"without", "no", "not", "not from", "not in", "ohne", "nicht"})
-"""After a word for excluding, these mean that something isn't missing: excluding the ones without a coupon."""
-_EACH = frozenset(
-    {"per", "pro", "je", "each", "every", "for each", "for every", "in each", "jede", "jedes", "jeder", "jedem"}
-)
-
-
 @dataclass(slots=True)
 class _Reader:
     phrases: Phrases
     made: Draft
-    use: str = ""  # the role of the next name: "by", "not", "not not", "only", "of", "vs", "top"
+    use: str = ""  # the role of the next name: "by", "not", "only", "of", "vs", "top"
+    is_double: bool = False  # a "not" after another one, as in "excluding the ones without"
     last: str = ""  # the role of the last name
     was_joined: bool = False  # "and" since the last name
     versus: bool = False
@@ -67,7 +56,7 @@ class _Reader:
             self._read_piece(place, piece)
         self._attach_to_last()
         self.made.is_now = self.has_now or (self.made.is_now and self.made.days is None)
-        if self.use in ("by", "not", "not not", "vs", "sort") and not self.made.left:
+        if self.use in ("by", "not", "vs", "sort") and not self.made.left:
             self.made.left.append(self.asked_at)
         if self.made.sort >= 0 and len(self.made.metrics()) == 1:
             self.made.adds = True  # "sort by orders" continues the previous question
@@ -81,7 +70,7 @@ class _Reader:
             self.made.ratio = True  # spend / clicks shows both, and one by the other
         if not (made.why or made.is_change):
             is_compared = bool(made.compare or made.against)
-            made.left += [at for at in made.moved if not (is_compared and self.phrases.text(at) in _NEUTRAL)]
+            made.left += [at for at in made.moved if not (is_compared and self.phrases.text(at) in NEUTRAL)]
         if self.comparing:
             self.made.split_compared()
         is_ranked = self.extreme or made.is_top or made.thresholds
@@ -104,7 +93,7 @@ class _Reader:
             self._days(place, piece.days)
         elif piece.before:
             self._before(place, piece)
-        elif piece.meanings and not (piece.has("grain", "ratio") and self.use not in ("not", "not not", "only", "vs")):
+        elif piece.meanings and not (piece.has("grain", "ratio") and self.use not in ("not", "only", "vs")):
             self._name(place, piece)
         elif not piece.is_skipped:
             self._word(place, piece)
@@ -193,11 +182,10 @@ class _Reader:
         elif piece.has("by"):
             self.use, self.asked_at = "by", place
         elif piece.has("not"):
-            if self.use == "not" and not piece.has("and"):
-                if not (self._is_of(self.asked_at, _EXCLUDING) and self._is_of(place, _LACKING)):
-                    made.left.append(self.asked_at)
-                self.use = "not not"  # excluding the ones without
-                return
+            self.is_double = self.use == "not" and not piece.has("and")
+            said = self.phrases.text(self.asked_at), self.phrases.text(place)
+            if self.is_double and not (said[0] in EXCLUDING and said[1] in LACKING):
+                made.left.append(self.asked_at)  # not without
             self.use, self.asked_at = "not", place
             self.was_joined = self.was_joined or piece.has("and")  # neither Germany nor Austria
         elif piece.has("only"):
@@ -221,16 +209,13 @@ class _Reader:
         elif piece.has("add"):
             made.adds = True
             self.includes = place if self.phrases.text(place).startswith(("incl", "inkl")) else -1
-        elif piece.has("of") and self.use not in ("by", "not", "not not", "only", "vs", "top"):
+        elif piece.has("of") and self.use not in ("by", "not", "only", "vs", "top"):
             self.use = "of"
             self.was_joined = False
 
-    def _is_of(self, place: int, words: frozenset[str]) -> bool:
-        return self.phrases.text(place) in words
-
     def _is_lost(self, piece: Piece) -> bool:
         """Whether a piece can't follow the "not" or "versus" before it, as in "not by channel"."""
-        if self.use in ("not", "not not"):
+        if self.use == "not":
             return not piece.has("of", "and", "or", "not")
         return self.use == "vs" and piece.has("operator", "grain", "top", "calc", "by", "not")
 
@@ -260,7 +245,7 @@ class _Reader:
 
     def _days(self, place: int, days: Days) -> None:
         made = self.made
-        if self.use in ("not", "not not") and not made.left:  # not last week
+        if self.use == "not" and not made.left:  # not last week
             made.left.append(self.asked_at)
         if self.includes >= 0 or (made.days is None and self.phrases.text_before(place) in ("to", "through")):
             made.left.append(place)  # including today; to October, which isn't October
@@ -368,7 +353,7 @@ class _Reader:
             return "by"
         if self.extreme and dimension and not (self.last or use or metric):
             return "by"  # the busiest weekday
-        if use == "not not":
+        if use == "not" and self.is_double:
             is_present = self.phrases.can_miss(dimension) or bool(self.phrases.yes(dimension))
             return "filter" if member else "segment" if segment else "present" if is_present else "left"
         if use == "not" or (joined and self.last == "without" and member):
@@ -376,7 +361,7 @@ class _Reader:
                 return "without"
             if segment:
                 return "segment"
-            if self.last == "by" and self._is_of(self.asked_at, frozenset({"not", "nicht"})):
+            if self.last == "by" and self.phrases.text(self.asked_at) in NOT:
                 return "left"  # by market, not plan
             return "missing" if self.phrases.can_miss(dimension) or self.phrases.yes(dimension) else "left"
         if use == "only" or (use == "vs" and (self._goes_on(member) or self.made.compares(member))):
@@ -530,7 +515,7 @@ class _Reader:
         return counted.is_simple and counted.format is NumberFormat.COUNT
 
     def _breakdown(self, place: int, piece: Piece) -> None:
-        if self.use == "by" and self.made.top and self.phrases.text(self.asked_at) in _EACH:
+        if self.use == "by" and self.made.top and self.phrases.text(self.asked_at) in EACH:
             self.made.within.append(len(self.made.parts))  # the top 3 channels in each market
         alone = self.use not in ("by", "which", "top") and not (self.was_joined and self.last == "by")
         self.made.parts.append(Part("by", place, piece.of("dimension"), alone=alone))

@@ -78,6 +78,19 @@ _PHRASES: dict[Role, str] = {
     "change": "difference; unterschied; differenz; delta; veranderung; anderung; changes",
 }  # fmt: skip
 
+NEUTRAL = frozenset({"change", "changed"})
+"""Words for a change that don't say in which direction, so that they don't pick the groups that fell or rose."""
+EXCLUDING = frozenset({
+    "excluding", "exclude", "excl", "except", "except for", "leave out", "leaving out", "ignore", "ignoring", "skip",
+    "skipping", "ignoriere", "exkl", "ausser",
+})  # fmt: skip
+LACKING = frozenset({"without", "no", "not", "not from", "not in", "ohne", "nicht"})
+"""After a word for excluding, these mean that something isn't missing: excluding the ones without a coupon."""
+NOT = frozenset({"not", "nicht"})
+EACH = frozenset(
+    {"per", "pro", "je", "each", "every", "for each", "for every", "in each", "jede", "jedes", "jeder", "jedem"}
+)
+
 _CALCS = (
     (
         r"(?:incl(?:uding)? |with |and |as |in |als |the |their )*(?:(?:% |percent |percentage |pct )?(?:share|shares|anteil|anteile|mix)"

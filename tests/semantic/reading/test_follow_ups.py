@@ -57,6 +57,12 @@ def test_a_filter_replaces_the_one_on_the_same_dimension() -> None:
     assert same(read_as("only Austria", previous=before).question, BEFORE | {"where": {"and": [device, AUSTRIA]}})
 
 
+def test_a_top_after_limits_is_of_the_groups_that_meet_them() -> None:
+    limits = {"having": [{"metric": "orders", "op": ">", "value": 40}]}
+    best = {"order": [{"by": "net_revenue", "desc": True}], "limit": 3}
+    assert same(read_as("top 3", previous=BEFORE | limits).question, BEFORE | limits | best)
+
+
 def test_another_breakdown_keeps_the_dates_and_other_dates_keep_the_breakdown() -> None:
     monthly = {"metrics": ["orders"], "by": [{"dim": "date", "grain": "month"}], "time": {"to_date": "year"}}
     split = monthly | {"by": [{"dim": "date", "grain": "month"}, "device"]}
