@@ -17,6 +17,7 @@ from pages.explore.builder.question import ExploreState
 from pages.explore.builder.recents import recent, recent_names, stamp
 from pages.shell.parts import chip, plain, quoted, unseen
 from pages.widgets.search_box import Row, SearchMatches, search_box
+from semantic.display.format import listed
 from semantic.explore.repairs import drop_broken
 from semantic.explore.search import near, search
 from semantic.model.definitions import Dimension, Granularity
@@ -225,11 +226,13 @@ def _top_chip(state: ExploreState, top: Top, visible: VisibleModel) -> None:
 
 
 def top_words(top: Top, query: Query, visible: VisibleModel) -> str:
-    """Return a top in words, such as `Top 8, with Other`. With several metrics, it includes the metric: `Top 3 by net
-    revenue`.
+    """Return a top in words, such as `Top 8, with Other` or `Top 3 in each market`. With several metrics, it includes
+    the metric: `Top 3 by net revenue`.
     """
-    by = f" by {lower_first(_names(query, visible)(top.metric))}" if query.metrics != (top.metric,) else ""
-    return f"Top {top.n:,}{by}{', with Other' if top.other else ''}"
+    called = _names(query, visible)
+    by = f" by {lower_first(called(top.metric))}" if query.metrics != (top.metric,) else ""
+    within = f" in each {listed(lower_first(called(name)) for name in top.within)}" if top.within else ""
+    return f"Top {top.n:,}{by}{within}{', with Other' if top.other else ''}"
 
 
 def _names(query: Query, visible: VisibleModel) -> Callable[[str], str]:

@@ -332,10 +332,10 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
 
 
 def _left_out(left_out: DroppedPart) -> str:
-    noun, text = PARTS.get(left_out.key, "setting"), quoted(left_out.text[:LONGEST_PART])
+    noun = PARTS.get(left_out.key, "setting")
     if left_out.is_repeated:
-        return f"This link sets the {noun} more than once. The last value is used instead of {text}."
-    return f"The {noun} in this link can't be read, so it was left out: {text}."
+        return f"This link sets the {noun} more than once. Only the last one is used."
+    return f"The {noun} in this link can't be read, so it was left out: {quoted(left_out.text[:LONGEST_PART])}."
 
 
 def write_address(state: ExploreState, workspace: Workspace) -> None:

@@ -81,7 +81,7 @@ def test_a_link_with_an_unreadable_part_opens_the_rest_and_names_the_part(explor
 def test_the_first_of_two_metric_parameters_is_ignored_and_reported(explore: Open) -> None:
     app = explore(m=["cost", "revenue"], v="1")
     said = words(app).replace("\\", "")
-    assert "This link sets the metric more than once. The last value is used instead of “cost”." in said
+    assert "This link sets the metric more than once. Only the last one is used." in said
     assert asked(app) == Query(metrics=("revenue",))
 
 

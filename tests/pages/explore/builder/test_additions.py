@@ -329,7 +329,7 @@ def test_the_top_is_changed_on_its_chip(explore: Open) -> None:
     change(app, "top", "Group the rest as Other", False)
     change(app, "top", "Within each", ["channel_group"])
     assert asked(app).top == Top(3, "channel", "cost", ("channel_group",), other=False)
-    assert "Top 3 by cost" in popovers(app)
+    assert "Top 3 by cost in each channel group" in popovers(app)
     assert asked(press(app, "Show all")).top is None
 
 
