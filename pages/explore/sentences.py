@@ -107,7 +107,7 @@ def answer_sentence(state: ExploreState, text: str) -> None:
 
 
 def is_understood(reading: Reading) -> bool:
-    """Whether no word of a text is unknown, even if more is needed for an answer, such as a metric."""
+    """Whether every word of a text is known, even if the text lacks something an answer needs, such as a metric."""
     return not reading.left and any(phrase.kind != "word" for phrase in reading.understood)
 
 

@@ -95,7 +95,7 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         query = replace(query, by=by, order=(), limit=None)
     elif _is_low(made, query, seen):
         if made.within:
-            raise NotAQuestion("a bottom in each group", "Ask for the lowest of all, not of each group.")
+            raise NotAQuestion("a bottom in each group", "Ask for the lowest overall, not in each group.")
         if any(part.use == "top" and choice[place].name != metrics[0] for place, part in enumerate(made.parts)):
             raise NotAQuestion("a bottom by another metric than the first")
         query = replace(query, order=(Order(metrics[0]),), limit=made.top or query.limit, top=None)
@@ -121,14 +121,14 @@ def _with_ranked_dates(made: Draft, query: Query, seen: VisibleModel) -> Query:
 
 
 def _top_of_passing(query: Query, top: Top) -> Query:
-    """Return the question with the first groups that meet its limits.
+    """Return the question with the top of only the groups that meet its limits.
 
-    A question's own top is of all groups, so those that don't meet a limit would take places in it.
+    A question's own top ranks all groups, so groups that don't meet a limit would take up places in it.
     """
     if top.other:
-        raise NotAQuestion("others beside a limit", "With a limit on a metric, a top can't also show the rest.")
+        raise NotAQuestion("others beside a limit", "A top with a limit on a metric can't also show the rest.")
     if len(query.by) > 1:
-        raise NotAQuestion("a limited top by several breakdowns", "A top with a limit can have only one breakdown.")
+        raise NotAQuestion("a limited top by several breakdowns", "A top with a limit on a metric can have only one breakdown.")
     metrics = tuple(dict.fromkeys((*query.metrics, top.metric)))
     return replace(query, metrics=metrics, order=(Order(top.metric, desc=True),), limit=top.n, top=None)
 

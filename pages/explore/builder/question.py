@@ -335,7 +335,7 @@ def _left_out(left_out: DroppedPart) -> str:
     noun = PARTS.get(left_out.key, "setting")
     if left_out.is_repeated:
         return f"This link sets the {noun} more than once. Only the last one is used."
-    return f"The {noun} in this link can't be read, so it was left out: {quoted(left_out.text[:LONGEST_PART])}."
+    return f"This link's {noun} couldn't be read and was ignored: {quoted(left_out.text[:LONGEST_PART])}."
 
 
 def write_address(state: ExploreState, workspace: Workspace) -> None:

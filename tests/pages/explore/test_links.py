@@ -73,7 +73,7 @@ def test_the_browsers_echo_of_the_last_address_does_not_undo_a_change(explore: O
 def test_a_link_with_an_unreadable_part_opens_the_rest_and_names_the_part(explore: Open) -> None:
     app = explore(m="revenue", by="channel", t="last_13w", o="revenue!", v="1")
     assert not app.exception
-    assert "The period in this link can't be read, so it was left out: “last_13w”." in words(app).replace("\\", "")
+    assert "This link's period couldn't be read and was ignored: “last_13w”." in words(app).replace("\\", "")
     by_channel = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=(Order("revenue", desc=True),))
     assert asked(app) == by_channel
 
