@@ -128,7 +128,9 @@ def _top_of_passing(query: Query, top: Top) -> Query:
     if top.other:
         raise NotAQuestion("others beside a limit", "A top with a limit on a metric can't also show the rest.")
     if len(query.by) > 1:
-        raise NotAQuestion("a limited top by several breakdowns", "A top with a limit on a metric can have only one breakdown.")
+        raise NotAQuestion(
+            "a limited top by several breakdowns", "A top with a limit on a metric can have only one breakdown."
+        )
     metrics = tuple(dict.fromkeys((*query.metrics, top.metric)))
     return replace(query, metrics=metrics, order=(Order(top.metric, desc=True),), limit=top.n, top=None)
 
